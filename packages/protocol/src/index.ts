@@ -1,1 +1,3 @@
-export const hello: string = 'hi';
+export * from './entry.ts';
+export * from './errors.ts';
+export * from './fields.ts';

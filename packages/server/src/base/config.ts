@@ -1,0 +1,31 @@
+/** The settings of a server after parsing; the parser itself is `parse-config.ts`. Paths are absolute. */
+export interface Config {
+  /** DAYBOOK_DATA: holds `ledger/`, `engine/`, `control/`. */
+  readonly dataDir: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** DAYBOOK_ADMIN_TOKEN, when given. */
+  readonly adminToken: string | undefined;
+  /** DAYBOOK_SIGNING_KEY: file, default `<DATA>.key`. */
+  readonly signingKeyFile: string;
+  /** DAYBOOK_ORIGIN. */
+  readonly origin: string;
+  /** DAYBOOK_LAST_SIGNED_DIR: where the last-signed records lie, default inside the ledger. */
+  readonly lastSignedDir: string | undefined;
+  /** DAYBOOK_CHECKPOINT_SINK: directories or http(s) URLs. */
+  readonly checkpointSinks: readonly string[];
+  /** DAYBOOK_CLICKHOUSE_URL: an outside ClickHouse instead of the embedded engine. */
+  readonly clickhouseUrl: string | undefined;
+  /** DAYBOOK_DATABASE_URL: PostgreSQL for the control state instead of the SQLite file. */
+  readonly databaseUrl: string | undefined;
+  /** Logs (retention classes), `routine` first, `important` second. */
+  readonly logs: readonly string[];
+  /** Importance rules, first match wins: an event whose fields all equal one of the listed values goes to `log`. From `daybook.yaml` under `importance:`. */
+  readonly importance: readonly { readonly log: string; readonly when: Readonly<Record<string, readonly string[]>> }[];
+  /** Redaction policy, `daybook.yaml` under `redact:`. `fields`: removed whole, by name or dotted path; `patterns`: named built-ins, all on by default. */
+  readonly redact: {
+    readonly fields: readonly string[];
+    readonly patterns: readonly ('card' | 'bearer' | 'url_password' | 'sql_password')[];
+  };
+  /** MMDB files for enrichment. */
+  readonly mmdb: readonly string[];
+}

@@ -1,0 +1,32 @@
+import type { Principal } from '../base/types.ts';
+
+export type Channel = 'app' | 'gateway' | 'importer' | 'api' | 'agent';
+
+/** One body of POST /v1/events, already unpacked from gzip and within the size limit. */
+export interface IntakeRequest {
+  readonly principal: Principal;
+  readonly channel: Channel;
+  readonly format: 'json' | 'ndjson';
+  readonly body: Buffer;
+  /** `committed` waits for the signed checkpoints that cover the accepted items. */
+  readonly wait: 'durable' | 'committed';
+  readonly signal: AbortSignal;
+}
+
+/** The JSON of the reply of POST /v1/events. */
+export interface IntakeReply {
+  readonly accepted: number;
+  /** `idx` is null when the first copy is known to be kept but its place is no longer remembered. */
+  readonly duplicates: readonly { readonly item: number; readonly log: string; readonly idx: number | null }[];
+  readonly rejected: readonly { readonly item: number; readonly code: string; readonly field: string; readonly message: string }[];
+  readonly receipts: readonly { readonly log: string; readonly first_idx: number; readonly last_idx: number }[];
+  /** With wait=committed: log → signed note. */
+  readonly checkpoints?: Readonly<Record<string, string>>;
+}
+
+export interface Intake {
+  /** Resolves when everything accepted is durable. Throws DaybookError when nothing of the request was kept. */
+  accept(request: IntakeRequest): Promise<IntakeReply>;
+  /** Snapshots the dedupe table. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,31 @@
+import type { LogId } from '../ledger/types.ts';
+
+export interface IndexState {
+  readonly log: LogId;
+  /** Entries idx < indexed are in `access_logs`. */
+  readonly indexed: number;
+  readonly ledgerSize: number;
+}
+
+export interface Query {
+  /** Whether the engine was up once since the start (readyz), and whether it answers now. */
+  engine(): { readonly wasUp: boolean; readonly up: boolean; readonly detail?: string; readonly version?: string };
+  /** Index progress per log; `lagMs` = age of the oldest durable entry that is not indexed, 0 when none. */
+  index(): { readonly logs: readonly IndexState[]; readonly lagMs: number };
+  /** Resolves when every entry idx < size of each named log is queryable. */
+  indexed(sizes: Readonly<Record<LogId, number>>, signal?: AbortSignal): Promise<void>;
+  /** Rebuilds `access_logs` from the ledger; reports entries done of total. Resumable; progress survives a kill. */
+  reindex(progress: (done: number, total: number) => void, signal?: AbortSignal): Promise<void>;
+  /** Compares what ClickHouse holds with rows recomputed from the ledger, block by block. */
+  verifyIndex(progress: (done: number, total: number) => void, signal?: AbortSignal): AsyncIterable<IndexFinding>;
+  close(): Promise<void>;
+}
+
+export interface IndexFinding {
+  /** `index_row_differs`, `index_row_missing`, `index_row_extra`, `index_row_double` … */
+  readonly code: string;
+  readonly log: LogId;
+  readonly firstIdx: number;
+  readonly lastIdx: number;
+  readonly message: string;
+}
