@@ -8,7 +8,7 @@ export class LoadConnection {
   readonly #socket: net.Socket;
   readonly #head: string;
   #waiting: { resolve: (status: number) => void; reject: (error: Error) => void } | undefined;
-  #seen = Buffer.alloc(0);
+  #seen: Buffer = Buffer.alloc(0);
   lastReply = '';
 
   private constructor(socket: net.Socket, head: string) {
