@@ -1,0 +1,356 @@
+import { isUtf8 } from 'node:buffer';
+import { ANSWERED, classifyFunction, functionRefusal } from './functions.ts';
+import { quoteName, quoteString, type Token } from './lexer.ts';
+import { parameterLiteral } from './parameters.ts';
+import { denied } from './refusal.ts';
+import { walkOrderElements, walkQuery } from './select.ts';
+import { USER_DATABASE } from './tables.ts';
+import { checkedAlias, checkedName, clip, type Walker } from './walker.ts';
+
+/**
+ * Expressions. The normalised text has its parentheses already, so precedence does not matter here: an expression is operands with operators between them, and
+ * each operand is one of a few forms. What makes an expression dangerous is which functions it calls and which names can be tables, and both are local.
+ */
+
+/** Words that can't be a column when bare: the formatter does not quote them, so they would be read as syntax that comes next. */
+const BARE_KEYWORDS: ReadonlySet<string> = new Set(
+  'ALL AND ANY APPLY ARRAY AS ASC ASOF ANTI BETWEEN BY CROSS CUBE DESC DISTINCT ESCAPE EXCEPT FILL FINAL FORMAT FROM FULL GLOBAL GROUP GROUPING HAVING IGNORE ILIKE IN INNER INTERPOLATE INTERSECT INTO IS JOIN LEFT LIKE LIMIT NATURAL NOT NULLS OFFSET ON OR ORDER OUTFILE OVER PARALLEL PASTE PREWHERE QUALIFY RESPECT RIGHT ROLLUP SAMPLE SELECT SEMI SETTINGS STALENESS STEP STREAM TIES TO TOTALS UNION USING WHERE WINDOW WITH'.split(' '),
+); // biome-ignore format: a word list
+
+const LITERAL_WORDS: ReadonlySet<string> = new Set(['NULL', 'true', 'false', 'nan', 'inf']);
+const OPERATORS: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '=', '==', '!=', '<>', '<', '>', '<=', '>=', '<=>', '->', '||']);
+/** Their last argument is the name of a type; a computed one could spell a type that reads raw engine states. */
+const TYPE_LAST: ReadonlySet<string> = new Set(['cast', 'accuratecast', 'accuratecastornull', 'reinterpret']);
+
+export function walkExpressions(w: Walker): void {
+  do walkExpression(w);
+  while (w.copySymbol(','));
+}
+
+export function walkExpression(w: Walker): void {
+  w.nested(() => {
+    walkOperand(w);
+    while (walkOperator(w)) continue;
+  });
+}
+
+/** Copies an operator and what stands right of it. */
+function walkOperator(w: Walker): boolean {
+  const token = w.peek();
+  if (token.kind === 'symbol' && OPERATORS.has(token.text)) {
+    w.copy();
+    walkOperand(w);
+    return true;
+  }
+  if (w.copyWords('AND') || w.copyWords('OR') || w.copyWords('IS', 'NOT', 'DISTINCT', 'FROM') || w.copyWords('IS', 'DISTINCT', 'FROM') || copyLike(w)) {
+    walkOperand(w);
+    if (w.copyWords('ESCAPE')) copyString(w);
+    return true;
+  }
+  if (w.copyWords('IN') || w.copyWords('NOT', 'IN') || w.copyWords('GLOBAL', 'IN') || w.copyWords('GLOBAL', 'NOT', 'IN')) {
+    walkRightOfIn(w);
+    return true;
+  }
+  return w.copyWords('IS', 'NOT', 'NULL') || w.copyWords('IS', 'NULL') || copyAlias(w);
+}
+
+function copyLike(w: Walker): boolean {
+  return w.copyWords('LIKE') || w.copyWords('ILIKE') || w.copyWords('NOT', 'LIKE') || w.copyWords('NOT', 'ILIKE');
+}
+
+export function copyAlias(w: Walker): boolean {
+  if (!w.copyWords('AS')) return false;
+  if (!w.isName()) throw w.unexpected();
+  checkedAlias(w.copyName());
+  return true;
+}
+
+function walkOperand(w: Walker): void {
+  while (w.copyWords('NOT') || w.copySymbol('-')) continue;
+  walkPrimary(w);
+  while (walkSuffix(w)) continue;
+}
+
+function walkPrimary(w: Walker): void {
+  const token = w.peek();
+  if (token.kind === 'number') w.copy();
+  else if (token.kind === 'string') copyString(w);
+  else if (token.kind === 'parameter') writeParameter(w);
+  else if (token.kind === 'word' && LITERAL_WORDS.has(token.text)) w.copy();
+  else if (w.isSymbol('(')) walkParentheses(w);
+  else if (w.isSymbol('[')) walkList(w, '[', ']');
+  else if (w.isSymbol('*')) {
+    w.copy();
+    walkTransformers(w);
+  } else if (w.isName()) walkNamed(w);
+  else throw w.unexpected();
+}
+
+function writeParameter(w: Walker): void {
+  const token = w.skip();
+  w.write(parameterLiteral(w.context.parameters, token.name, token.type), token.spaced);
+}
+
+/** A string literal; bytes that are no UTF-8 become escapes, so that the statement is text. */
+export function copyString(w: Walker): void {
+  const token = w.skip();
+  if (token.kind !== 'string') throw w.unexpected();
+  const valid = isUtf8(Buffer.from(token.text, 'latin1'));
+  const text = valid ? token.text : token.text.replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
+  w.write(text, token.spaced);
+}
+
+function walkSuffix(w: Walker): boolean {
+  if (w.isSymbol('[')) {
+    walkList(w, '[', ']');
+    return true;
+  }
+  if (!w.isSymbol('.')) return false;
+  // `(expression).1`: an element of a tuple. Names after a dot behind anything but a name come out of the formatter as tupleElement(…).
+  w.copy();
+  if (w.peek().kind !== 'number') throw w.unexpected();
+  w.copy();
+  return true;
+}
+
+/** `(…)`: a subquery, a set operation between subqueries, a tuple, or an expression. */
+function walkParentheses(w: Walker): void {
+  w.nested(() => {
+    if (startsQuery(w)) {
+      w.expectSymbol('(');
+      walkQuery(w);
+      w.expectSymbol(')');
+    } else walkList(w, '(', ')');
+  });
+}
+
+/** Whether the parenthesis that comes next holds a query: `(SELECT`, `(WITH`, or `((SELECT …) UNION`. */
+export function startsQuery(w: Walker): boolean {
+  let ahead = 0;
+  while (w.isSymbol('(', ahead)) ahead += 1;
+  if (ahead === 0 || !(w.isWord('SELECT', ahead) || w.isWord('WITH', ahead))) return false;
+  return ahead === 1 || isSetOperation(w, ahead);
+}
+
+/** `((SELECT 1) EXCEPT …)` is a query, `((SELECT 1) + 1)` an expression: what follows the innermost closing parenthesis decides. */
+function isSetOperation(w: Walker, opened: number): boolean {
+  let depth = opened;
+  let ahead = opened;
+  for (; depth >= opened; ahead++) {
+    if (w.peek(ahead).kind === 'end') return false;
+    if (w.isSymbol('(', ahead)) depth += 1;
+    else if (w.isSymbol(')', ahead)) depth -= 1;
+  }
+  return w.isWord('UNION', ahead) || w.isWord('EXCEPT', ahead) || w.isWord('INTERSECT', ahead);
+}
+
+function walkList(w: Walker, open: '(' | '[', close: ')' | ']'): void {
+  w.expectSymbol(open);
+  if (!w.isSymbol(close)) walkExpressions(w);
+  w.expectSymbol(close);
+}
+
+/** A column, `t.*`, `COLUMNS(…)`, or a call. */
+function walkNamed(w: Walker): void {
+  const token = w.peek();
+  if (w.isSymbol('(', 1) && !w.peek(1).spaced) {
+    if (token.kind === 'word' && token.text === 'COLUMNS') walkColumns(w);
+    else walkCall(w);
+    return;
+  }
+  if (token.kind === 'word' && BARE_KEYWORDS.has(token.text)) throw w.unexpected();
+  walkColumn(w);
+}
+
+function walkColumn(w: Walker): void {
+  const spaced = w.peek().spaced;
+  const parts: string[] = [checkedName(w.skip().name)];
+  while (w.isSymbol('.')) {
+    w.skip();
+    if (w.isSymbol('*')) {
+      w.skip();
+      w.write(`${writePath(w, parts)}.*`, spaced);
+      walkTransformers(w);
+      return;
+    }
+    if (w.peek().kind === 'number') {
+      // `a.1`, and `a.1.2` read as the number 1.2.
+      const path = w.skip().text;
+      if (!/^[0-9]+(?:\.[0-9]+)*$/.test(path)) throw w.unexpected();
+      w.write(`${writePath(w, parts)}.${path}`, spaced);
+      return;
+    }
+    if (!w.isName()) throw w.unexpected();
+    parts.push(checkedName(w.skip().name));
+  }
+  w.write(writePath(w, parts), spaced);
+}
+
+/** `default.access_logs.user_id` is written as `access_logs.user_id`: the alias that the table gets holds wherever it really lies. */
+function writePath(w: Walker, parts: readonly string[]): string {
+  const [database, table] = parts;
+  const qualified = parts.length > 2 && database !== undefined && table !== undefined && w.context.tables.resolve(database, table) !== undefined;
+  return (qualified ? parts.slice(1) : parts).map(quoteName).join('.');
+}
+
+function walkColumns(w: Walker): void {
+  w.copy();
+  w.expectSymbol('(');
+  if (w.peek().kind === 'string') copyString(w);
+  else {
+    do walkColumn(w);
+    while (w.copySymbol(','));
+  }
+  w.expectSymbol(')');
+  walkTransformers(w);
+}
+
+/** EXCEPT and REPLACE choose and compute columns; APPLY calls a function by a bare name and is refused whole. */
+function walkTransformers(w: Walker): void {
+  for (;;) {
+    if (w.isWord('APPLY')) throw denied('APPLY is not available here; call the function on each column.');
+    if (w.isWord('EXCEPT') && !isSetOperand(w)) {
+      w.copy();
+      w.copyWords('STRICT');
+      walkExceptNames(w);
+    } else if (w.copyWords('REPLACE')) {
+      w.copyWords('STRICT');
+      walkList(w, '(', ')');
+    } else return;
+  }
+}
+
+/** `SELECT * EXCEPT SELECT 1` comes out as `(SELECT *) EXCEPT (SELECT 1)`; a bare EXCEPT before SELECT is not a transformer in any case. */
+function isSetOperand(w: Walker): boolean {
+  return w.isWord('SELECT', 1) || w.isWord('ALL', 1) || w.isWord('DISTINCT', 1) || (w.isSymbol('(', 1) && w.isWord('SELECT', 2));
+}
+
+function walkExceptNames(w: Walker): void {
+  if (w.peek().kind === 'string') {
+    copyString(w);
+    return;
+  }
+  const list = w.copySymbol('(');
+  do w.copyName();
+  while (list && w.copySymbol(','));
+  if (list) w.expectSymbol(')');
+}
+
+/** `name(arguments)`, `name(parameters)(arguments)`, with IGNORE NULLS, RESPECT NULLS and OVER. */
+function walkCall(w: Walker): void {
+  const token = w.skip();
+  const answer = ANSWERED.get(token.name.toLowerCase());
+  if (answer !== undefined) {
+    writeAnswer(w, token, answer);
+    return;
+  }
+  if (classifyFunction(token.name) !== 'allowed') throw functionRefusal(token.name);
+  w.write(token.kind === 'quoted' ? quoteName(token.name) : token.text, token.spaced);
+  const first = w.mark();
+  walkArguments(w, token);
+  if (w.isSymbol('(') && !w.peek().spaced) walkArguments(w, token);
+  else if (TYPE_LAST.has(token.name.toLowerCase())) checkType(w, first);
+  if (!w.copyWords('IGNORE', 'NULLS')) w.copyWords('RESPECT', 'NULLS');
+  if (w.copyWords('OVER')) walkOver(w);
+}
+
+function walkArguments(w: Walker, callee: Token): void {
+  w.expectSymbol('(');
+  if (callee.name.toLowerCase() === 'exists') {
+    // The formatter writes exists((SELECT …)).
+    walkParentheses(w);
+  } else if (w.isWord('SELECT') || w.isWord('WITH')) throw denied(`${clip(callee.name)}(SELECT …) is not available here; put the subquery into parentheses.`);
+  else if (!w.isSymbol(')')) walkExpressions(w);
+  w.expectSymbol(')');
+}
+
+/** The type must stand there as a literal, and must not be one whose values are the engine's raw states. */
+function checkType(w: Walker, mark: number): void {
+  const written = w.since(mark);
+  const literal = /, ('(?:[^'\\]|\\[^])*')\)$/.exec(written)?.[1];
+  if (literal === undefined) throw denied('The type of a CAST must be written as a literal.');
+  if (/aggregatefunction/i.test(literal)) throw denied('A CAST to an aggregate function state is not available here.');
+}
+
+/** `currentUser()` and the like are Daybook's to answer. */
+function writeAnswer(w: Walker, token: Token, answer: 'user' | 'database' | 'host'): void {
+  w.expectSkip('(');
+  if (!w.isSymbol(')')) throw denied(`${clip(token.name)} takes no argument here.`);
+  w.expectSkip(')');
+  const text = { user: w.context.userName, database: USER_DATABASE, host: 'daybook' }[answer];
+  w.answered(`${token.name}()`);
+  w.write(quoteString(Buffer.from(text, 'utf8').toString('latin1')), token.spaced);
+}
+
+function walkOver(w: Walker): void {
+  if (w.isName()) w.copyName();
+  else walkWindow(w);
+}
+
+/** `(PARTITION BY … ORDER BY … ROWS BETWEEN … AND …)`, possibly beginning with the name of another window. */
+export function walkWindow(w: Walker): void {
+  w.expectSymbol('(');
+  if (w.isName() && !w.isWord('PARTITION') && !w.isWord('ORDER') && !w.isWord('ROWS') && !w.isWord('RANGE') && !w.isWord('GROUPS')) w.copyName();
+  if (w.copyWords('PARTITION', 'BY')) walkExpressions(w);
+  if (w.copyWords('ORDER', 'BY')) walkOrderElements(w);
+  if (w.copyWords('ROWS') || w.copyWords('RANGE') || w.copyWords('GROUPS')) {
+    w.expectWords('BETWEEN');
+    walkFrameBound(w);
+    w.expectWords('AND');
+    walkFrameBound(w);
+  }
+  w.expectSymbol(')');
+}
+
+function walkFrameBound(w: Walker): void {
+  if (w.copyWords('CURRENT', 'ROW')) return;
+  if (!w.copyWords('UNBOUNDED')) walkOperand(w);
+  if (!w.copyWords('PRECEDING')) w.expectWords('FOLLOWING');
+}
+
+/**
+ * Right of IN a bare name can be a table, so it is resolved as one: an allowed table or common table expression is written as a subquery. Any other name is
+ * wrapped in a function, where the engine takes it for a column or an alias only.
+ */
+function walkRightOfIn(w: Walker): void {
+  let open = 0;
+  while (w.isSymbol('(', open)) open += 1;
+  const path = pathLength(w, open);
+  if (path === 0 || startsQuery(w)) {
+    walkOperand(w);
+    return;
+  }
+  const after = w.peek(open + path);
+  const alone = open === 0 ? !(after.kind === 'symbol' && after.text === '(') : w.isSymbol(')', open + path) || w.isWord('AS', open + path);
+  if (!alone) {
+    walkOperand(w);
+    return;
+  }
+  const spaced = w.peek().spaced;
+  for (let n = 0; n < open; n++) w.skip();
+  const names: string[] = [];
+  for (let n = 0; n < path; n++) {
+    const token = w.skip();
+    if (n % 2 === 0) names.push(token.name);
+  }
+  w.write(`${'('.repeat(open)}${setOf(w, names)}`, spaced);
+  if (open > 0) copyAlias(w);
+  for (let n = 0; n < open; n++) w.expectSymbol(')');
+}
+
+/** Tokens of the dotted name that begins `ahead`; 0 when there is none. */
+function pathLength(w: Walker, ahead: number): number {
+  if (!w.isName(ahead) || (w.peek(ahead).kind === 'word' && LITERAL_WORDS.has(w.peek(ahead).text))) return 0;
+  let length = 1;
+  while (w.isSymbol('.', ahead + length) && w.isName(ahead + length + 1)) length += 2;
+  return length;
+}
+
+function setOf(w: Walker, names: readonly string[]): string {
+  const [first = '', second] = names;
+  const [database, table] = second === undefined ? [undefined, first] : [first, second];
+  if (names.length <= 2 && w.isKnownTable(database, table)) {
+    return `(SELECT * FROM ${w.table(database, table).sql})`;
+  }
+  return `identity(${names.map((name) => quoteName(checkedName(name))).join('.')})`;
+}
