@@ -1,22 +1,26 @@
+import type { Redacted } from './redacted.ts';
+
 /** The settings of a server after parsing; the parser itself is `parse-config.ts`. Paths are absolute. */
 export interface Config {
   /** DAYBOOK_DATA: holds `ledger/`, `engine/`, `control/`. */
   readonly dataDir: string;
   readonly listen: { readonly host: string; readonly port: number };
   /** DAYBOOK_ADMIN_TOKEN, when given. */
-  readonly adminToken: string | undefined;
+  readonly adminToken: Redacted<string> | undefined;
   /** DAYBOOK_SIGNING_KEY: file, default `<DATA>.key`. */
   readonly signingKeyFile: string;
   /** DAYBOOK_ORIGIN. */
   readonly origin: string;
+  /** Whether nobody named the origin, so that it is the host's name of today. */
+  readonly originIsDefault: boolean;
   /** DAYBOOK_LAST_SIGNED_DIR: where the last-signed records lie, default inside the ledger. */
   readonly lastSignedDir: string | undefined;
   /** DAYBOOK_CHECKPOINT_SINK: directories or http(s) URLs. */
   readonly checkpointSinks: readonly string[];
   /** DAYBOOK_CLICKHOUSE_URL: an outside ClickHouse instead of the embedded engine. */
-  readonly clickhouseUrl: string | undefined;
+  readonly clickhouseUrl: Redacted<string> | undefined;
   /** DAYBOOK_DATABASE_URL: PostgreSQL for the control state instead of the SQLite file. */
-  readonly databaseUrl: string | undefined;
+  readonly databaseUrl: Redacted<string> | undefined;
   /** Logs (retention classes), `routine` first, `important` second. */
   readonly logs: readonly string[];
   /** Importance rules, first match wins: an event whose fields all equal one of the listed values goes to `log`. From `daybook.yaml` under `importance:`. */
@@ -28,4 +32,6 @@ export interface Config {
   };
   /** MMDB files for enrichment. */
   readonly mmdb: readonly string[];
+  /** DAYBOOK_LOG_LEVEL. */
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }

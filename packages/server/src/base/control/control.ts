@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { DaybookError } from '@daybook/protocol';
+import { rfc3339 } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { Redacted } from '../redacted.ts';
+import type { Random } from '../random.ts';
+import type { Clock } from '../types.ts';
+import { openDatabase } from './database.ts';
+import { migrate } from './migrations.ts';
+import { openOutbox, type Outbox } from './outbox.ts';
+import { openTokens, type Tokens } from './tokens.ts';
+
+const NODE_BYTES = 12;
+
+/** The control state: the only thing besides the ledger that is worth a backup. */
+export interface Control {
+  readonly tokens: Tokens;
+  readonly outbox: Outbox;
+  /** This data directory's name in rows: several nodes may share one PostgreSQL. */
+  readonly node: string;
+  /** Whether other nodes may change the state behind our back. */
+  readonly shared: boolean;
+  /** The admin token that was made because there was none: to be printed once. */
+  readonly firstAdminToken: Redacted<string> | undefined;
+  close(): Promise<void>;
+}
+
+export async function openControl(options: { readonly config: Config; readonly clock: Clock; readonly random: Random }): Promise<Control> {
+  const { config, clock, random } = options;
+  const { db, dialect } = await openDatabase(config);
+  try {
+    await migrate(db, dialect);
+    const node = nodeName(config.dataDir, random);
+    const tokens = await openTokens({ db, node, random, now: () => rfc3339(clock.nowMicros()) });
+    return {
+      tokens,
+      outbox: openOutbox(db, node),
+      node,
+      shared: dialect === 'postgres',
+      firstAdminToken: await adminToken(config, tokens),
+      async close() {
+        try {
+          await tokens.flushUses();
+        } finally {
+          await db.destroy();
+        }
+      },
+    };
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+/**
+ * Random, made once and kept beside the data: the origin is no such name, since it may be given anew after a restore while the outbox of before
+ * is still to be drained.
+ */
+function nodeName(dataDir: string, random: Random): string {
+  const file = path.join(dataDir, 'control', 'node');
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  if (!existsSync(file)) writeFileSync(file, `${random.text(NODE_BYTES)}\n`, { mode: 0o600, flush: true });
+  const name = readFileSync(file, 'utf8').trim();
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(name)) return name;
+  throw new DaybookError('bad_setting', `${file} is damaged; restore it from a backup, or remove it to go on as a new node.`);
+}
+
+/** The environment's token opens as long as it is set. Without one and without any live admin row, one is made. */
+async function adminToken(config: Config, tokens: Tokens): Promise<Redacted<string> | undefined> {
+  if (config.adminToken !== undefined) {
+    const principal = { tokenId: 'environment', name: 'admin', role: 'admin', sources: null, tenants: null } as const;
+    tokens.addTransient(config.adminToken.reveal(), principal);
+    return undefined;
+  }
+  if ((await tokens.list()).some((token) => token.role === 'admin' && token.revoked_at === null)) return undefined;
+  const { secret } = await tokens.create({ name: 'admin', role: 'admin' }, { name: 'daybook', tokenId: '' });
+  return new Redacted(secret);
+}

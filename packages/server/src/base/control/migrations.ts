@@ -1,0 +1,44 @@
+import { DaybookError } from '@daybook/protocol';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { ControlDatabase, ControlTables, Dialect } from './database.ts';
+
+type Step = (trx: Transaction<ControlTables>, dialect: Dialect) => Promise<void>;
+
+/** Numbered by position, forward only. Never change one that was released: add another. */
+const MIGRATIONS: readonly Step[] = [tokensAndOutbox];
+
+/** Any number does: it is Daybook's own key among PostgreSQL's advisory locks ("dbk" in ASCII). */
+const MIGRATION_LOCK = 0x64_62_6b;
+
+/** Brings the database to the newest version in one transaction; a crash in it leaves the old version. */
+export async function migrate(db: ControlDatabase, dialect: Dialect): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    // Two nodes that start at once on one PostgreSQL: the second waits here and finds the work done.
+    if (dialect === 'postgres') await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(trx);
+    await sql`create table if not exists daybook_schema (version integer not null)`.execute(trx);
+    const { rows } = await sql<{ version: number }>`select version from daybook_schema`.execute(trx);
+    const version = rows[0]?.version ?? 0;
+    if (version > MIGRATIONS.length) {
+      throw new DaybookError(
+        'bad_setting',
+        `The control database has version ${version}, this Daybook knows ${MIGRATIONS.length}: start the newer Daybook that wrote it.`,
+      );
+    }
+    for (const step of MIGRATIONS.slice(version)) await step(trx, dialect);
+    await sql`delete from daybook_schema`.execute(trx);
+    await sql`insert into daybook_schema (version) values (${MIGRATIONS.length})`.execute(trx);
+  });
+}
+
+async function tokensAndOutbox(trx: Kysely<ControlTables>, dialect: Dialect): Promise<void> {
+  await sql`create table tokens (
+    id text primary key, name text not null, role text not null, sources text, tenants text, hash text not null unique,
+    node text not null, created_at text not null, created_by text not null, revoked_at text, last_used_at text)`.execute(trx);
+  // A name is one producer at a time; after a revocation its successor may carry it on.
+  await sql`create unique index tokens_active_name on tokens (name) where revoked_at is null`.execute(trx);
+  const seq = dialect === 'sqlite' ? sql`integer primary key autoincrement` : sql`bigserial primary key`;
+  await sql`create table outbox (
+    seq ${seq}, id text not null unique, node text not null, created_at text not null, change text not null,
+    tried_from bigint, log text, idx bigint)`.execute(trx);
+  await sql`create index outbox_undone on outbox (node, seq) where idx is null`.execute(trx);
+}

@@ -1,0 +1,102 @@
+import type { Transaction } from 'kysely';
+import type { Role } from '../types.ts';
+import type { ControlDatabase, ControlTables } from './database.ts';
+
+/** A token as the ledger tells it: everything that decides what the token may do, and a fingerprint instead of the hash. */
+export interface TokenState {
+  readonly name: string;
+  readonly role: Role;
+  readonly sources: readonly string[] | null;
+  readonly tenants: readonly string[] | null;
+  readonly fingerprint: string;
+  readonly created_at: string;
+  readonly revoked_at: string | null;
+}
+
+/** A change of the control state. */
+export interface Change {
+  readonly action: 'create' | 'revoke';
+  readonly subject: 'token';
+  readonly id: string;
+  readonly state: TokenState;
+  /** Who did it: name and id of the token used; `daybook` and empty for the server itself. */
+  readonly by: { readonly name: string; readonly tokenId: string };
+}
+
+export interface OutboxRow {
+  readonly id: string;
+  readonly node: string;
+  readonly createdAt: string;
+  readonly change: Change;
+  readonly triedFrom: number | null;
+  readonly log: string | null;
+  readonly idx: number | null;
+}
+
+/** Changes that were made and must become ledger entries: written in the change's own transaction. */
+export interface Outbox {
+  /** Rows of this node without an entry, oldest first, at most `limit`. */
+  pending(limit: number): Promise<OutboxRow[]>;
+  /** Notes where the ledger stood before the first attempt. Only the first call counts. */
+  trying(id: string, from: number): Promise<void>;
+  done(id: string, log: string, idx: number): Promise<void>;
+  all(): Promise<OutboxRow[]>;
+}
+
+export function openOutbox(db: ControlDatabase, node: string): Outbox {
+  return {
+    async pending(limit) {
+      const rows = db.selectFrom('outbox').selectAll().where('node', '=', node).where('idx', 'is', null).orderBy('seq').limit(limit);
+      return (await rows.execute()).map(parseRow);
+    },
+    async trying(id, from) {
+      await db.updateTable('outbox').set({ tried_from: from }).where('id', '=', id).where('tried_from', 'is', null).execute();
+    },
+    async done(id, log, idx) {
+      await db.updateTable('outbox').set({ log, idx }).where('id', '=', id).execute();
+    },
+    async all() {
+      return (await db.selectFrom('outbox').selectAll().orderBy('seq').execute()).map(parseRow);
+    },
+  };
+}
+
+export async function putOutbox(
+  trx: Transaction<ControlTables>,
+  row: { readonly id: string; readonly node: string; readonly createdAt: string; readonly change: Change },
+): Promise<void> {
+  await trx
+    .insertInto('outbox')
+    .values({
+      id: row.id,
+      node: row.node,
+      created_at: row.createdAt,
+      change: JSON.stringify(row.change),
+      tried_from: null,
+      log: null,
+      idx: null,
+    })
+    .execute();
+}
+
+function parseRow(row: {
+  id: string;
+  node: string;
+  created_at: string;
+  change: string;
+  tried_from: number | null;
+  log: string | null;
+  idx: number | null;
+}): OutboxRow {
+  // PostgreSQL's driver gives 64-bit integers as text.
+  const count = (value: number | null) => (value === null ? null : Number(value));
+  return {
+    id: row.id,
+    node: row.node,
+    createdAt: row.created_at,
+    change: JSON.parse(row.change) as Change,
+    triedFrom: count(row.tried_from),
+    log: row.log,
+    idx: count(row.idx),
+  };
+}

@@ -1,0 +1,217 @@
+import { hash } from 'node:crypto';
+import { DaybookError } from '@daybook/protocol';
+import type { Selectable } from 'kysely';
+import { equalDigests, type Random } from '../random.ts';
+import type { Principal, Role } from '../types.ts';
+import type { ControlDatabase, ControlTables } from './database.ts';
+import { type Change, putOutbox, type TokenState } from './outbox.ts';
+
+/** Secret scanners know a token by this prefix. */
+export const TOKEN_PREFIX = 'dbk_';
+/** 256 random bits: no search finds one, and a plain SHA-256 of it can't be turned back. */
+const TOKEN_BYTES = 32;
+const TOKEN_ID_BYTES = 9;
+const OUTBOX_ID_BYTES = 16;
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+/** Names of principals that are no rows: the admin token of the environment, the local credential, the server itself. */
+const RESERVED_NAMES = ['admin', 'local', 'daybook'];
+/** A list that a person keeps by hand; more belongs into a pattern, which is another feature. */
+const SCOPE_VALUES_MAX = 100;
+const SCOPE_VALUE_CHARS_MAX = 200;
+
+export interface Token extends TokenState {
+  readonly id: string;
+  readonly node: string;
+  readonly created_by: string;
+  readonly last_used_at: string | null;
+}
+
+export interface NewToken {
+  readonly name: string;
+  readonly role: Role;
+  /** undefined: the default of the role. */
+  readonly sources?: readonly string[] | null;
+  readonly tenants?: readonly string[] | null;
+}
+
+export type By = Change['by'];
+
+export interface Tokens {
+  /** Whom a presented secret stands for. Synchronous: all live tokens are in memory as hashes. */
+  verify(secret: string): Principal | undefined;
+  /** Makes a token; the secret is in the answer and nowhere else. */
+  create(token: NewToken, by: By): Promise<{ readonly token: Token; readonly secret: string }>;
+  /** From the return on, the token opens nothing. */
+  revoke(id: string, by: By): Promise<Token>;
+  list(): Promise<Token[]>;
+  /** A credential of this process only, never stored: the environment's admin token, the local file's. */
+  addTransient(secret: string, principal: Principal): void;
+  /** Reads the tokens anew: another node may have changed them. */
+  reload(): Promise<void>;
+  /** Writes when tokens were used last. */
+  flushUses(): Promise<void>;
+}
+
+interface TokensOptions {
+  readonly db: ControlDatabase;
+  readonly node: string;
+  readonly random: Random;
+  /** RFC 3339. */
+  readonly now: () => string;
+}
+
+interface Known {
+  readonly hash: string;
+  readonly principal: Principal;
+}
+
+export async function openTokens(options: TokensOptions): Promise<Tokens> {
+  const { db, node, random, now } = options;
+  const transient = new Map<string, Known>();
+  let stored = new Map<string, Known>();
+  const uses = new Map<string, string>();
+
+  const reload = async () => {
+    const rows = await db.selectFrom('tokens').selectAll().where('revoked_at', 'is', null).execute();
+    stored = new Map(rows.map((row) => [row.hash, { hash: row.hash, principal: principalOf(parseToken(row)) }]));
+  };
+  await reload();
+
+  return {
+    reload,
+    verify(secret) {
+      const digest = digestOf(secret);
+      const known = transient.get(digest) ?? stored.get(digest);
+      if (known === undefined || !equalDigests(known.hash, digest)) return undefined;
+      if (stored.has(digest)) uses.set(known.principal.tokenId, now());
+      return known.principal;
+    },
+    addTransient(secret, principal) {
+      const digest = digestOf(secret);
+      transient.set(digest, { hash: digest, principal });
+    },
+    async create(wanted, by) {
+      checkNewToken(wanted, by);
+      const secret = TOKEN_PREFIX + random.text(TOKEN_BYTES);
+      const row = newRow(wanted, { id: random.text(TOKEN_ID_BYTES), hash: digestOf(secret), node, createdAt: now(), createdBy: by.name });
+      const token = parseToken(row);
+      const change: Change = { action: 'create', subject: 'token', id: row.id, state: stateOf(token), by };
+      await db.transaction().execute(async (trx) => {
+        const taken = await trx
+          .selectFrom('tokens')
+          .select('id')
+          .where('name', '=', row.name)
+          .where('revoked_at', 'is', null)
+          .executeTakeFirst();
+        if (taken !== undefined) throw nameTaken(row.name);
+        await trx.insertInto('tokens').values(row).execute();
+        await putOutbox(trx, { id: random.text(OUTBOX_ID_BYTES), node, createdAt: row.created_at, change });
+      });
+      stored.set(row.hash, { hash: row.hash, principal: principalOf(token) });
+      return { token, secret };
+    },
+    async revoke(id, by) {
+      const token = await db.transaction().execute(async (trx) => {
+        const row = await trx.selectFrom('tokens').selectAll().where('id', '=', id).executeTakeFirst();
+        if (row === undefined) throw new DaybookError('not_found', `There is no token ${id}.`);
+        if (row.revoked_at !== null) throw new DaybookError('conflict', `The token ${id} was revoked at ${row.revoked_at}.`);
+        const revoked = { ...row, revoked_at: now() };
+        await trx.updateTable('tokens').set({ revoked_at: revoked.revoked_at }).where('id', '=', id).execute();
+        const change: Change = { action: 'revoke', subject: 'token', id, state: stateOf(parseToken(revoked)), by };
+        await putOutbox(trx, { id: random.text(OUTBOX_ID_BYTES), node, createdAt: revoked.revoked_at, change });
+        return revoked;
+      });
+      stored.delete(token.hash);
+      return parseToken(token);
+    },
+    async list() {
+      return (await db.selectFrom('tokens').selectAll().orderBy('created_at').orderBy('id').execute()).map(parseToken);
+    },
+    async flushUses() {
+      const batch = [...uses];
+      uses.clear();
+      for (const [id, at] of batch) await db.updateTable('tokens').set({ last_used_at: at }).where('id', '=', id).execute();
+    },
+  };
+}
+
+function digestOf(secret: string): string {
+  return hash('sha256', secret, 'hex');
+}
+
+/** Names the secret without telling it: bound to the stored hash, so that a row with another hash has another fingerprint. */
+function fingerprintOf(storedHash: string): string {
+  return hash('sha256', `daybook-credential/1\0${storedHash}`, 'hex').slice(0, 32);
+}
+
+function nameTaken(name: string): DaybookError {
+  return new DaybookError('conflict', `A token named ${name} exists; revoke it first, or choose another name.`, { field: 'name' });
+}
+
+function checkNewToken(token: NewToken, by: By): void {
+  if (!NAME.test(token.name)) {
+    throw new DaybookError('bad_request', 'A name has 1 to 64 letters, digits, `_` and `-`.', { field: 'name' });
+  }
+  if (RESERVED_NAMES.includes(token.name) && by.tokenId !== '') {
+    throw new DaybookError('bad_request', `The name ${token.name} belongs to Daybook itself; choose another.`, { field: 'name' });
+  }
+  for (const field of ['sources', 'tenants'] as const) {
+    const values = token[field] ?? [];
+    if (values.length > SCOPE_VALUES_MAX || values.some((v) => v.length === 0 || v.length > SCOPE_VALUE_CHARS_MAX)) {
+      throw new DaybookError('bad_request', `At most ${SCOPE_VALUES_MAX} values of 1 to ${SCOPE_VALUE_CHARS_MAX} characters.`, { field });
+    }
+  }
+}
+
+function newRow(
+  token: NewToken,
+  row: { readonly id: string; readonly hash: string; readonly node: string; readonly createdAt: string; readonly createdBy: string },
+): Selectable<ControlTables['tokens']> {
+  // A producer speaks for itself alone unless told otherwise.
+  const sources = token.sources === undefined && token.role === 'producer' ? [token.name] : (token.sources ?? null);
+  const list = (values: readonly string[] | null) => (values === null ? null : JSON.stringify(values));
+  return {
+    id: row.id,
+    name: token.name,
+    role: token.role,
+    sources: list(sources),
+    tenants: list(token.tenants ?? null),
+    hash: row.hash,
+    node: row.node,
+    created_at: row.createdAt,
+    created_by: row.createdBy,
+    revoked_at: null,
+    last_used_at: null,
+  };
+}
+
+function parseToken(row: Selectable<ControlTables['tokens']>): Token {
+  const list = (text: string | null) => (text === null ? null : (JSON.parse(text) as string[]));
+  return {
+    id: row.id,
+    name: row.name,
+    role: parseRole(row.role),
+    sources: list(row.sources),
+    tenants: list(row.tenants),
+    fingerprint: fingerprintOf(row.hash),
+    node: row.node,
+    created_at: row.created_at,
+    created_by: row.created_by,
+    revoked_at: row.revoked_at,
+    last_used_at: row.last_used_at,
+  };
+}
+
+function parseRole(text: string): Role {
+  if (text === 'admin' || text === 'auditor' || text === 'producer') return text;
+  throw new DaybookError('internal', `The control database holds a token of an unknown role; run \`daybook verify --control\`.`);
+}
+
+function stateOf(token: Token): TokenState {
+  const { name, role, sources, tenants, fingerprint, created_at, revoked_at } = token;
+  return { name, role, sources, tenants, fingerprint, created_at, revoked_at };
+}
+
+function principalOf(token: Token): Principal {
+  return { tokenId: token.id, name: token.name, role: token.role, sources: token.sources, tenants: token.tenants };
+}

@@ -1,0 +1,144 @@
+import type { Socket } from 'node:net';
+import { DaybookError } from '@daybook/protocol';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify';
+import type { Logger } from 'pino';
+import { assert } from './assert.ts';
+import type { HttpMetrics } from './metrics.ts';
+import { knownError, PROBLEM_TYPE, problemOf } from './problem.ts';
+import type { Random } from './random.ts';
+import type { routeTable } from './route-table.ts';
+import type { Access } from './types.ts';
+
+/** Default of a body; routes that take more say so. Small requests are all that most routes know. */
+const BODY_BYTES_MAX = 1_048_576;
+/** Long SQL belongs into the body; 32 KiB leaves room for a URL of ClickHouse parameters. */
+const HEADER_BYTES_MAX = 32_768;
+const HEADERS_MAX = 100;
+/** A whole request must have arrived by then: a batch of the largest size over 2 Mbit/s. Slow senders would hold sockets for ever. */
+const REQUEST_MS = 120_000;
+const HEADERS_MS = 15_000;
+/** Longer than the usual 60 s of proxies in front, so that never we close what they are about to use. */
+const KEEP_ALIVE_MS = 75_000;
+/** Sockets at a time; beyond it the kernel's queue waits, and then refuses. */
+const SOCKETS_MAX = 4096;
+const PATH_PARAMETER_CHARS_MAX = 128;
+const REQUEST_ID_BYTES = 12;
+
+export interface HttpOptions {
+  readonly log: Logger;
+  readonly random: Random;
+  readonly metrics: HttpMetrics;
+  readonly routes: ReturnType<typeof routeTable>;
+  readonly access: Access;
+  readonly stopping: AbortSignal;
+}
+
+/** The one HTTP server. Stages mount their routes; authentication, errors, ids, limits and headers are here once for all of them. */
+export function openHttp(options: HttpOptions): FastifyInstance {
+  const http = fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_MS },
+    // While it stops, idle connections are closed at once and requests in hand are answered.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: PATH_PARAMETER_CHARS_MAX },
+    genReqId: () => options.random.text(REQUEST_ID_BYTES),
+    requestIdHeader: false,
+    ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
+    clientErrorHandler: refuseBrokenRequest,
+    frameworkErrors: (error, request, reply) => void sendProblem(options, error, request, reply),
+  });
+  http.server.maxConnections = SOCKETS_MAX;
+  http.server.maxHeadersCount = HEADERS_MAX;
+  // No parser at the root: each stage brings the ones for what it reads, and nothing else is ever parsed.
+  http.removeAllContentTypeParsers();
+  // Response schemas document; they must not drop what they don't name.
+  http.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  http.decorateRequest('principal', null);
+  http.addHook('onRoute', (route) => register(route, options));
+  http.addHook('onRequest', async (request, reply) => admit(options, request, reply));
+  http.addHook('onResponse', async (request, reply) => measure(options, request, reply));
+  http.setErrorHandler((error, request, reply) => sendProblem(options, error, request, reply));
+  http.setNotFoundHandler((request, reply) => sendProblem(options, noRoute(options, request, reply), request, reply));
+  return http;
+}
+
+function register(route: RouteOptions, { routes }: HttpOptions): void {
+  const permission = route.config?.permission;
+  assert(permission !== undefined, `route ${route.url} says who may call it (config.permission)`);
+  for (const method of [route.method].flat()) {
+    const schema = (route.schema ?? {}) as Record<string, unknown>;
+    routes.add({ method, path: route.url, permission, schema, openapi: route.config?.openapi ?? {} });
+  }
+}
+
+/** Before a byte of the body is read: headers that every answer has, and whether the sender may ask this at all. */
+async function admit(options: HttpOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  options.metrics.inFlight.inc();
+  reply.raw.once('close', () => options.metrics.inFlight.dec());
+  reply.headers({
+    'x-request-id': request.id,
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cache-control': 'no-store',
+  });
+  if (options.stopping.aborted) throw new DaybookError('shutting_down', undefined, { retryAfterS: 5 });
+  const permission = request.routeOptions.config.permission;
+  if (permission !== undefined && permission !== 'public') options.access.require(request, permission);
+}
+
+async function measure({ metrics }: HttpOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const labels = { method: request.method, route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) };
+  metrics.durationS.observe(labels, reply.elapsedTime / 1000);
+}
+
+function noRoute({ routes }: HttpOptions, request: FastifyRequest, reply: FastifyReply): DaybookError {
+  const methods = routes.methodsOf(request.url.split('?', 1)[0] ?? '');
+  if (methods.length === 0) return new DaybookError('not_found');
+  reply.header('allow', methods.join(', '));
+  return new DaybookError('method_not_allowed', `This address takes ${methods.join(', ')}.`);
+}
+
+async function sendProblem(options: HttpOptions, error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const known = knownError(error);
+  options.metrics.refused.inc({ code: known.code });
+  if (known.status >= 500) {
+    const level = known.code === 'internal' ? 'error' : 'warn';
+    options.log[level]({ err: error, request: request.id, route: request.routeOptions.url, code: known.code }, 'request failed');
+  }
+  if (known.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer realm="daybook"');
+  if (known.retryAfterS !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(known.retryAfterS))));
+  const problem = problemOf(known);
+  // An unread body would be taken for the next request; with its connection closed there is no next one.
+  if (known.code === 'body_too_large' || known.code === 'shutting_down') reply.header('connection', 'close');
+  return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+}
+
+/** What is no HTTP at all, or too slow, or too long to parse: there is no request to answer, only a socket. */
+function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const code =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? 'headers_too_large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? 'request_timeout'
+        : 'bad_request';
+  const problem = problemOf(new DaybookError(code));
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${code}`,
+    `content-type: ${PROBLEM_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

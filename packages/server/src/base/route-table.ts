@@ -1,0 +1,35 @@
+import type { Permission } from './types.ts';
+
+export interface Route {
+  readonly method: string;
+  /** As registered: `/v1/events/:log/:idx`. */
+  readonly path: string;
+  readonly permission: Permission | 'public';
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** Merged into the OpenAPI operation. */
+  readonly openapi: Readonly<Record<string, unknown>>;
+}
+
+/** All routes of the server in the order of their registration. */
+export interface RouteTable {
+  all(): readonly Route[];
+  /** Methods that the path of a request would take: what a 405 names. */
+  methodsOf(path: string): string[];
+}
+
+export function routeTable(): RouteTable & { add(route: Route): void } {
+  const routes: Route[] = [];
+  return {
+    add: (route) => void routes.push(route),
+    all: () => routes,
+    methodsOf: (path) => [...new Set(routes.filter((r) => patternOf(r.path).test(path)).map((r) => r.method))],
+  };
+}
+
+function patternOf(path: string): RegExp {
+  const body = path
+    .split('/')
+    .map((part) => (part === '*' ? '.*' : part.startsWith(':') ? '[^/]+' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')))
+    .join('/');
+  return new RegExp(`^${body}$`);
+}

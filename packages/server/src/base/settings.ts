@@ -1,0 +1,151 @@
+import path from 'node:path';
+import { z } from 'zod';
+
+/**
+ * The table of settings: from it come the environment's names, the flags, the keys of daybook.yaml and the reference page. A setting
+ * `signing_key` is DAYBOOK_SIGNING_KEY, `--signing-key` and the key `signing_key`.
+ */
+export interface Setting {
+  readonly name: SettingName;
+  readonly env: string;
+  /** Without the dashes. Structures have none: they stand in daybook.yaml only. */
+  readonly flag: string;
+  readonly kind: 'text' | 'list' | 'structure';
+  readonly secret: boolean;
+  /** The default in words. */
+  readonly default: string;
+  readonly doc: string;
+}
+
+export type SettingName = keyof ReturnType<typeof settingSchemas>;
+
+/** Log names: no slash, so that `<origin>/<log>` splits; 32 characters are enough for a name. */
+const LOG_NAME = /^[a-z][a-z0-9_-]{0,31}$/;
+export const REDACTION_PATTERNS = ['card', 'bearer', 'url_password', 'sql_password'] as const;
+/** A shorter token could be guessed; 32 characters of base64 are 192 bits. */
+export const ADMIN_TOKEN_CHARS_MIN = 32;
+/** Each log costs open files and memory for its frontier; more classes than this is a mistake. */
+const LOGS_MAX = 16;
+/** First match wins, for every event: rules are a list that a person can read. */
+const RULES_MAX = 100;
+
+const rows: readonly (readonly [SettingName, Setting['kind'], string, string, 'secret'?])[] = [
+  ['data', 'text', '`./data`', 'Directory of everything Daybook keeps: `ledger/`, `engine/`, `control/`.'],
+  ['listen', 'text', '`127.0.0.1:7717`', 'Address and port to listen on. Beyond loopback needs `insecure_listen`, since tokens would travel in clear text.'],
+  ['insecure_listen', 'text', 'none', 'Repeat the host of `listen` here to listen beyond loopback without TLS, behind a proxy that does TLS, say: `0.0.0.0`.'],
+  ['admin_token', 'text', 'generated at the first start, printed once', 'An admin token of your own, any string of 32 characters or more. Prefer the environment or the file: flags show in the process list.', 'secret'],
+  ['signing_key', 'text', '`<data>.key`', 'File of the Ed25519 key that signs checkpoints. Keep it beside the data, not inside: a copy of the data must not carry the key.'],
+  ['origin', 'text', 'the host name', 'Name of this ledger in its checkpoints (`<origin>/<log>`). Frozen at the first start.'],
+  ['last_signed_dir', 'text', 'inside the ledger', 'Directory of the last-signed records, on another disk or backup domain than the data.'],
+  ['checkpoint_sink', 'list', 'none', 'Where a checkpoint a minute is copied: directories or http(s) URLs. The copy that the root of this host cannot reach is what makes the log evidence.'],
+  ['clickhouse_url', 'text', 'the embedded engine', 'A ClickHouse server or cluster to use instead of the embedded engine.', 'secret'],
+  ['database_url', 'text', 'a SQLite file', '`postgres://…`: PostgreSQL for the control state (tokens).', 'secret'],
+  ['logs', 'list', '`routine`, `important`', 'Retention classes; each is a log of its own. `routine` and `important` always exist.'],
+  ['mmdb', 'list', 'none', 'MMDB files for country, city and network of addresses.'],
+  ['log_level', 'text', '`info`', 'debug, info, warn, error or silent.'],
+  ['importance', 'structure', 'see the guide', 'Rules, first match wins: `{log, when: {field: value or [values]}}`; what matches none goes to `routine`.'],
+  ['redact', 'structure', 'all patterns', '`fields`: names or dotted paths to remove whole; `patterns`: which of card, bearer, url_password, sql_password to mask.'],
+]; // biome-ignore format: a table, one row a line
+
+export const SETTINGS: readonly Setting[] = rows.map(([name, kind, fallback, doc, secret]) => ({
+  name,
+  env: `DAYBOOK_${name.toUpperCase()}`,
+  flag: name.replaceAll('_', '-'),
+  kind,
+  secret: secret === 'secret',
+  default: fallback,
+  doc,
+}));
+
+/** What a schema needs to know of the place in which its value was written. */
+export interface SettingContext {
+  /** Relative paths are relative to this: the working directory, or the directory of daybook.yaml. */
+  readonly dir: string;
+  /** Names that a rule's `when` may use. */
+  readonly eventFields: readonly string[];
+}
+
+export function settingSchemas(context: SettingContext) {
+  const file = z
+    .string()
+    .min(1, 'is empty; name a path')
+    .transform((text) => path.resolve(context.dir, text));
+  return {
+    data: file,
+    listen: z.string().transform(parseListen),
+    insecure_listen: z.string().min(1, 'is empty; repeat the host of `listen`'),
+    admin_token: z.string().refine((text) => text.length >= ADMIN_TOKEN_CHARS_MIN, {
+      error: `is shorter than ${ADMIN_TOKEN_CHARS_MIN} characters; make one by \`openssl rand -base64 32\`, or leave it out and one is generated`,
+    }),
+    signing_key: file,
+    origin: z
+      .string()
+      .regex(/^[^\s+/][^\s+]{0,199}$/, 'must be a name of at most 200 characters without spaces and `+`, like `audit.example.com`'),
+    last_signed_dir: file,
+    checkpoint_sink: z
+      .array(
+        z
+          .string()
+          .min(1)
+          .transform((text) => parseSink(text, context.dir)),
+      )
+      .max(LOGS_MAX),
+    clickhouse_url: urlOf(['http:', 'https:']),
+    database_url: urlOf(['postgres:', 'postgresql:']),
+    logs: z
+      .array(z.string().regex(LOG_NAME, 'is no log name: a lower-case letter, then letters, digits, `_`, `-`, at most 32'))
+      .max(LOGS_MAX),
+    mmdb: z.array(file).max(LOGS_MAX),
+    log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be one of debug, info, warn, error, silent' }),
+    importance: z.array(ruleSchema(context.eventFields)).max(RULES_MAX),
+    redact: z.strictObject({
+      fields: z.array(z.string().min(1)).default([]),
+      patterns: z
+        .array(z.enum(REDACTION_PATTERNS, { error: `must be one of ${REDACTION_PATTERNS.join(', ')}` }))
+        .default([...REDACTION_PATTERNS]),
+    }),
+  };
+}
+
+function ruleSchema(eventFields: readonly string[]) {
+  const word = z.union([z.string(), z.number(), z.boolean()], { error: 'must be a word, a number or a list of them' }).transform(String);
+  const field = z
+    .string()
+    .refine((name) => eventFields.includes(name), { error: 'is not a field of events; see the reference of event fields' });
+  const words = z.union([word.transform((one) => [one]), z.array(word).min(1)], { error: 'must be a word or a list of words' });
+  return z.strictObject({ log: z.string().regex(LOG_NAME, 'is no log name'), when: z.record(field, words) });
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+function parseListen(text: string, context: z.RefinementCtx): ListenAddress {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match?.[1] === undefined || port > 65_535) {
+    context.addIssue({ code: 'custom', message: 'must be `host:port`, like `127.0.0.1:7717` or `[::1]:7717`' });
+    return z.NEVER;
+  }
+  return { host: match[1].replaceAll(/[[\]]/g, ''), port };
+}
+
+function parseSink(text: string, dir: string): string {
+  return /^https?:\/\//.test(text) ? new URL(text).href : path.resolve(dir, text);
+}
+
+function urlOf(protocols: readonly string[]) {
+  const message = `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`;
+  return z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), { error: message });
+}
+
+/** The reference page's table, in Markdown. */
+export function settingsReference(): string {
+  const head = '| environment | flag | daybook.yaml | default | meaning |\n|---|---|---|---|---|\n';
+  const line = (s: Setting) => {
+    const places = s.kind === 'structure' ? '| | | ' : `| \`${s.env}\` | \`--${s.flag}\` | `;
+    return `${places}\`${s.name}\` | ${s.default} | ${s.doc}${s.kind === 'list' ? ' A list: commas in the environment, the flag repeated.' : ''} |\n`;
+  };
+  return head + SETTINGS.map(line).join('');
+}

@@ -1,0 +1,40 @@
+import { DaybookError } from '@daybook/protocol';
+import type { Base } from '../base/types.ts';
+import type { Ledger } from '../ledger/types.ts';
+import type { Query } from '../query/types.ts';
+import { openConfigJournal } from './config-journal.ts';
+import { mountEvents } from './event-routes.ts';
+import { mountJobs } from './job-routes.ts';
+import { mountLogs } from './log-routes.ts';
+import { openReadJournal } from './read-journal.ts';
+import { mountStatus } from './status-routes.ts';
+import { mountTail } from './tail-route.ts';
+import { mountTokens } from './token-routes.ts';
+
+export interface Web {
+  /** Records what is still to be told of reads and tokens; after `base.drain()`, before the ledger closes. */
+  close(): Promise<void>;
+}
+
+/** The edge: what people and programs ask of the server besides sending events and asking SQL. */
+export async function openWeb(base: Base, ledger: Ledger, query: Query): Promise<Web> {
+  const reads = openReadJournal(base, ledger);
+  const changes = openConfigJournal(base, ledger);
+  const stages = { base, ledger, query, reads, changes };
+  mountStatus(stages);
+  mountLogs(stages);
+  mountEvents(stages);
+  const tailsEnded = mountTail(stages);
+  mountTokens(stages);
+  mountJobs(stages);
+  return {
+    async close() {
+      await tailsEnded();
+      await reads.close();
+      await changes.drain().catch((error: unknown) => {
+        if (!(error instanceof DaybookError)) throw error;
+        base.log.warn({ err: error }, 'changes of tokens wait in the outbox for the next start');
+      });
+    },
+  };
+}

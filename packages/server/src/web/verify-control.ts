@@ -1,0 +1,168 @@
+import type { Change, OutboxRow, TokenState } from '../base/control/outbox.ts';
+import type { Token } from '../base/control/tokens.ts';
+import type { Base } from '../base/types.ts';
+import type { Ledger } from '../ledger/types.ts';
+import { CONTROL_LOG, isConfigEntry } from './config-journal.ts';
+import { splitEntry } from './row-text.ts';
+
+export interface ControlFinding {
+  readonly code:
+    | 'control_token_unexplained'
+    | 'control_token_differs'
+    | 'control_token_missing'
+    | 'control_outbox_unexplained'
+    | 'control_entry_double'
+    | 'control_entry_unexplained';
+  readonly log: string;
+  readonly first_idx: number | null;
+  readonly last_idx: number | null;
+  readonly message: string;
+}
+
+interface Explained {
+  readonly idx: number;
+  readonly change: Change;
+}
+
+/** After so many entries the loop lets others work and tells how far it is. */
+const PROGRESS_ENTRIES = 50_000;
+
+/**
+ * Replays the configuration entries of the ledger and compares the outcome with the control database: a row that no entry explains (a forged
+ * token), a row that says something else, a token that is gone, an outbox row whose entry isn't there, an entry that no outbox row asked for.
+ * Rows of other nodes on a shared database are explained by those nodes' ledgers: they are counted, and judged there.
+ */
+export async function* verifyControl(
+  base: Base,
+  ledger: Ledger,
+  progress: (done: number, total: number) => void,
+): AsyncGenerator<ControlFinding, { readonly tokens: number; readonly entries: number; readonly elsewhere: number }> {
+  // The rows first: a change that is made while the log is read has its entry in front of us, not behind.
+  const { node, shared, tokens, outbox } = base.control;
+  const rows = await tokens.list();
+  const sent = await outbox.all();
+  const { entries, doubles } = await readConfigEntries(ledger, progress);
+  const ours = (row: { readonly node: string }) => !shared || row.node === node;
+  const pending = new Set(sent.filter((row) => row.idx === null).map((row) => row.change.id));
+  for (const finding of [
+    ...doubles,
+    ...judgeTokens(rows.filter(ours), stateAfter(entries), pending),
+    ...judgeOutbox(sent.filter(ours), entries),
+    ...judgeEntries(sent, entries),
+  ]) {
+    yield finding;
+  }
+  return { tokens: rows.length, entries: entries.size, elsewhere: rows.filter((row) => !ours(row)).length };
+}
+
+async function readConfigEntries(ledger: Ledger, progress: (done: number, total: number) => void) {
+  const entries = new Map<string, Explained>();
+  const doubles: ControlFinding[] = [];
+  const { firstIdx, size } = ledger.state(CONTROL_LOG);
+  let told = firstIdx;
+  for await (const chunk of ledger.read(CONTROL_LOG, firstIdx, size)) {
+    for (let i = 0; i < chunk.count; i++) {
+      const entry = chunk.bytes.subarray(chunk.starts[i], chunk.ends[i]);
+      if (!isConfigEntry(entry)) continue;
+      const { attributes } = JSON.parse(splitEntry(entry.toString('utf8')).event) as {
+        attributes?: { outbox_id?: string; change?: Change };
+      };
+      // Other settings than tokens may be told by entries of this kind: they carry no outbox id.
+      if (attributes?.outbox_id === undefined || attributes.change === undefined) continue;
+      const idx = chunk.firstIdx + i;
+      if (entries.has(attributes.outbox_id))
+        doubles.push(finding('control_entry_double', idx, `Entry ${idx} tells a change that an earlier entry told already.`));
+      else entries.set(attributes.outbox_id, { idx, change: attributes.change });
+    }
+    const done = chunk.firstIdx + chunk.count;
+    if (done - told >= PROGRESS_ENTRIES) {
+      told = done;
+      progress(done - firstIdx, size - firstIdx);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  progress(size - firstIdx, size - firstIdx);
+  return { entries, doubles };
+}
+
+/** What each token is after all entries, in their order. */
+function stateAfter(entries: ReadonlyMap<string, Explained>): Map<string, { readonly idx: number; readonly state: TokenState }> {
+  const state = new Map<string, { readonly idx: number; readonly state: TokenState }>();
+  for (const { idx, change } of entries.values()) state.set(change.id, { idx, state: change.state });
+  return state;
+}
+
+function judgeTokens(
+  rows: readonly Token[],
+  told: ReadonlyMap<string, { readonly idx: number; readonly state: TokenState }>,
+  pending: ReadonlySet<string>,
+): ControlFinding[] {
+  const findings: ControlFinding[] = [];
+  const seen = new Set<string>();
+  for (const row of rows) {
+    seen.add(row.id);
+    const explained = told.get(row.id);
+    if (pending.has(row.id)) continue;
+    if (explained === undefined) {
+      findings.push(
+        finding(
+          'control_token_unexplained',
+          null,
+          `No entry explains the token ${row.id} (${row.name}, ${row.role}): it was put into the database by other hands. Revoke it.`,
+        ),
+      );
+      continue;
+    }
+    const fields = differing(row, explained.state);
+    if (fields.length > 0) {
+      findings.push(
+        finding(
+          'control_token_differs',
+          explained.idx,
+          `The token ${row.id} differs from entry ${explained.idx} in ${fields.join(', ')}: the row was changed by other hands.`,
+        ),
+      );
+    }
+  }
+  for (const [id, { idx, state }] of told) {
+    if (!seen.has(id))
+      findings.push(
+        finding(
+          'control_token_missing',
+          idx,
+          `The token ${id} (${state.name}) of entry ${idx} is gone from the database: tokens are revoked, never deleted.`,
+        ),
+      );
+  }
+  return findings;
+}
+
+function differing(row: TokenState, state: TokenState): string[] {
+  const fields = ['name', 'role', 'sources', 'tenants', 'fingerprint', 'created_at', 'revoked_at'] as const;
+  return fields.filter((field) => JSON.stringify(row[field]) !== JSON.stringify(state[field]));
+}
+
+function judgeOutbox(sent: readonly OutboxRow[], entries: ReadonlyMap<string, Explained>): ControlFinding[] {
+  return sent
+    .filter((row) => row.idx !== null && entries.get(row.id)?.idx !== row.idx)
+    .map((row) =>
+      finding('control_outbox_unexplained', row.idx, `The outbox says that entry ${row.idx} tells the change ${row.id}; it does not.`),
+    );
+}
+
+function judgeEntries(sent: readonly OutboxRow[], entries: ReadonlyMap<string, Explained>): ControlFinding[] {
+  const asked = new Set(sent.map((row) => row.id));
+  return [...entries]
+    .filter(([id]) => !asked.has(id))
+    .map(([id, { idx }]) =>
+      finding(
+        'control_entry_unexplained',
+        idx,
+        `Entry ${idx} tells the change ${id}, of which the outbox knows nothing: rows were deleted, or the database is older than the ledger.`,
+      ),
+    );
+}
+
+function finding(code: ControlFinding['code'], idx: number | null, message: string): ControlFinding {
+  return { code, log: CONTROL_LOG, first_idx: idx, last_idx: idx, message };
+}
