@@ -3,7 +3,7 @@ import type { ProcessEnd } from './base/process-end.ts';
 
 export interface Closer {
   readonly name: string;
-  close(): Promise<void> | void;
+  readonly close: () => Promise<void> | void;
 }
 
 /** The contract is 10 s from the signal to the end; what has not closed by then is left to recovery. */
@@ -17,7 +17,7 @@ interface RunningOptions {
 }
 
 /** From the first request to the end: SIGTERM and SIGINT stop in order, a second signal at once. */
-export function running({ end, closers, log }: RunningOptions): { readonly ended: Promise<number>; stop(): Promise<void> } {
+export function running({ end, closers, log }: RunningOptions): { readonly ended: Promise<number>; readonly stop: () => Promise<void> } {
   let stopping: Promise<number> | undefined;
   let resolveEnded: (code: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => {

@@ -2,12 +2,13 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { DaybookError } from '@daybook/protocol';
 import { openAccess } from './access.ts';
-import { mustHave } from './assert.ts';
+import { assert } from './assert.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { openControl } from './control/control.ts';
 import { openFiles } from './files-real.ts';
 import { openHttp } from './http.ts';
+import { codeOf } from './json.ts';
 import { openLog } from './log.ts';
 import { httpMetrics, openMetrics } from './metrics.ts';
 import { type ProcessEnd, processEnd } from './process-end.ts';
@@ -68,7 +69,9 @@ export async function openBase(config: Config, end: ProcessEnd = processEnd): Pr
       } catch (cause) {
         throw listenError(config, cause);
       }
-      return urlOf(mustHave(http.server.address(), 'the address of the server') as AddressInfo);
+      const address = http.server.address();
+      assert(address !== null && typeof address === 'object', 'a listening server has an address and a port');
+      return urlOf(address);
     },
     async drain() {
       stopping.abort();
@@ -138,7 +141,7 @@ async function closeHttp(http: Base['http']): Promise<void> {
 }
 
 function listenError({ listen }: Config, cause: unknown): DaybookError {
-  const code = (cause as { code?: unknown }).code;
+  const code = codeOf(cause);
   const why =
     code === 'EADDRINUSE'
       ? 'another program listens there; is Daybook running already?'

@@ -71,7 +71,7 @@ function register(route: RouteOptions, { routes }: HttpOptions): void {
   const permission = route.config?.permission;
   assert(permission !== undefined, `route ${route.url} says who may call it (config.permission)`);
   for (const method of [route.method].flat()) {
-    const schema = (route.schema ?? {}) as Record<string, unknown>;
+    const schema = { ...route.schema };
     routes.add({ method, path: route.url, permission, schema, openapi: route.config?.openapi ?? {} });
   }
 }

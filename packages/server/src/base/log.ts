@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
 import type { Config } from './config.ts';
+import { codeOf } from './json.ts';
 
 /**
  * JSON lines on standard error. What may stand in them: ids, codes, counts, durations, names of settings and logs. What may not: tokens,
@@ -23,11 +24,11 @@ export function openLog(level: Config['logLevel']): Logger {
 /** Name, code, message, stack and causes of an error, without the properties that libraries hang on it (bodies, statements, parameters). */
 function errorForLog(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) };
-  const code = (error as { code?: unknown }).code;
+  const code = codeOf(error);
   return {
     name: error.name,
     message: error.message,
-    ...(typeof code === 'string' ? { code } : {}),
+    ...(code === undefined ? {} : { code }),
     stack: error.stack,
     // Causes of causes: five levels are more than any path here has, and end a ring.
     ...(error.cause !== undefined && depth < 5 ? { cause: errorForLog(error.cause, depth + 1) } : {}),

@@ -89,7 +89,7 @@ function fileValues(file: SettingsFile, input: ConfigInput, problems: string[]):
     if (result.success) values[name] = result.data;
     else problems.push(...flatten(result.error.issues).map((issue) => fileProblem(name, issue, where, input.eventFields)));
   }
-  return values as Values;
+  return values;
 }
 
 /** A list may be written as one value; a number or a boolean where text is wanted is that text. */
@@ -185,7 +185,7 @@ function parsed(raw: readonly [Setting, string | readonly string[], string][], i
     if (result.success) values[setting.name] = result.data;
     else problems.push(...result.error.issues.map((issue) => `${where} ${issue.message}`));
   }
-  return values as Values;
+  return values;
 }
 
 function unknown(name: string, candidates: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { DaybookError, ERRORS, type ErrorCode } from '@daybook/protocol';
+import { codeOf, isRecord } from './json.ts';
 
 /** The body of an answer that is an error (RFC 9457). `code` is what programs match on. */
 export interface Problem {
@@ -31,20 +32,23 @@ export function problemOf(error: unknown): Problem {
 /** Fastify's own refusals in the words of the registry. */
 export function knownError(error: unknown): DaybookError {
   if (error instanceof DaybookError) return error;
-  const { code, statusCode, message } = (error ?? {}) as { code?: unknown; statusCode?: unknown; message?: unknown };
-  const detail = typeof message === 'string' ? message : undefined;
+  const code = codeOf(error);
+  const detail = error instanceof Error ? error.message : undefined;
+  const status = isRecord(error) ? error['statusCode'] : undefined;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new DaybookError('body_too_large', undefined, { cause: error });
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new DaybookError('media_type_unsupported', undefined, { cause: error });
   if (code === 'FST_ERR_VALIDATION') return new DaybookError('bad_request', detail, { cause: error, ...fieldOf(error) });
-  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
-    return new DaybookError('bad_request', detail, { cause: error });
+  if (typeof status === 'number' && status >= 400 && status < 500) return new DaybookError('bad_request', detail, { cause: error });
   return new DaybookError('internal', undefined, { cause: error });
 }
 
+/** Which parameter or member the schema refused. */
 function fieldOf(error: unknown): { readonly field?: string } {
-  const first = (error as { validation?: readonly { instancePath?: string; params?: Record<string, unknown> }[] }).validation?.[0];
-  const at = first?.instancePath?.slice(1).replaceAll('/', '.');
-  const extra = first?.params?.['additionalProperty'] ?? first?.params?.['missingProperty'];
+  const first: unknown = isRecord(error) && Array.isArray(error['validation']) ? error['validation'][0] : undefined;
+  if (!isRecord(first)) return {};
+  const params = isRecord(first['params']) ? first['params'] : {};
+  const at = typeof first['instancePath'] === 'string' ? first['instancePath'].slice(1).replaceAll('/', '.') : '';
+  const extra = params['additionalProperty'] ?? params['missingProperty'];
   const field = [at, extra].filter((part) => typeof part === 'string' && part !== '').join('.');
   return field === '' ? {} : { field };
 }

@@ -1,4 +1,6 @@
 import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { assert } from './assert.ts';
+import { isRecord } from './json.ts';
 
 /** A place in daybook.yaml, one-based, as editors show it. */
 export interface Place {
@@ -33,8 +35,9 @@ export function parseSettingsFile(name: string, text: string): SettingsFile | Fi
   if (faults.length > 0) return faults.map((fault) => ({ place: placeOf(fault.pos[0]), message: `is no valid YAML: ${fault.message}` }));
   if (doc.contents === null) return { name, values: new Map(), place: () => placeOf(0) };
   if (!isMap(doc.contents)) return [{ place: placeOf(0), message: 'must be a mapping of settings, one `name: value` a line' }];
-  const values = new Map(Object.entries(doc.toJS({ maxAliasCount: 0 }) as Record<string, unknown>));
-  return { name, values, place: (at, path) => placeOf(offsetOf(doc, at, path)) };
+  const values: unknown = doc.toJS({ maxAliasCount: 0 });
+  assert(isRecord(values), 'a YAML mapping is an object');
+  return { name, values: new Map(Object.entries(values)), place: (at, path) => placeOf(offsetOf(doc, at, path)) };
 }
 
 function offsetOf(doc: Document, at: 'key' | 'value', path: readonly PropertyKey[]): number {

@@ -1,7 +1,10 @@
 import { ERRORS } from '@daybook/protocol';
+import { isRecord } from '../base/json.ts';
 import type { Route } from '../base/route-table.ts';
 
 type Json = Readonly<Record<string, unknown>>;
+
+const record = (value: unknown): Json => (isRecord(value) ? value : {});
 
 const VERSION = '1';
 const PROBLEM = { $ref: '#/components/schemas/Problem' };
@@ -55,14 +58,17 @@ function operationId({ method, path }: Route): string {
 }
 
 function pathParameters({ path, schema }: Route): Json[] {
-  const known = (schema['params'] as { properties?: Record<string, Json> } | undefined)?.properties ?? {};
+  const known = record(record(schema['params'])['properties']);
   const names = [...path.matchAll(/:([A-Za-z_]+)|\*$/g)].map((match) => match[1] ?? '*');
-  return names.map((name) => parameter(name === '*' ? 'path' : name, 'path', known[name] ?? { type: 'string' }, true));
+  return names.map((name) =>
+    parameter(name === '*' ? 'path' : name, 'path', known[name] === undefined ? { type: 'string' } : record(known[name]), true),
+  );
 }
 
 function queryParameters(querystring: unknown): Json[] {
-  const { properties = {}, required = [] } = (querystring ?? {}) as { properties?: Record<string, Json>; required?: readonly string[] };
-  return Object.entries(properties).map(([name, schema]) => parameter(name, 'query', schema, required.includes(name)));
+  const { properties, required } = record(querystring);
+  const must: readonly unknown[] = Array.isArray(required) ? required : [];
+  return Object.entries(record(properties)).map(([name, schema]) => parameter(name, 'query', record(schema), must.includes(name)));
 }
 
 function parameter(name: string, where: 'path' | 'query', { description, ...schema }: Json, required: boolean): Json {
@@ -70,8 +76,8 @@ function parameter(name: string, where: 'path' | 'query', { description, ...sche
 }
 
 function responsesOf({ schema }: Route): Json {
-  const given = Object.entries((schema['response'] ?? {}) as Record<string, Json>).map(([status, response]) => {
-    const { description = 'The answer.', content, ...body } = response;
+  const given = Object.entries(record(schema['response'])).map(([status, response]) => {
+    const { description = 'The answer.', content, ...body } = record(response);
     return [status, { description, content: content ?? { 'application/json': { schema: body } } }] as const;
   });
   const problem = { description: 'A problem, with its code.', content: { 'application/problem+json': { schema: PROBLEM } } };

@@ -68,7 +68,7 @@ export function openReadJournal(base: Base, ledger: Ledger): ReadJournal {
   };
 
   const endMany = async (due: (fold: Fold) => boolean) => {
-    for (const [key, fold] of [...folds]) {
+    for (const [key, fold] of folds) {
       if (!due(fold)) continue;
       try {
         await end(key, fold);

@@ -1,4 +1,5 @@
 import { DaybookError, ENTRY_KINDS, FIELDS } from '@daybook/protocol';
+import { isRecord } from '../base/json.ts';
 import type { EntryText } from './row-text.ts';
 
 /**
@@ -30,7 +31,7 @@ export function parseTailFilter(parameters: ReadonlyMap<string, readonly string[
     // Every matching entry holds the value's canonical text: looking for bytes is ten times cheaper than parsing.
     maybe: (entry) => marks.every((alternatives) => alternatives.some((mark) => entry.includes(mark))),
     matches({ event, frame }) {
-      if (!inFrame.every((c) => c.values.includes(String(frame[c.path[0] as 'kind' | 'src'] ?? '')))) return false;
+      if (!inFrame.every((c) => holds(frame[c.path[0] ?? ''], c.values))) return false;
       if (inEvent.length === 0) return true;
       const fields: unknown = JSON.parse(event);
       return inEvent.every((c) => holds(at(fields, c.path), c.values));
@@ -54,8 +55,8 @@ function parseCondition(name: string, values: readonly string[]): Condition {
 function at(value: unknown, path: readonly string[]): unknown {
   let here = value;
   for (const key of path) {
-    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;
-    here = (here as Record<string, unknown>)[key];
+    if (!isRecord(here) || !Object.hasOwn(here, key)) return undefined;
+    here = here[key];
   }
   return here;
 }

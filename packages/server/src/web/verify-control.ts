@@ -1,4 +1,5 @@
-import type { Change, OutboxRow, TokenState } from '../base/control/outbox.ts';
+import { type OutboxRow, parseToldChange, type ToldChange, type TokenState } from '../base/control/outbox.ts';
+import { isRecord } from '../base/json.ts';
 import type { Token } from '../base/control/tokens.ts';
 import type { Base } from '../base/types.ts';
 import type { Ledger } from '../ledger/types.ts';
@@ -21,7 +22,7 @@ export interface ControlFinding {
 
 interface Explained {
   readonly idx: number;
-  readonly change: Change;
+  readonly change: ToldChange;
 }
 
 /** After so many entries the loop lets others work and tells how far it is. */
@@ -64,15 +65,12 @@ async function readConfigEntries(ledger: Ledger, progress: (done: number, total:
     for (let i = 0; i < chunk.count; i++) {
       const entry = chunk.bytes.subarray(chunk.starts[i], chunk.ends[i]);
       if (!isConfigEntry(entry)) continue;
-      const { attributes } = JSON.parse(splitEntry(entry.toString('utf8')).event) as {
-        attributes?: { outbox_id?: string; change?: Change };
-      };
-      // Other settings than tokens may be told by entries of this kind: they carry no outbox id.
-      if (attributes?.outbox_id === undefined || attributes.change === undefined) continue;
+      const told = parseTold(splitEntry(entry.toString('utf8')).event);
+      if (told === undefined) continue;
       const idx = chunk.firstIdx + i;
-      if (entries.has(attributes.outbox_id))
+      if (entries.has(told.outboxId))
         doubles.push(finding('control_entry_double', idx, `Entry ${idx} tells a change that an earlier entry told already.`));
-      else entries.set(attributes.outbox_id, { idx, change: attributes.change });
+      else entries.set(told.outboxId, { idx, change: told.change });
     }
     const done = chunk.firstIdx + chunk.count;
     if (done - told >= PROGRESS_ENTRIES) {
@@ -83,6 +81,15 @@ async function readConfigEntries(ledger: Ledger, progress: (done: number, total:
   }
   progress(size - firstIdx, size - firstIdx);
   return { entries, doubles };
+}
+
+/** Undefined for entries of other settings than tokens: they carry no outbox id. */
+function parseTold(event: string): { readonly outboxId: string; readonly change: ToldChange } | undefined {
+  const fields: unknown = JSON.parse(event);
+  const attributes = isRecord(fields) ? fields['attributes'] : undefined;
+  if (!isRecord(attributes) || typeof attributes['outbox_id'] !== 'string') return undefined;
+  const change = parseToldChange(attributes['change']);
+  return change === undefined ? undefined : { outboxId: attributes['outbox_id'], change };
 }
 
 /** What each token is after all entries, in their order. */

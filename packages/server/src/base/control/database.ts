@@ -3,7 +3,7 @@ import path from 'node:path';
 import { DaybookError } from '@daybook/protocol';
 import { type Generated, Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import Database from 'libsql';
-import pg from 'pg';
+import { Pool } from 'pg';
 import type { Config } from '../config.ts';
 
 /** The control state's tables; `migrations.ts` makes them. Times are RFC 3339 text, lists JSON text: one form for both databases. */
@@ -69,7 +69,7 @@ function openSqlite(file: string): ControlDatabase {
 }
 
 async function openPostgres(url: string): Promise<ControlDatabase> {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max: POSTGRES_CONNECTIONS_MAX,
     connectionTimeoutMillis: POSTGRES_CONNECT_MS,

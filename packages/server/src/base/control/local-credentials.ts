@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isRecord } from '../json.ts';
 
 /**
  * Who can read the data directory can read everything in it anyway: so a command of the same user, beside the server, needs no token. The file
@@ -29,8 +30,8 @@ export function offerLocally(dataDir: string, credentials: LocalCredentials): ()
   renameSync(temp, file);
   return () => {
     try {
-      const now = JSON.parse(readFileSync(file, 'utf8')) as Partial<LocalCredentials>;
-      if (now.token === credentials.token) rmSync(file, { force: true });
+      const now: unknown = JSON.parse(readFileSync(file, 'utf8'));
+      if (isRecord(now) && now['token'] === credentials.token) rmSync(file, { force: true });
     } catch {
       // Gone already, or no longer ours: nothing to take back.
     }

@@ -1,26 +1,37 @@
 import type { Transaction } from 'kysely';
-import type { Role } from '../types.ts';
+import { z } from 'zod';
 import type { ControlDatabase, ControlTables } from './database.ts';
 
 /** A token as the ledger tells it: everything that decides what the token may do, and a fingerprint instead of the hash. */
-export interface TokenState {
-  readonly name: string;
-  readonly role: Role;
-  readonly sources: readonly string[] | null;
-  readonly tenants: readonly string[] | null;
-  readonly fingerprint: string;
-  readonly created_at: string;
-  readonly revoked_at: string | null;
-}
+const tokenState = z.object({
+  name: z.string(),
+  role: z.enum(['admin', 'auditor', 'producer']),
+  sources: z.array(z.string()).nullable(),
+  tenants: z.array(z.string()).nullable(),
+  fingerprint: z.string(),
+  created_at: z.string(),
+  revoked_at: z.string().nullable(),
+});
+export type TokenState = z.output<typeof tokenState>;
 
-/** A change of the control state. */
-export interface Change {
-  readonly action: 'create' | 'revoke';
-  readonly subject: 'token';
-  readonly id: string;
-  readonly state: TokenState;
+/** A change of the control state, with the state after it. */
+const change = z.object({
+  action: z.enum(['create', 'revoke']),
+  subject: z.literal('token'),
+  id: z.string(),
+  state: tokenState,
   /** Who did it: name and id of the token used; `daybook` and empty for the server itself. */
-  readonly by: { readonly name: string; readonly tokenId: string };
+  by: z.object({ name: z.string(), tokenId: z.string() }),
+});
+export type Change = z.output<typeof change>;
+
+/** What the ledger tells of a change; the actor stands in the event's own fields. */
+const toldChange = change.omit({ by: true });
+export type ToldChange = z.output<typeof toldChange>;
+
+/** A change out of an entry; undefined when it is none. */
+export function parseToldChange(value: unknown): ToldChange | undefined {
+  return toldChange.safeParse(value).data;
 }
 
 export interface OutboxRow {
@@ -84,17 +95,17 @@ function parseRow(row: {
   node: string;
   created_at: string;
   change: string;
-  tried_from: number | null;
+  tried_from: number | string | null;
   log: string | null;
-  idx: number | null;
+  idx: number | string | null;
 }): OutboxRow {
   // PostgreSQL's driver gives 64-bit integers as text.
-  const count = (value: number | null) => (value === null ? null : Number(value));
+  const count = (value: number | string | null) => (value === null ? null : Number(value));
   return {
     id: row.id,
     node: row.node,
     createdAt: row.created_at,
-    change: JSON.parse(row.change) as Change,
+    change: change.parse(JSON.parse(row.change)),
     triedFrom: count(row.tried_from),
     log: row.log,
     idx: count(row.idx),

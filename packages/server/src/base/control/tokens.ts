@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { DaybookError } from '@daybook/protocol';
 import type { Selectable } from 'kysely';
+import { z } from 'zod';
 import { equalDigests, type Random } from '../random.ts';
 import type { Principal, Role } from '../types.ts';
 import type { ControlDatabase, ControlTables } from './database.ts';
@@ -12,6 +13,7 @@ export const TOKEN_PREFIX = 'dbk_';
 const TOKEN_BYTES = 32;
 const TOKEN_ID_BYTES = 9;
 const OUTBOX_ID_BYTES = 16;
+const strings = z.array(z.string());
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 /** Names of principals that are no rows: the admin token of the environment, the local credential, the server itself. */
 const RESERVED_NAMES = ['admin', 'local', 'daybook'];
@@ -19,7 +21,7 @@ const RESERVED_NAMES = ['admin', 'local', 'daybook'];
 const SCOPE_VALUES_MAX = 100;
 const SCOPE_VALUE_CHARS_MAX = 200;
 
-export interface Token extends TokenState {
+export interface Token extends Readonly<TokenState> {
   readonly id: string;
   readonly node: string;
   readonly created_by: string;
@@ -186,7 +188,7 @@ function newRow(
 }
 
 function parseToken(row: Selectable<ControlTables['tokens']>): Token {
-  const list = (text: string | null) => (text === null ? null : (JSON.parse(text) as string[]));
+  const list = (text: string | null) => (text === null ? null : strings.parse(JSON.parse(text)));
   return {
     id: row.id,
     name: row.name,
