@@ -94,7 +94,13 @@ export interface Ledger {
   getBlob(name: string): Promise<Buffer | undefined>;
 
   /** false with a reason while appends are refused (disk full, fatal fault). */
-  health(): { readonly ok: boolean; readonly code?: 'disk_full' | 'ledger_unavailable'; readonly detail?: string };
+  /** `reserveSpent`: not even `record()` has room, so reads that must be recorded are refused. */
+  health(): {
+    readonly ok: boolean;
+    readonly code?: 'disk_full' | 'ledger_unavailable';
+    readonly detail?: string;
+    readonly reserveSpent?: boolean;
+  };
   /** Drains, signs a last checkpoint, closes files, releases the lock. */
   close(): Promise<void>;
 }

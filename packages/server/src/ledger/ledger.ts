@@ -1,0 +1,268 @@
+import path from 'node:path';
+import { DaybookError, type EntryKind } from '@daybook/protocol';
+import { assert, mustHave } from '../base/assert.ts';
+import { Blobs } from './blobs.ts';
+import { controlEvent } from './control-event.ts';
+import { type LedgerKeys, openKeys } from './keys.ts';
+import { lockLedger } from './lock.ts';
+import { Log } from './log.ts';
+import { NoRoom } from './commit.ts';
+import { type LedgerMetrics, ledgerMetrics } from './metrics.ts';
+import { LIMITS, type LedgerLimits, type LedgerOptions } from './options.ts';
+import { LogReader } from './reader.ts';
+import { recoverLog } from './recover.ts';
+import { Sinks, pause } from './sinks.ts';
+import { Space } from './space.ts';
+import type { EntryChunk, EventBatch, Ledger, LogId, LogState, Receipt } from './types.ts';
+
+/** The content of `ledger/FORMAT`. */
+const FORMAT = 'daybook-ledger/1\n';
+/** Control and reader-audit entries lie here; every ledger has it. */
+const CONTROL_LOG: LogId = 'important';
+/** Steps of the reserve that one control entry may use up before it is refused. */
+const RESERVE_TRIES = 16;
+
+interface OpenLog {
+  readonly log: Log;
+  readonly reader: LogReader;
+}
+
+/** Recovers and checks a ledger, takes its lock and begins to sign. Refuses with a DaybookError that says what to do. */
+export async function openLedgerWith(options: LedgerOptions): Promise<Ledger> {
+  const { ledgerDir, files } = options;
+  await files.makeDir(ledgerDir);
+  const lock = lockLedger(path.join(ledgerDir, 'lock'));
+  try {
+    await checkFormat(options);
+    const keys = await openKeys(options);
+    const ledger = new OpenedLedger(options, keys, lock);
+    await ledger.recover();
+    return ledger;
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function checkFormat({ ledgerDir, files }: LedgerOptions): Promise<void> {
+  const file = path.join(ledgerDir, 'FORMAT');
+  const found = (await files.read(file))?.toString('utf8');
+  if (found === FORMAT) return;
+  if (found !== undefined)
+    throw new DaybookError(
+      'ledger_unavailable',
+      `${file} names a format that this version does not know: start the version of Daybook that wrote it`,
+    );
+  await files.replace(file, Buffer.from(FORMAT));
+}
+
+class OpenedLedger implements Ledger {
+  readonly #options: LedgerOptions;
+  readonly #limits: LedgerLimits;
+  readonly #keys: LedgerKeys;
+  readonly #lock: { release(): void };
+  readonly #metrics: LedgerMetrics;
+  readonly #space: Space;
+  readonly #sinks: Sinks;
+  readonly #blobs: Blobs;
+  readonly #logs = new Map<LogId, OpenLog>();
+  readonly #stop = new AbortController();
+  #background: Promise<void>[] = [];
+  #failed: unknown;
+
+  constructor(options: LedgerOptions, keys: LedgerKeys, lock: { release(): void }) {
+    this.#options = options;
+    this.#limits = { ...LIMITS, ...options.limits };
+    this.#keys = keys;
+    this.#lock = lock;
+    this.#metrics = ledgerMetrics(options.metrics);
+    this.#space = new Space({ ...options, ...this.#limits });
+    this.#sinks = new Sinks({
+      ...options,
+      targets: options.checkpointSinks,
+      metrics: this.#metrics,
+      intervalMs: this.#limits.sinkIntervalMs,
+    });
+    this.#blobs = new Blobs({ ...options, dir: path.join(options.ledgerDir, 'blobs') });
+  }
+
+  get logs(): readonly LogId[] {
+    return [...this.#logs.keys()];
+  }
+
+  async recover(): Promise<void> {
+    const { ledgerDir, files, lastSignedDir } = this.#options;
+    const lastSigned = lastSignedDir ?? path.join(ledgerDir, 'last-signed');
+    await files.makeDir(lastSigned);
+    await files.makeDir(path.join(ledgerDir, 'blobs'));
+    await this.#space.open();
+    let tornBytes = 0;
+    for (const log of this.#keys.signers.keys()) tornBytes += await this.#openLog(log, lastSigned);
+    await files.syncDir(ledgerDir);
+    this.#run('checkpoints', (signal) =>
+      Promise.all([...this.#logs.values()].map(({ log }) => log.runCheckpoints(signal))).then(() => undefined),
+    );
+    this.#run('space', (signal) => this.#watchSpace(signal));
+    this.#run('sinks', (signal) => this.#sinks.run(signal));
+    if (this.#keys.isNew) await this.record('daybook.key', { outcome: 'success', attributes: { keys: this.verifierKeys() } });
+    if (tornBytes > 0) await this.record('daybook.gap', { outcome: 'success', attributes: { torn_bytes: tornBytes }, reason: TORN });
+    await this.record('daybook.start', { outcome: 'success' });
+  }
+
+  state(log: LogId): LogState {
+    return this.#log(log).log.state();
+  }
+
+  append(log: LogId, batch: EventBatch): Promise<Receipt> {
+    return this.#log(log).log.append(batch);
+  }
+
+  async record(kind: Exclude<EntryKind, 'event'>, event: Readonly<Record<string, unknown>>): Promise<Receipt> {
+    const { log } = this.#log(CONTROL_LOG);
+    for (let tries = 0; ; tries++) {
+      try {
+        return await log.appendControl(kind, (rt) => controlEvent(kind, event, rt));
+      } catch (error) {
+        if (!(error instanceof DaybookError) || error.code !== 'disk_full') throw error;
+        if (tries === RESERVE_TRIES || !(await this.#space.release())) throw error;
+      }
+    }
+  }
+
+  async committed(log: LogId, size: number, signal?: AbortSignal): Promise<string> {
+    const open = this.#log(log).log;
+    await open.published.reached(size, signal);
+    return open.head.note;
+  }
+
+  read(log: LogId, from: number, to: number, signal?: AbortSignal): AsyncIterable<EntryChunk> {
+    return this.#log(log).reader.read(from, to, signal);
+  }
+
+  tail(log: LogId, from: number, signal: AbortSignal): AsyncIterable<EntryChunk> {
+    return this.#log(log).reader.tail(from, signal);
+  }
+
+  entry(log: LogId, idx: number): Promise<Buffer> {
+    return this.#log(log).reader.entry(idx);
+  }
+
+  checkpoint(log: LogId): string {
+    return this.#log(log).log.head.note;
+  }
+
+  tile(log: LogId, level: number | 'entries', n: number, width: number): Promise<Buffer | undefined> {
+    return this.#log(log).reader.tile(level, n, width);
+  }
+
+  proof(_log: LogId, _idx: number): Promise<string> {
+    return Promise.reject(new DaybookError('not_found'));
+  }
+
+  verifierKeys(): readonly string[] {
+    return [...this.#keys.signers.values()].map((signer) => signer.verifierKey);
+  }
+
+  async putBlob(bytes: Buffer): Promise<string> {
+    return this.#blobs.put(bytes);
+  }
+
+  getBlob(name: string): Promise<Buffer | undefined> {
+    return this.#blobs.get(name);
+  }
+
+  health(): ReturnType<Ledger['health']> {
+    if (this.#failed !== undefined) return { ok: false, code: 'ledger_unavailable', detail: 'a write to the ledger failed' };
+    if (this.#space.full)
+      return { ok: false, code: 'disk_full', detail: 'the ledger disk has no room', reserveSpent: this.#space.reserveSpent };
+    return { ok: true };
+  }
+
+  async close(): Promise<void> {
+    if (this.#failed === undefined) await this.#finish();
+    const closed = new DaybookError('shutting_down');
+    this.#stop.abort(closed);
+    for (const { log } of this.#logs.values()) log.close(closed);
+    await Promise.all(this.#background);
+    for (const { log } of this.#logs.values()) {
+      await log.parts.segments.close();
+      await log.parts.tiles.close();
+    }
+    await this.#space.close();
+    this.#lock.release();
+  }
+
+  async #finish(): Promise<void> {
+    try {
+      await this.record('daybook.stop', { outcome: 'success' });
+    } catch (error) {
+      // A full disk is no reason not to stop.
+      this.#options.log.warn({ err: error }, 'the stop was not recorded');
+    }
+    for (const { log } of this.#logs.values()) {
+      log.refuse(new DaybookError('shutting_down'));
+      await log.drained();
+    }
+    this.#stop.abort();
+    await Promise.all(this.#background);
+    for (const { log } of this.#logs.values()) {
+      await log.checkpoint().catch((error: unknown) => {
+        if (!(error instanceof NoRoom)) this.#fail(error);
+      });
+    }
+  }
+
+  #log(log: LogId): OpenLog {
+    const open = this.#logs.get(log);
+    if (open === undefined) throw new DaybookError('not_found', `there is no log ${log}`);
+    return open;
+  }
+
+  async #openLog(id: LogId, lastSignedDir: string): Promise<number> {
+    const { ledgerDir, files, clock, log: logger, randomText } = this.#options;
+    const signer = mustHave(this.#keys.signers.get(id), `the signer of ${id}`);
+    const dir = path.join(ledgerDir, 'logs', id);
+    const recovered = await recoverLog({ log: id, dir, lastSignedFile: path.join(lastSignedDir, id), signer, files, logger });
+    const log = new Log({
+      log: id,
+      origin: signer.origin,
+      ...recovered,
+      clock,
+      randomText,
+      space: this.#space,
+      limits: this.#limits,
+      metrics: this.#metrics,
+      logger,
+      failed: (error) => this.#fail(error),
+      onPublished: (head) => this.#sinks.offer({ log: id, origin: signer.origin, ...head }),
+    });
+    this.#logs.set(id, { log, reader: new LogReader(log) });
+    return recovered.tornBytes;
+  }
+
+  #run(name: string, work: (signal: AbortSignal) => Promise<void>): void {
+    const running = work(this.#stop.signal).catch((error: unknown) => this.#fail(new Error(`${name} failed`, { cause: error })));
+    this.#background.push(running);
+  }
+
+  async #watchSpace(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await pause(this.#limits.spacePollMs, signal);
+      this.#metrics.diskFull.set(this.#space.full ? 1 : 0);
+      if (this.#space.full) await this.#space.poll();
+    }
+  }
+
+  /** Nothing is written after a failure of which nobody knows what it left: the process ends, and recovery reads what is true. */
+  #fail(error: unknown): void {
+    if (this.#failed !== undefined) return;
+    this.#failed = error;
+    const told = new DaybookError('ledger_unavailable', undefined, { cause: error });
+    for (const { log } of this.#logs.values()) log.refuse(told);
+    this.#options.fatal(error);
+    for (const { log } of this.#logs.values()) log.close(told);
+    assert(this.#failed !== undefined, 'a failure stays');
+  }
+}
+
+const TORN = 'the last write before the start was torn and never acknowledged; its bytes were dropped';

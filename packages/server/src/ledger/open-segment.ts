@@ -1,0 +1,120 @@
+import type { OpenFile } from '../base/files.ts';
+import { TILE_WIDTH } from './frontier.ts';
+import type { Piece } from './pending.ts';
+import { FRAME_HEADER_BYTES, SEGMENT_ENTRIES, frameHeader, scanFrames } from './frame.ts';
+
+/** One frame that was written but is not durable yet. */
+export interface WrittenFrame {
+  readonly position: number;
+  readonly firstIdx: number;
+  readonly pieces: readonly Piece[];
+  readonly end: number;
+}
+
+/**
+ * A segment that still grows, or waits to be sealed: `segments/<N>.open`. Knows where its frames and its bundles of 256 entries begin, so that
+ * a bundle is read without the rest of the file.
+ */
+export class OpenSegment {
+  readonly number: number;
+  readonly file: OpenFile;
+  #end = 0;
+  #count = 0;
+  readonly #frameStarts: number[] = [];
+  readonly #bundleStarts: number[] = [];
+
+  constructor(number: number, file: OpenFile) {
+    this.number = number;
+    this.file = file;
+  }
+
+  get firstIdx(): number {
+    return this.number * SEGMENT_ENTRIES;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Bytes that are durable. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Reads the frames that are there. Returns how many bytes of a torn, never acknowledged frame lie behind them; throws on corruption. */
+  async scan(): Promise<number> {
+    const { torn } = await scanFrames(this.file, this.firstIdx, (frame) => {
+      this.#note(frame.position, frame.firstIdx, frame.position + FRAME_HEADER_BYTES, frame.entryStarts);
+      this.#end = frame.end;
+    });
+    return torn;
+  }
+
+  /** Writes pieces as one frame behind the durable end; not durable yet. */
+  async write(pieces: readonly Piece[]): Promise<WrittenFrame> {
+    const firstIdx = pieces[0]?.firstIdx ?? 0;
+    const payload = pieces.map((piece) => piece.bytes);
+    const count = pieces.reduce((sum, piece) => sum + piece.count, 0);
+    const header = frameHeader(firstIdx, count, payload);
+    await this.file.write([header, ...payload], this.#end);
+    const end = payload.reduce((sum, bytes) => sum + bytes.length, this.#end + header.length);
+    return { position: this.#end, firstIdx, pieces, end };
+  }
+
+  /** The frame is durable: readers may see it. */
+  accept(frame: WrittenFrame): void {
+    let at = frame.position + FRAME_HEADER_BYTES;
+    this.#frameStarts.push(frame.position);
+    for (const piece of frame.pieces) {
+      this.#noteBundles(piece.firstIdx, at, piece.chunk.starts);
+      at += piece.bytes.length;
+      this.#count += piece.count;
+    }
+    this.#end = frame.end;
+  }
+
+  /** Bytes in bundle form of `count` bundles from bundle `from` (of this segment); the last one may be incomplete. */
+  async read(from: number, count: number): Promise<Buffer> {
+    const start = this.#bundleStarts[from];
+    if (start === undefined) return Buffer.alloc(0);
+    const end = this.#bundleStarts[from + count] ?? this.#end;
+    const bytes = await this.file.read(start, end - start);
+    return this.#withoutHeaders(bytes, start, end);
+  }
+
+  #note(position: number, firstIdx: number, payloadAt: number, entryStarts: Uint32Array): void {
+    this.#frameStarts.push(position);
+    this.#noteBundles(firstIdx, payloadAt, entryStarts);
+    this.#count += entryStarts.length;
+  }
+
+  /** `starts`: where each entry begins behind its length, relative to `at`. */
+  #noteBundles(firstIdx: number, at: number, starts: Uint32Array): void {
+    const first = (TILE_WIDTH - (firstIdx % TILE_WIDTH)) % TILE_WIDTH;
+    for (let i = first; i < starts.length; i += TILE_WIDTH) this.#bundleStarts.push(at + (starts[i] ?? 0) - 2);
+  }
+
+  #withoutHeaders(bytes: Buffer, start: number, end: number): Buffer {
+    const parts: Buffer[] = [];
+    let at = start;
+    for (let frame = this.#frameAfter(start); at < end; frame++) {
+      const next = Math.min(this.#frameStarts[frame] ?? end, end);
+      parts.push(bytes.subarray(at - start, next - start));
+      at = next + FRAME_HEADER_BYTES;
+    }
+    const only = parts[0];
+    return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+  }
+
+  /** Number of the first frame that begins behind `position`. */
+  #frameAfter(position: number): number {
+    let low = 0;
+    let high = this.#frameStarts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#frameStarts[middle] ?? 0) <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

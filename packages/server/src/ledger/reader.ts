@@ -1,0 +1,97 @@
+import { DaybookError } from '@daybook/protocol';
+import { leafHashes } from './disk-tree.ts';
+import { HASH_BYTES, TILE_WIDTH } from './frontier.ts';
+import type { Log } from './log.ts';
+import { chunkPart } from './ring.ts';
+import { hashCount } from './tiles.ts';
+import type { EntryChunk } from './types.ts';
+
+/** Bundles of a chunk that is read back from disk: 4,096 entries. */
+const READ_BUNDLES = 16;
+/** Recomputed level-0 tiles kept: 8 KiB each. Proofs of neighbours and of the right edge need the same one. */
+const LEAF_TILES_KEPT = 32;
+
+/** Reads of one log: entries from memory or disk, tiles, bundles, proofs. Sees durable entries only. */
+export class LogReader {
+  readonly #log: Log;
+  readonly #leafTiles = new Map<number, Buffer>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  async *read(from: number, to: number, signal?: AbortSignal): AsyncGenerator<EntryChunk> {
+    if (from < 0 || to > this.#log.durable.value || from > to) throw notFound(this.#log, to - 1);
+    for (let at = from; at < to; ) {
+      signal?.throwIfAborted();
+      const chunk = await this.#chunkAt(at, to);
+      yield chunk;
+      at = chunk.firstIdx + chunk.count;
+    }
+  }
+
+  async *tail(from: number, signal: AbortSignal): AsyncGenerator<EntryChunk> {
+    let at = from;
+    for (;;) {
+      try {
+        await this.#log.durable.reached(at + 1, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+      if (signal.aborted) return;
+      const chunk = await this.#chunkAt(at, this.#log.durable.value);
+      yield chunk;
+      at = chunk.firstIdx + chunk.count;
+    }
+  }
+
+  async entry(idx: number): Promise<Buffer> {
+    if (!Number.isSafeInteger(idx) || idx < 0 || idx >= this.#log.durable.value) throw notFound(this.#log, idx);
+    const chunk = this.#log.ring.find(idx) ?? (await this.#log.parts.segments.bundles(Math.floor(idx / TILE_WIDTH), 1));
+    const i = idx - chunk.firstIdx;
+    return chunk.bytes.subarray(chunk.starts[i], chunk.ends[i]);
+  }
+
+  async tile(level: number | 'entries', n: number, width: number): Promise<Buffer | undefined> {
+    const size = this.#log.head.size;
+    const from = n * TILE_WIDTH;
+    const count = hashCount(size, level === 'entries' ? 0 : level);
+    if (!Number.isSafeInteger(from) || n < 0 || width < 1 || width > TILE_WIDTH || from + width > count) return undefined;
+    if (level === 'entries') return chunkPart(await this.#bundle(n), from, from + width).bytes;
+    if (level === 0) return (await this.leafTile(n)).subarray(0, width * HASH_BYTES);
+    return this.#log.parts.tiles.read(level, from, width);
+  }
+
+  /** Leaf hashes of the durable entries of bundle `n`, recomputed from their bytes. */
+  async leafTile(n: number): Promise<Buffer> {
+    const known = this.#leafTiles.get(n);
+    if (known !== undefined) return known;
+    const chunk = await this.#bundle(n);
+    const hashes = leafHashes(chunk);
+    // Only whole bundles are kept: an incomplete one still grows.
+    if (chunk.count === TILE_WIDTH) {
+      this.#leafTiles.set(n, hashes);
+      const oldest = this.#leafTiles.keys().next();
+      if (this.#leafTiles.size > LEAF_TILES_KEPT && oldest.done !== true) this.#leafTiles.delete(oldest.value);
+    }
+    return hashes;
+  }
+
+  #bundle(n: number): Promise<EntryChunk> {
+    return this.#log.parts.segments.bundles(n, 1);
+  }
+
+  async #chunkAt(at: number, to: number): Promise<EntryChunk> {
+    const recent = this.#log.ring.find(at);
+    if (recent !== undefined) return chunkPart(recent, at, to);
+    const first = Math.floor(at / TILE_WIDTH);
+    const bundles = Math.min(READ_BUNDLES, Math.ceil(to / TILE_WIDTH) - first);
+    return chunkPart(await this.#log.parts.segments.bundles(first, bundles), at, to);
+  }
+}
+
+function notFound(log: Log, idx: number): DaybookError {
+  const { size, log: name } = log.state();
+  return new DaybookError('not_found', `log ${name} has no entry ${idx}; it has ${size}`);
+}

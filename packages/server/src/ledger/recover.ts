@@ -1,0 +1,246 @@
+import path from 'node:path';
+import type { Logger } from 'pino';
+import { DaybookError } from '@daybook/protocol';
+import type { Files } from '../base/files.ts';
+import { type LogParts, publishHead } from './commit.ts';
+import { DiskTree, TreeFault, leafHashes } from './disk-tree.ts';
+import { SEGMENT_ENTRIES } from './frame.ts';
+import { Frontier, HASH_BYTES, TILE_WIDTH } from './frontier.ts';
+import { type Head, HeadFiles } from './heads.ts';
+import { OpenSegment } from './open-segment.ts';
+import { SealedSegments } from './sealed-segments.ts';
+import { BUNDLES_PER_SEGMENT, Segments, segmentName } from './segments.ts';
+import type { Signer } from './signer.ts';
+import { TileStore, hashCount } from './tiles.ts';
+import type { LogId } from './types.ts';
+
+export interface RecoverOptions {
+  readonly log: LogId;
+  /** `ledger/logs/<log>`. */
+  readonly dir: string;
+  readonly lastSignedFile: string;
+  readonly signer: Signer;
+  readonly files: Files;
+  readonly logger: Logger;
+}
+
+export interface RecoveredLog {
+  readonly parts: LogParts;
+  readonly head: Head;
+  readonly lastRtMicros: number;
+  /** Bytes of a torn frame that were cut off: a write that was never acknowledged. */
+  readonly tornBytes: number;
+}
+
+/**
+ * Opens a log and checks it before anything is written to it: by reading its right edge and its unsigned tail, with the code of the commit path.
+ * What lies further back is `daybook verify`'s to check. Refuses with a sentence that says what to do.
+ */
+export async function recoverLog(options: RecoverOptions): Promise<RecoveredLog> {
+  const { files, dir, log, signer } = options;
+  for (const sub of ['segments', 'tiles', 'checkpoints']) await files.makeDir(path.join(dir, sub));
+  await removeTemps(options);
+  const heads = new HeadFiles({ files, signer, lastSignedFile: options.lastSignedFile, dir });
+  const head = await lastHead(options, heads);
+  const { segments, tornBytes } = await openSegments(options, head.size);
+  const tiles = new TileStore({ dir: path.join(dir, 'tiles'), files });
+  const size = segments.current.firstIdx + segments.current.count;
+  if (size < head.size) throw behind(log, head.size, `the entries end at ${size}`);
+  const tree = new DiskTree(tiles, segments);
+  await checkHead(log, tree, head);
+  await tiles.dropBeyond(head.size);
+  const frontier = await frontierAt(head.size, tree);
+  await addTail(frontier, segments, size);
+  const parts = { segments, tiles, frontier, heads, signer };
+  // Signed but perhaps not published: step 6 again.
+  if (head.size > 0 && (await heads.published())?.size !== head.size) await publishHead(parts, head);
+  return { parts, head, lastRtMicros: await lastRt(log, segments, size), tornBytes };
+}
+
+/** Temp files are writes that never ended. */
+async function removeTemps({ files, dir, lastSignedFile }: RecoverOptions): Promise<void> {
+  const dirs = [dir, ...['segments', 'tiles', 'checkpoints'].map((sub) => path.join(dir, sub)), path.dirname(lastSignedFile)];
+  for (const each of dirs) {
+    for (const name of await files.list(each)) if (name.endsWith('.tmp')) await files.remove(path.join(each, name));
+  }
+}
+
+/** The head signed last, held against everything that was published: no published head may be newer, or other, than it. */
+async function lastHead({ log, lastSignedFile }: RecoverOptions, heads: HeadFiles): Promise<Head> {
+  const last = await heads.lastSigned();
+  const keptSizes = await heads.keptSizes();
+  const newest = Math.max(keptSizes.at(-1) ?? 0, (await heads.published())?.size ?? 0);
+  const size = last?.size ?? 0;
+  if (newest > size)
+    throw new DaybookError(
+      'ledger_unavailable',
+      `log ${log}: ${lastSignedFile} ${last === undefined ? 'is missing' : `says size ${size}`}, but a head of size ${newest} was published; ` +
+        'put the newest last-signed record back, or, if this data comes from a backup, run `daybook restore --new-origin`',
+    );
+  const kept = size > 0 ? await heads.kept(size) : undefined;
+  if (last !== undefined && kept !== undefined && !kept.root.equals(last.root)) throw fork(log, size);
+  return last ?? { size: 0, root: new Frontier().root(), note: '' };
+}
+
+async function checkHead(log: LogId, tree: DiskTree, head: Head): Promise<void> {
+  let root: Buffer;
+  try {
+    root = await tree.root(head.size);
+  } catch (error) {
+    if (error instanceof TreeFault) throw behind(log, head.size, error.message);
+    throw error;
+  }
+  if (!root.equals(head.root)) throw fork(log, head.size);
+}
+
+async function openSegments(options: RecoverOptions, signedSize: number): Promise<{ segments: Segments; tornBytes: number }> {
+  const { files, log } = options;
+  const dir = path.join(options.dir, 'segments');
+  const sealed = new SealedSegments({ log, dir, files });
+  const numbers = await inventory(options, dir, sealed);
+  const open = [...numbers.open];
+  const { current, tornBytes } = await newestSegment(options, dir, open, numbers.sealed.length);
+  if (tornBytes > 0) await current.file.truncate(current.end);
+  // What a killed process wrote is readable but perhaps not on disk yet; before it counts as durable, it is. The names too.
+  await current.file.datasync();
+  await files.syncDir(dir);
+  const waiting = open.slice(0, -1);
+  for (const number of waiting) await checkWaiting({ ...options, number, dir, signedSize });
+  return { segments: new Segments({ log, dir, files, sealed, waiting, current }), tornBytes };
+}
+
+/**
+ * The segment that grows. An empty file behind an incomplete segment was begun by a round that found no room: it goes (and leaves `open`).
+ */
+async function newestSegment(
+  options: RecoverOptions,
+  dir: string,
+  open: number[],
+  next: number,
+): Promise<{ readonly current: OpenSegment; readonly tornBytes: number }> {
+  const { files } = options;
+  for (;;) {
+    const number = open.at(-1) ?? next;
+    const file = path.join(dir, segmentName(number, 'open'));
+    const current = new OpenSegment(number, await files.open(file));
+    const tornBytes = await current.scan();
+    const previous = open.at(-2);
+    if (current.count > 0 || previous === undefined || (await isFull(files, dir, previous))) return { current, tornBytes };
+    await current.file.close();
+    await files.remove(file);
+    open.pop();
+  }
+}
+
+async function isFull(files: Files, dir: string, number: number): Promise<boolean> {
+  const segment = new OpenSegment(number, await files.open(path.join(dir, segmentName(number, 'open'))));
+  await segment.scan();
+  await segment.file.close();
+  return segment.count === SEGMENT_ENTRIES;
+}
+
+/** Full segments with entries that no head covers yet are read whole; the others were, before their head was signed. */
+async function checkWaiting(options: RecoverOptions & { number: number; dir: string; signedSize: number }): Promise<void> {
+  const { number, dir, files, log, signedSize } = options;
+  if ((number + 1) * SEGMENT_ENTRIES <= signedSize) return;
+  const segment = new OpenSegment(number, await files.open(path.join(dir, segmentName(number, 'open'))));
+  try {
+    const torn = await segment.scan();
+    if (torn > 0 || segment.count !== SEGMENT_ENTRIES)
+      throw corrupt(log, `segment ${number} ends at entry ${segment.firstIdx + segment.count}, but a later segment exists`);
+    await segment.file.datasync();
+  } finally {
+    await segment.file.close();
+  }
+}
+
+async function inventory(
+  { files, log, logger }: RecoverOptions,
+  dir: string,
+  sealed: SealedSegments,
+): Promise<{ readonly sealed: readonly number[]; readonly open: readonly number[] }> {
+  const isSealed = new Set<number>();
+  const isOpen = new Set<number>();
+  for (const name of await files.list(dir)) {
+    const match = /^(\d{10})\.(open|seg)$/.exec(name);
+    if (match !== null) (match[2] === 'seg' ? isSealed : isOpen).add(Number(match[1]));
+  }
+  // Both: the process died between the sealing and the removal of the open file. The sealed one was checked before it got its name.
+  for (const number of isSealed) {
+    if (!isOpen.has(number)) continue;
+    if (await sealed.whole(number)) {
+      await files.remove(path.join(dir, segmentName(number, 'open')));
+      isOpen.delete(number);
+    } else {
+      logger.warn({ log, segment: number }, 'a sealed segment is not whole; its open file stands, and is sealed again');
+      await files.remove(path.join(dir, segmentName(number, 'seg')));
+      isSealed.delete(number);
+    }
+  }
+  await files.syncDir(dir);
+  const all = [...isSealed, ...isOpen].sort((a, b) => a - b);
+  const hole = all.findIndex((number, i) => number !== i);
+  if (hole >= 0) throw corrupt(log, `segment ${hole} is missing`);
+  const open = [...isOpen].sort((a, b) => a - b);
+  const newestSealed = Math.max(-1, ...isSealed);
+  if (open.length > 0 && (open.at(-1) ?? 0) < newestSealed)
+    throw corrupt(log, `segment ${newestSealed} is sealed, but an older one is not the newest open one`);
+  return { sealed: [...isSealed].sort((a, b) => a - b), open };
+}
+
+/** The right edge of the tree as it was signed. */
+async function frontierAt(size: number, tree: DiskTree): Promise<Frontier> {
+  const edge: Buffer[] = [];
+  for (let level = 0; level === 0 || hashCount(size, level) > 0; level++) {
+    const count = hashCount(size, level);
+    const width = count % TILE_WIDTH;
+    const tile = width === 0 ? Buffer.alloc(0) : await tree.tile(level, Math.floor(count / TILE_WIDTH));
+    edge.push(tile.subarray(0, width * HASH_BYTES));
+  }
+  return Frontier.at(size, edge);
+}
+
+/** Hashes the entries that no head covers yet, from their records. */
+async function addTail(frontier: Frontier, segments: Segments, size: number): Promise<void> {
+  while (frontier.size < size) {
+    const bundle = Math.floor(frontier.size / TILE_WIDTH);
+    const chunk = await segments.bundles(bundle, TAIL_BUNDLES);
+    frontier.add(leafHashes(chunk), frontier.size - chunk.firstIdx, chunk.count);
+  }
+}
+
+/** Bundles hashed at a time: 4,096 entries, a few megabytes. */
+const TAIL_BUNDLES = Math.min(16, BUNDLES_PER_SEGMENT);
+
+async function lastRt(log: LogId, segments: Segments, size: number): Promise<number> {
+  if (size === 0) return 0;
+  const chunk = await segments.bundles(Math.floor((size - 1) / TILE_WIDTH), 1);
+  const i = size - 1 - chunk.firstIdx;
+  const entry = JSON.parse(chunk.bytes.toString('utf8', chunk.starts[i], chunk.ends[i])) as { readonly rt: string };
+  const micros = Date.parse(`${entry.rt.slice(0, 23)}Z`) * 1000 + Number(entry.rt.slice(23, 26));
+  if (Number.isNaN(micros)) throw corrupt(log, `entry ${size - 1} has no receive time`);
+  return micros;
+}
+
+function behind(log: LogId, size: number, what: string): DaybookError {
+  return new DaybookError(
+    'ledger_unavailable',
+    `log ${log}: a head of size ${size} was signed, but ${what}. If this data comes from a backup, run \`daybook restore --new-origin\`: it goes on ` +
+      'as a new log whose first entry names the old head. If not, run `daybook verify` and put the missing files back',
+  );
+}
+
+function fork(log: LogId, size: number): DaybookError {
+  return new DaybookError(
+    'ledger_unavailable',
+    `log ${log}: the files do not hash to the head that was signed at size ${size}: entries or tiles were changed, or another log was restored here. ` +
+      'Run `daybook verify` to see which; put the right files back, or run `daybook restore --new-origin` to go on as a new log',
+  );
+}
+
+function corrupt(log: LogId, what: string): DaybookError {
+  return new DaybookError(
+    'ledger_unavailable',
+    `log ${log}: ${what}. Run \`daybook verify\`, and put the damaged files back from a backup`,
+  );
+}
