@@ -1,4 +1,4 @@
-import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Document, visit } from 'yaml';
 import { assert } from './assert.ts';
 import { isRecord } from './json.ts';
 
@@ -35,9 +35,23 @@ export function parseSettingsFile(name: string, text: string): SettingsFile | Fi
   if (faults.length > 0) return faults.map((fault) => ({ place: placeOf(fault.pos[0]), message: `is no valid YAML: ${fault.message}` }));
   if (doc.contents === null) return { name, values: new Map(), place: () => placeOf(0) };
   if (!isMap(doc.contents)) return [{ place: placeOf(0), message: 'must be a mapping of settings, one `name: value` a line' }];
-  const values: unknown = doc.toJS({ maxAliasCount: 0 });
+  const alias = firstAlias(doc);
+  if (alias !== undefined) return [{ place: placeOf(alias), message: 'uses an alias; write the value out, settings have no use for more' }];
+  const values: unknown = doc.toJS();
   assert(isRecord(values), 'a YAML mapping is an object');
   return { name, values: new Map(Object.entries(values)), place: (at, path) => placeOf(offsetOf(doc, at, path)) };
+}
+
+/** Aliases of aliases grow without bound; settings do without any. */
+function firstAlias(doc: Document): number | undefined {
+  let at: number | undefined;
+  visit(doc, {
+    Alias(_key, node) {
+      at = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return at;
 }
 
 function offsetOf(doc: Document, at: 'key' | 'value', path: readonly PropertyKey[]): number {

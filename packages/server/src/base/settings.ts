@@ -87,7 +87,7 @@ export function settingSchemas(context: SettingContext) {
         z
           .string()
           .min(1)
-          .transform((text) => parseSink(text, context.dir)),
+          .transform((text, issue) => parseSink(text, context.dir, issue)),
       )
       .max(LOGS_MAX),
     clickhouse_url: urlOf(['http:', 'https:']),
@@ -131,8 +131,11 @@ function parseListen(text: string, context: z.RefinementCtx): ListenAddress {
   return { host: match[1].replaceAll(/[[\]]/g, ''), port };
 }
 
-function parseSink(text: string, dir: string): string {
-  return /^https?:\/\//.test(text) ? new URL(text).href : path.resolve(dir, text);
+function parseSink(text: string, dir: string, context: z.RefinementCtx): string {
+  if (!/^https?:/.test(text)) return path.resolve(dir, text);
+  if (URL.canParse(text)) return new URL(text).href;
+  context.addIssue({ code: 'custom', message: 'begins like a URL and is none' });
+  return z.NEVER;
 }
 
 function urlOf(protocols: readonly string[]) {

@@ -74,6 +74,13 @@ async function adminToken(config: Config, tokens: Tokens): Promise<Redacted<stri
     return undefined;
   }
   if ((await tokens.list()).some((token) => token.role === 'admin' && token.revoked_at === null)) return undefined;
-  const { secret } = await tokens.create({ name: 'admin', role: 'admin' }, { name: 'daybook', tokenId: '' });
-  return new Redacted(secret);
+  try {
+    const { secret } = await tokens.create({ name: 'admin', role: 'admin' }, { name: 'daybook', tokenId: '' });
+    return new Redacted(secret);
+  } catch (error) {
+    if (!(error instanceof DaybookError) || error.code !== 'conflict') throw error;
+    // Another node on the same database was first and prints its token.
+    await tokens.reload();
+    return undefined;
+  }
 }

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { DaybookError } from '@daybook/protocol';
-import type { Selectable } from 'kysely';
+import type { Selectable, Transaction } from 'kysely';
 import { z } from 'zod';
+import { codeOf } from '../json.ts';
 import { equalDigests, type Random } from '../random.ts';
 import type { Principal, Role } from '../types.ts';
 import type { ControlDatabase, ControlTables } from './database.ts';
@@ -20,6 +21,7 @@ const RESERVED_NAMES = ['admin', 'local', 'daybook'];
 /** A list that a person keeps by hand; more belongs into a pattern, which is another feature. */
 const SCOPE_VALUES_MAX = 100;
 const SCOPE_VALUE_CHARS_MAX = 200;
+const POSTGRES_UNIQUE_VIOLATION = '23505';
 
 export interface Token extends Readonly<TokenState> {
   readonly id: string;
@@ -98,7 +100,7 @@ export async function openTokens(options: TokensOptions): Promise<Tokens> {
       const row = newRow(wanted, { id: random.text(TOKEN_ID_BYTES), hash: digestOf(secret), node, createdAt: now(), createdBy: by.name });
       const token = parseToken(row);
       const change: Change = { action: 'create', subject: 'token', id: row.id, state: stateOf(token), by };
-      await db.transaction().execute(async (trx) => {
+      await inserting(row.name, db, async (trx) => {
         const taken = await trx
           .selectFrom('tokens')
           .select('id')
@@ -144,6 +146,16 @@ function digestOf(secret: string): string {
 /** Names the secret without telling it: bound to the stored hash, so that a row with another hash has another fingerprint. */
 function fingerprintOf(storedHash: string): string {
   return hash('sha256', `daybook-credential/1\0${storedHash}`, 'hex').slice(0, 32);
+}
+
+/** Two requests, or two nodes, may both have found the name free: the index lets one of them through. */
+async function inserting(name: string, db: ControlDatabase, work: (trx: Transaction<ControlTables>) => Promise<void>): Promise<void> {
+  try {
+    await db.transaction().execute(work);
+  } catch (error) {
+    if (codeOf(error) === POSTGRES_UNIQUE_VIOLATION) throw nameTaken(name);
+    throw error;
+  }
 }
 
 function nameTaken(name: string): DaybookError {
