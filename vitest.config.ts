@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 // Packages import one another from source (the `source` export condition), so nothing is built before a test.
 const source = {
-  resolve: { conditions: ['source', 'node', 'import'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'import'], externalConditions: ['source'] } },
+  resolve: { conditions: ['source', 'node'] },
+  ssr: { resolve: { conditions: ['source', 'node'], externalConditions: ['source'] } },
 };
 
 export default defineConfig({
