@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { ANSWERED, classifyFunction, functionRefusal } from './functions.ts';
-import { quoteName, quoteString, type Token } from './lexer.ts';
+import { walkCall } from './call.ts';
+import { quoteName } from './lexer.ts';
 import { parameterLiteral } from './parameters.ts';
 import { denied } from './refusal.ts';
-import { walkOrderElements, walkQuery } from './select.ts';
-import { USER_DATABASE } from './tables.ts';
-import { checkedAlias, checkedName, clip, type Walker } from './walker.ts';
+import { walkQuery } from './select.ts';
+import { walkRightOfIn } from './set-operand.ts';
+import { checkedAlias, checkedName, type Walker } from './walker.ts';
 
 /**
  * Expressions. The normalised text has its parentheses already, so precedence does not matter here: an expression is operands with operators between them, and
@@ -19,9 +19,6 @@ const BARE_KEYWORDS: ReadonlySet<string> = new Set(
 
 const LITERAL_WORDS: ReadonlySet<string> = new Set(['NULL', 'true', 'false', 'nan', 'inf']);
 const OPERATORS: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '=', '==', '!=', '<>', '<', '>', '<=', '>=', '<=>', '->', '||']);
-/** Their last argument is the name of a type; a computed one could spell a type that reads raw engine states. */
-const TYPE_LAST: ReadonlySet<string> = new Set(['cast', 'accuratecast', 'accuratecastornull', 'reinterpret']);
-
 export function walkExpressions(w: Walker): void {
   do walkExpression(w);
   while (w.copySymbol(','));
@@ -42,7 +39,13 @@ function walkOperator(w: Walker): boolean {
     walkOperand(w);
     return true;
   }
-  if (w.copyWords('AND') || w.copyWords('OR') || w.copyWords('IS', 'NOT', 'DISTINCT', 'FROM') || w.copyWords('IS', 'DISTINCT', 'FROM') || copyLike(w)) {
+  if (
+    w.copyWords('AND') ||
+    w.copyWords('OR') ||
+    w.copyWords('IS', 'NOT', 'DISTINCT', 'FROM') ||
+    w.copyWords('IS', 'DISTINCT', 'FROM') ||
+    copyLike(w)
+  ) {
     walkOperand(w);
     if (w.copyWords('ESCAPE')) copyString(w);
     return true;
@@ -65,7 +68,7 @@ export function copyAlias(w: Walker): boolean {
   return true;
 }
 
-function walkOperand(w: Walker): void {
+export function walkOperand(w: Walker): void {
   while (w.copyWords('NOT') || w.copySymbol('-')) continue;
   walkPrimary(w);
   while (walkSuffix(w)) continue;
@@ -76,7 +79,7 @@ function walkPrimary(w: Walker): void {
   if (token.kind === 'number') w.copy();
   else if (token.kind === 'string') copyString(w);
   else if (token.kind === 'parameter') writeParameter(w);
-  else if (token.kind === 'word' && LITERAL_WORDS.has(token.text)) w.copy();
+  else if (isLiteralWord(w, 0)) w.copy();
   else if (w.isSymbol('(')) walkParentheses(w);
   else if (w.isSymbol('[')) walkList(w, '[', ']');
   else if (w.isSymbol('*')) {
@@ -114,7 +117,7 @@ function walkSuffix(w: Walker): boolean {
 }
 
 /** `(…)`: a subquery, a set operation between subqueries, a tuple, or an expression. */
-function walkParentheses(w: Walker): void {
+export function walkParentheses(w: Walker): void {
   w.nested(() => {
     if (startsQuery(w)) {
       w.expectSymbol('(');
@@ -189,7 +192,8 @@ function walkColumn(w: Walker): void {
 /** `default.access_logs.user_id` is written as `access_logs.user_id`: the alias that the table gets holds wherever it really lies. */
 function writePath(w: Walker, parts: readonly string[]): string {
   const [database, table] = parts;
-  const qualified = parts.length > 2 && database !== undefined && table !== undefined && w.context.tables.resolve(database, table) !== undefined;
+  const qualified =
+    parts.length > 2 && database !== undefined && table !== undefined && w.context.tables.resolve(database, table) !== undefined;
   return (qualified ? parts.slice(1) : parts).map(quoteName).join('.');
 }
 
@@ -230,127 +234,16 @@ function walkExceptNames(w: Walker): void {
     copyString(w);
     return;
   }
-  const list = w.copySymbol('(');
+  if (!w.copySymbol('(')) {
+    w.copyName();
+    return;
+  }
   do w.copyName();
-  while (list && w.copySymbol(','));
-  if (list) w.expectSymbol(')');
-}
-
-/** `name(arguments)`, `name(parameters)(arguments)`, with IGNORE NULLS, RESPECT NULLS and OVER. */
-function walkCall(w: Walker): void {
-  const token = w.skip();
-  const answer = ANSWERED.get(token.name.toLowerCase());
-  if (answer !== undefined) {
-    writeAnswer(w, token, answer);
-    return;
-  }
-  if (classifyFunction(token.name) !== 'allowed') throw functionRefusal(token.name);
-  w.write(token.kind === 'quoted' ? quoteName(token.name) : token.text, token.spaced);
-  const first = w.mark();
-  walkArguments(w, token);
-  if (w.isSymbol('(') && !w.peek().spaced) walkArguments(w, token);
-  else if (TYPE_LAST.has(token.name.toLowerCase())) checkType(w, first);
-  if (!w.copyWords('IGNORE', 'NULLS')) w.copyWords('RESPECT', 'NULLS');
-  if (w.copyWords('OVER')) walkOver(w);
-}
-
-function walkArguments(w: Walker, callee: Token): void {
-  w.expectSymbol('(');
-  if (callee.name.toLowerCase() === 'exists') {
-    // The formatter writes exists((SELECT …)).
-    walkParentheses(w);
-  } else if (w.isWord('SELECT') || w.isWord('WITH')) throw denied(`${clip(callee.name)}(SELECT …) is not available here; put the subquery into parentheses.`);
-  else if (!w.isSymbol(')')) walkExpressions(w);
+  while (w.copySymbol(','));
   w.expectSymbol(')');
 }
 
-/** The type must stand there as a literal, and must not be one whose values are the engine's raw states. */
-function checkType(w: Walker, mark: number): void {
-  const written = w.since(mark);
-  const literal = /, ('(?:[^'\\]|\\[^])*')\)$/.exec(written)?.[1];
-  if (literal === undefined) throw denied('The type of a CAST must be written as a literal.');
-  if (/aggregatefunction/i.test(literal)) throw denied('A CAST to an aggregate function state is not available here.');
-}
-
-/** `currentUser()` and the like are Daybook's to answer. */
-function writeAnswer(w: Walker, token: Token, answer: 'user' | 'database' | 'host'): void {
-  w.expectSkip('(');
-  if (!w.isSymbol(')')) throw denied(`${clip(token.name)} takes no argument here.`);
-  w.expectSkip(')');
-  const text = { user: w.context.userName, database: USER_DATABASE, host: 'daybook' }[answer];
-  w.answered(`${token.name}()`);
-  w.write(quoteString(Buffer.from(text, 'utf8').toString('latin1')), token.spaced);
-}
-
-function walkOver(w: Walker): void {
-  if (w.isName()) w.copyName();
-  else walkWindow(w);
-}
-
-/** `(PARTITION BY … ORDER BY … ROWS BETWEEN … AND …)`, possibly beginning with the name of another window. */
-export function walkWindow(w: Walker): void {
-  w.expectSymbol('(');
-  if (w.isName() && !w.isWord('PARTITION') && !w.isWord('ORDER') && !w.isWord('ROWS') && !w.isWord('RANGE') && !w.isWord('GROUPS')) w.copyName();
-  if (w.copyWords('PARTITION', 'BY')) walkExpressions(w);
-  if (w.copyWords('ORDER', 'BY')) walkOrderElements(w);
-  if (w.copyWords('ROWS') || w.copyWords('RANGE') || w.copyWords('GROUPS')) {
-    w.expectWords('BETWEEN');
-    walkFrameBound(w);
-    w.expectWords('AND');
-    walkFrameBound(w);
-  }
-  w.expectSymbol(')');
-}
-
-function walkFrameBound(w: Walker): void {
-  if (w.copyWords('CURRENT', 'ROW')) return;
-  if (!w.copyWords('UNBOUNDED')) walkOperand(w);
-  if (!w.copyWords('PRECEDING')) w.expectWords('FOLLOWING');
-}
-
-/**
- * Right of IN a bare name can be a table, so it is resolved as one: an allowed table or common table expression is written as a subquery. Any other name is
- * wrapped in a function, where the engine takes it for a column or an alias only.
- */
-function walkRightOfIn(w: Walker): void {
-  let open = 0;
-  while (w.isSymbol('(', open)) open += 1;
-  const path = pathLength(w, open);
-  if (path === 0 || startsQuery(w)) {
-    walkOperand(w);
-    return;
-  }
-  const after = w.peek(open + path);
-  const alone = open === 0 ? !(after.kind === 'symbol' && after.text === '(') : w.isSymbol(')', open + path) || w.isWord('AS', open + path);
-  if (!alone) {
-    walkOperand(w);
-    return;
-  }
-  const spaced = w.peek().spaced;
-  for (let n = 0; n < open; n++) w.skip();
-  const names: string[] = [];
-  for (let n = 0; n < path; n++) {
-    const token = w.skip();
-    if (n % 2 === 0) names.push(token.name);
-  }
-  w.write(`${'('.repeat(open)}${setOf(w, names)}`, spaced);
-  if (open > 0) copyAlias(w);
-  for (let n = 0; n < open; n++) w.expectSymbol(')');
-}
-
-/** Tokens of the dotted name that begins `ahead`; 0 when there is none. */
-function pathLength(w: Walker, ahead: number): number {
-  if (!w.isName(ahead) || (w.peek(ahead).kind === 'word' && LITERAL_WORDS.has(w.peek(ahead).text))) return 0;
-  let length = 1;
-  while (w.isSymbol('.', ahead + length) && w.isName(ahead + length + 1)) length += 2;
-  return length;
-}
-
-function setOf(w: Walker, names: readonly string[]): string {
-  const [first = '', second] = names;
-  const [database, table] = second === undefined ? [undefined, first] : [first, second];
-  if (names.length <= 2 && w.isKnownTable(database, table)) {
-    return `(SELECT * FROM ${w.table(database, table).sql})`;
-  }
-  return `identity(${names.map((name) => quoteName(checkedName(name))).join('.')})`;
+export function isLiteralWord(w: Walker, ahead: number): boolean {
+  const token = w.peek(ahead);
+  return token.kind === 'word' && LITERAL_WORDS.has(token.text);
 }

@@ -220,26 +220,19 @@ export const ALLOWED_AGGREGATES = `
 
 /** Refused, under the reason that the user is told: the function can reach … */
 export const REFUSED: Readonly<Record<string, string>> = {
-  'files of the server':
-    'file filesystemAvailable filesystemCapacity filesystemUnreserved',
+  'files of the server': 'file filesystemAvailable filesystemCapacity filesystemUnreserved',
   'dictionaries and models':
     'catboostEvaluate dictGet dictGetAll dictGetChildren dictGetDate dictGetDateOrDefault dictGetDateTime dictGetDateTimeOrDefault dictGetDescendants dictGetFloat32 dictGetFloat32OrDefault dictGetFloat64 dictGetFloat64OrDefault dictGetHierarchy dictGetIPv4 dictGetIPv4OrDefault dictGetIPv6 dictGetIPv6OrDefault dictGetInt16 dictGetInt16OrDefault dictGetInt32 dictGetInt32OrDefault dictGetInt64 dictGetInt64OrDefault dictGetInt8 dictGetInt8OrDefault dictGetKeys dictGetOrDefault dictGetOrNull dictGetRoot dictGetString dictGetStringOrDefault dictGetUInt16 dictGetUInt16OrDefault dictGetUInt32 dictGetUInt32OrDefault dictGetUInt64 dictGetUInt64OrDefault dictGetUInt8 dictGetUInt8OrDefault dictGetUUID dictGetUUIDOrDefault dictHas dictIsIn evalMLMethod naiveBayesClassifier naiveBayesClassifierWithAllProbs naiveBayesClassifierWithProb regionHierarchy regionIn regionToArea regionToCity regionToContinent regionToCountry regionToDistrict regionToName regionToPopulation regionToTopContinent',
-  'other tables':
-    'getMaxTableNameLengthForDatabase hasColumnInTable indexHint joinGet joinGetOrNull',
+  'other tables': 'getMaxTableNameLengthForDatabase hasColumnInTable indexHint joinGet joinGetOrNull',
   'tables right of IN, when called as a function (write `x IN (…)`)':
     'globalIn globalInIgnoreSet globalNotIn globalNotInIgnoreSet globalNotNullIn globalNotNullInIgnoreSet globalNullIn globalNullInIgnoreSet in inIgnoreSet notIn notInIgnoreSet notNullIn notNullInIgnoreSet nullIn nullInIgnoreSet',
-  'the network':
-    'AIClassify AIExtract AIGenerate AITranslate aiClassify aiEmbed aiExtract aiGenerate aiTranslate',
+  'the network': 'AIClassify AIExtract AIGenerate AITranslate aiClassify aiEmbed aiExtract aiGenerate aiTranslate',
   'the host, the server and its configuration':
     'addressToLine addressToLineWithInlines addressToSymbol buildId chdb connectionId connection_id currentProfiles currentRoles defaultProfiles defaultRoles demangle displayName enabledProfiles enabledRoles flameGraph getClientHTTPHeader getMacro getMergeTreeSetting getOSKernelVersion getServerPort getServerSetting getSetting getSettingOrDefault hasThreadFuzzer revision serverUUID shardCount shardNum showCertificate tcpPort tid transactionID transactionLatestSnapshot transactionOldestSnapshot uptime windowID zookeeperSessionUptime',
-  'waits':
-    'sleep sleepEachRow',
-  'writes outside of the answer':
-    'generateSerialID logTrace',
+  waits: 'sleep sleepEachRow',
+  'writes outside of the answer': 'generateSerialID logTrace',
   'the state of the query or of the engine':
     '_CAST __actionName __applyFilter __bitBoolMaskAnd __bitBoolMaskOr __bitSwapLastTwo __bitWrapperFunc __getScalar __patchPartitionID __scalarSubqueryResult __toYearCalendarOnly timeSeriesCopyTag timeSeriesCopyTags timeSeriesExtractTag timeSeriesGroupToSamplingKey timeSeriesGroupToTags timeSeriesIdToGroup timeSeriesIdToTags timeSeriesIdToTagsGroup timeSeriesJoinTags timeSeriesRemoveAllTagsExcept timeSeriesRemoveTag timeSeriesRemoveTags timeSeriesReplaceTag timeSeriesStoreTags timeSeriesTagsGroupToTags timeSeriesTagsToGroup timeSeriesThrowDuplicateSeriesIf',
-  'errors on a row of choice, which tell what rows a filter hides':
-    'aggThrow throwIf timeSeriesThrowDuplicateSeriesIf',
-  'text that no query needs':
-    'fuzzQuery',
+  'errors on a row of choice, which tell what rows a filter hides': 'aggThrow throwIf timeSeriesThrowDuplicateSeriesIf',
+  'text that no query needs': 'fuzzQuery',
 };

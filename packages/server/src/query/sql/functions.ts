@@ -14,7 +14,9 @@ const words = (text: string): string[] => text.trim().split(/\s+/).map((word) =>
 
 const SCALARS: ReadonlySet<string> = new Set([...words(ALLOWED_SCALARS), ...SYNTAX]);
 const AGGREGATES: ReadonlySet<string> = new Set(words(ALLOWED_AGGREGATES));
-const REASONS: ReadonlyMap<string, string> = new Map(Object.entries(REFUSED).flatMap(([reason, names]) => words(names).map((name) => [name, reason] as const)));
+const REASONS: ReadonlyMap<string, string> = new Map(
+  Object.entries(REFUSED).flatMap(([reason, names]) => words(names).map((name) => [name, reason] as const)),
+);
 
 export const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set(REASONS.keys());
 

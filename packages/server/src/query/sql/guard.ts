@@ -20,7 +20,8 @@ const SCOPE_MARK = ': In scope SELECT formatQuerySingleLine(';
  */
 export async function guardQuery(text: string, context: GuardContext, ask: AskEngine): Promise<GuardedStatement> {
   const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length > QUERY_BYTES_MAX) throw new SqlRefusal('QUERY_IS_TOO_LARGE', `The query has ${bytes.length} bytes; ${QUERY_BYTES_MAX} is the limit.`);
+  if (bytes.length > QUERY_BYTES_MAX)
+    throw new SqlRefusal('QUERY_IS_TOO_LARGE', `The query has ${bytes.length} bytes; ${QUERY_BYTES_MAX} is the limit.`);
   if (text.trim() === '') throw new SqlRefusal('SYNTAX_ERROR', 'Syntax error: the query is empty.');
   const statement = guardStatement(await normalise(bytes, ask), context);
   if (statement.sql !== undefined && Buffer.byteLength(statement.sql) > STATEMENT_BYTES_MAX) {

@@ -12,7 +12,8 @@ const COMPOSITE = /^(?:Array|Map|Tuple|Nested|Variant|JSON|Object|Dynamic)\b/;
 export function parameterLiteral(parameters: ReadonlyMap<string, string>, name: string, type: string): string {
   if (REFUSED_TYPES.test(type)) throw denied(`A parameter of type ${clip(type)} is not taken: write the name into the query.`);
   const given = parameters.get(name);
-  if (given === undefined) throw new SqlRefusal('UNKNOWN_QUERY_PARAMETER', `The query parameter ${clip(name)} is not set; send it as param_${clip(name)}.`);
+  if (given === undefined)
+    throw new SqlRefusal('UNKNOWN_QUERY_PARAMETER', `The query parameter ${clip(name)} is not set; send it as param_${clip(name)}.`);
   const trimmed = type.trim();
   const isNull = given === '\\N' && trimmed.startsWith('Nullable(');
   const value = isNull ? 'NULL' : quoteString(Buffer.from(COMPOSITE.test(trimmed) ? given : unescapeTsv(given), 'utf8').toString('latin1'));

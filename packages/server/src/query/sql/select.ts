@@ -1,4 +1,5 @@
-import { copyString, startsQuery, walkExpression, walkExpressions, walkWindow } from './expression.ts';
+import { walkWindow } from './call.ts';
+import { copyString, startsQuery, walkExpression, walkExpressions } from './expression.ts';
 import { denied } from './refusal.ts';
 import { quoteName } from './lexer.ts';
 import { walkTables } from './table-expression.ts';
@@ -43,7 +44,8 @@ function walkSelect(w: Walker): void {
   if (w.copyWords('ORDER', 'BY')) walkOrderBy(w);
   while (w.copyWords('LIMIT')) walkLimit(w);
   if (w.copyWords('OFFSET')) walkExpression(w);
-  if (w.isWord('SETTINGS')) throw denied('A SETTINGS clause is not available here; send settings as URL parameters: …/sql?max_execution_time=60');
+  if (w.isWord('SETTINGS'))
+    throw denied('A SETTINGS clause is not available here; send settings as URL parameters: …/sql?max_execution_time=60');
 }
 
 function walkSelectList(w: Walker): void {
@@ -144,4 +146,3 @@ function walkLimit(w: Walker): void {
     if (!w.copyWords('ALL')) walkExpressions(w);
   } else w.copyWords('WITH', 'TIES');
 }
-

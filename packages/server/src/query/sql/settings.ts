@@ -84,7 +84,10 @@ export function chosenSettings(given: Iterable<readonly [string, string]>): Read
     const setting: Setting | undefined = SETTINGS.get(name);
     if (setting === undefined) {
       if (IGNORED.test(name)) continue;
-      throw new SqlRefusal('UNKNOWN_SETTING', `Daybook does not take the setting ${name.slice(0, 80)}; SELECT name, description FROM system.settings lists those that it takes.`);
+      throw new SqlRefusal(
+        'UNKNOWN_SETTING',
+        `Daybook does not take the setting ${name.slice(0, 80)}; SELECT name, description FROM system.settings lists those that it takes.`,
+      );
     }
     if (!VALUE.test(value)) throw new SqlRefusal('BAD_ARGUMENTS', `The value of the setting ${name} is not understood.`);
     chosen.set(name, setting.max === undefined ? value : bounded(name, value, setting));
@@ -100,11 +103,14 @@ function bounded(name: string, value: string, setting: Setting): string {
   return String(Math.min(Math.max(1, Math.floor(number)), setting.max ?? number));
 }
 
-/** The SETTINGS clause at the end of the statement that runs. */
-export function settingsClause(chosen: ReadonlyMap<string, string>): string {
+/**
+ * The SETTINGS clause at the end of the statement that runs. EXPLAIN runs as a subquery, for its format to hold, and the engine counts that as a write: there
+ * the guard stands alone.
+ */
+export function settingsClause(chosen: ReadonlyMap<string, string>, explains = false): string {
   const all = new Map<string, string>();
   for (const [name, setting] of SETTINGS) if (setting.max !== undefined) all.set(name, setting.byDefault);
   for (const [name, value] of chosen) all.set(name, value);
-  for (const [name, value] of FIXED) all.set(name, value);
+  for (const [name, value] of FIXED) if (!explains || name !== 'readonly') all.set(name, value);
   return `SETTINGS ${[...all].map(([name, value]) => `${name} = ${/^[0-9]{1,15}$/.test(value) ? value : quoteString(value)}`).join(', ')}`;
 }

@@ -4,7 +4,7 @@ import { quoteString } from './lexer.ts';
 import { denied, SqlRefusal } from './refusal.ts';
 import { walkQuery } from './select.ts';
 import { isIgnoredSetting } from './settings.ts';
-import { walkTableFunction, walkTableName } from './table-expression.ts';
+import { walkTableFunction } from './table-expression.ts';
 import { USER_DATABASE } from './tables.ts';
 import { clip, Walker, type GuardContext } from './walker.ts';
 
@@ -14,6 +14,8 @@ export interface GuardedStatement {
   readonly sql: string | undefined;
   /** The FORMAT clause, if there was one. */
   readonly format: string | undefined;
+  /** An EXPLAIN: it runs nothing of the statement. */
+  readonly explains: boolean;
   /** Tables that it reads, as the user knows them. */
   readonly tables: readonly string[];
 }
@@ -23,16 +25,19 @@ const WRITES: ReadonlySet<string> = new Set(
 ); // biome-ignore format: a word list
 
 const EXPLAIN_SETTINGS: ReadonlySet<string> = new Set(
-  'header description actions json indexes projections sorting keep_logical_steps pretty compact graph distributed optimize oneline run_query_tree_passes query_tree_passes'.split(' '),
+  'header description actions json indexes projections sorting keep_logical_steps pretty compact graph distributed optimize oneline run_query_tree_passes query_tree_passes'.split(
+    ' ',
+  ),
 );
 
 /** Reads a normalised statement; throws SqlRefusal when it is anything but an allowed read. */
 export function guardStatement(normalised: string, context: GuardContext): GuardedStatement {
   const w = new Walker(normalised, context);
+  const explains = w.isWord('EXPLAIN');
   const runs = walkStatement(w);
   const format = takeFormat(w);
   const written = w.finish();
-  return { sql: runs ? written : undefined, format, tables: [...w.tablesRead].sort() };
+  return { sql: runs ? written : undefined, format, explains, tables: [...w.tablesRead].sort() };
 }
 
 /** Writes what runs; false when nothing does. */
@@ -50,23 +55,32 @@ function walkStatement(w: Walker): boolean {
     walkSet(w);
     return false;
   } else if (first.kind === 'word' && WRITES.has(first.text)) {
-    throw new SqlRefusal('READONLY', `${clip(first.text)} is not possible here: this endpoint is read-only. Events come in by POST /v1/events.`);
+    throw new SqlRefusal(
+      'READONLY',
+      `${clip(first.text)} is not possible here: this endpoint is read-only. Events come in by POST /v1/events.`,
+    );
   } else throw denied(`${clip(first.text)} is not available here: SELECT, SHOW, DESCRIBE, EXISTS and EXPLAIN are.`);
   return true;
 }
 
 function takeFormat(w: Walker): string | undefined {
   if (w.isWord('INTO')) throw denied('INTO OUTFILE is not available here: the answer comes over HTTP; write it to a file on your side.');
-  if (w.isWord('SETTINGS')) throw denied('A SETTINGS clause is not available here; send settings as URL parameters: …/sql?max_execution_time=60');
+  if (w.isWord('SETTINGS'))
+    throw denied('A SETTINGS clause is not available here; send settings as URL parameters: …/sql?max_execution_time=60');
   if (!w.isWord('FORMAT')) return undefined;
   w.skip();
   const format = w.skip().name;
-  if (w.isWord('SETTINGS')) throw denied('A SETTINGS clause is not available here; send settings as URL parameters: …/sql?max_execution_time=60');
+  if (w.isWord('SETTINGS'))
+    throw denied('A SETTINGS clause is not available here; send settings as URL parameters: …/sql?max_execution_time=60');
   return knownFormat(format);
 }
 
 export function knownFormat(format: string): string {
-  if (!FORMATS.has(format)) throw new SqlRefusal('UNKNOWN_FORMAT', `The format ${clip(format)} is not available here; SELECT name FROM system.formats lists those that are.`);
+  if (!FORMATS.has(format))
+    throw new SqlRefusal(
+      'UNKNOWN_FORMAT',
+      `The format ${clip(format)} is not available here; SELECT name FROM system.formats lists those that are.`,
+    );
   return format;
 }
 
@@ -92,7 +106,8 @@ function walkShow(w: Walker): void {
 /** `SHOW [EXTENDED] [FULL] COLUMNS FROM table [FROM database]`. */
 function walkShowColumns(w: Walker): void {
   while (w.isWord('EXTENDED') || w.isWord('FULL')) w.skip();
-  if (!w.isWord('COLUMNS')) throw denied(`SHOW ${clip(w.peek().text)} is not available here: SHOW TABLES, DATABASES, COLUMNS and CREATE TABLE are.`);
+  if (!w.isWord('COLUMNS'))
+    throw denied(`SHOW ${clip(w.peek().text)} is not available here: SHOW TABLES, DATABASES, COLUMNS and CREATE TABLE are.`);
   w.skip();
   if (!w.isWord('FROM')) throw w.unexpected();
   w.skip();
@@ -114,7 +129,8 @@ function takeDatabase(w: Walker): string | undefined {
   w.skip();
   if (!w.isName()) throw w.unexpected();
   const database = w.skip().name;
-  if (w.context.tables.names(database).length === 0) throw new SqlRefusal('UNKNOWN_DATABASE', `There is no database ${clip(database)} here; the events are in ${USER_DATABASE}.`);
+  if (w.context.tables.names(database).length === 0)
+    throw new SqlRefusal('UNKNOWN_DATABASE', `There is no database ${clip(database)} here; the events are in ${USER_DATABASE}.`);
   return database;
 }
 
@@ -169,7 +185,9 @@ function walkExists(w: Walker): void {
   w.write(`SELECT toUInt8(${exists ? 1 : 0}) AS result`, false);
 }
 
+/** Runs as a subquery: FORMAT behind an EXPLAIN would be a part of what is explained. */
 function walkExplain(w: Walker): void {
+  w.write('SELECT * FROM (', false);
   w.copy();
   if (!(w.copyWords('AST') || w.copyWords('SYNTAX') || w.copyWords('PIPELINE') || w.copyWords('ESTIMATE'))) w.copyWords('PLAN');
   if (w.isWord('QUERY') || w.isWord('CURRENT') || w.isWord('TABLE') || w.isWord('ANALYZE')) {
@@ -184,13 +202,15 @@ function walkExplain(w: Walker): void {
   }
   if (!(w.isWord('SELECT') || w.isWord('WITH') || w.isSymbol('('))) throw denied('EXPLAIN explains SELECT here, nothing else.');
   walkQuery(w);
+  w.write(')', false);
 }
 
 /** There are no sessions, and one database: USE of it changes nothing. */
 function walkUse(w: Walker): void {
   w.skip();
   const name = w.isName() ? w.skip().name : '';
-  if (name !== USER_DATABASE) throw new SqlRefusal('UNKNOWN_DATABASE', `There is no database ${clip(name)} here; the events are in ${USER_DATABASE}.`);
+  if (name !== USER_DATABASE)
+    throw new SqlRefusal('UNKNOWN_DATABASE', `There is no database ${clip(name)} here; the events are in ${USER_DATABASE}.`);
 }
 
 /** Clients set what does not matter here at the start of a session; a setting that would matter must not seem to be set. */
@@ -200,7 +220,8 @@ function walkSet(w: Walker): void {
     const name = w.isName() ? w.skip().name : '';
     if (!w.isSymbol('=')) throw denied('Only SET name = value is known here.');
     w.skip();
-    if (!isIgnoredSetting(name)) throw denied(`SET ${clip(name)} has no effect here, since there are no sessions; send it as a URL parameter: …/sql?${clip(name)}=…`);
+    if (!isIgnoredSetting(name))
+      throw denied(`SET ${clip(name)} has no effect here, since there are no sessions; send it as a URL parameter: …/sql?${clip(name)}=…`);
     if (!['number', 'string', 'word'].includes(w.peek().kind)) throw w.unexpected();
     w.skip();
     if (!w.isSymbol(',')) return;

@@ -90,7 +90,9 @@ function walkTableAlias(w: Walker, otherwise: string | undefined): void {
 export function walkTableFunction(w: Walker): void {
   const token = w.skip();
   if (!TABLE_FUNCTIONS.has(token.name.toLowerCase())) {
-    throw denied(`The table function ${clip(token.name)} is not available here: it reaches outside of the tables that this endpoint shows.`);
+    throw denied(
+      `The table function ${clip(token.name)} is not available here: it reaches outside of the tables that this endpoint shows.`,
+    );
   }
   w.write(quoteName(token.name), token.spaced);
   w.expectSymbol('(');

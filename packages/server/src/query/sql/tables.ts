@@ -35,7 +35,8 @@ export function tableNames(eventsSql = '`default`.`access_logs`'): TableNames {
     byName.set(name, { kind: 'stand-in', name, alias: name.slice(name.indexOf('.') + 1), sql: `(${select})` });
   }
   return {
-    resolve: (database, name) => byName.get(`${spelledAlike(database ?? USER_DATABASE)}.${database === 'INFORMATION_SCHEMA' ? name.toLowerCase() : name}`),
+    resolve: (database, name) =>
+      byName.get(`${spelledAlike(database ?? USER_DATABASE)}.${database === 'INFORMATION_SCHEMA' ? name.toLowerCase() : name}`),
     names: (database) => {
       const prefix = `${spelledAlike(database)}.`;
       return [...byName.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)).sort(); // biome-ignore format: one line

@@ -163,19 +163,25 @@ export class Walker {
     const found = this.context.tables.resolve(database, name);
     if (found === undefined) {
       const full = database === undefined ? name : `${database}.${name}`;
-      throw new SqlRefusal('UNKNOWN_TABLE', `There is no table ${full}; this endpoint has access_logs and read-only views of system tables.`);
+      throw new SqlRefusal(
+        'UNKNOWN_TABLE',
+        `There is no table ${full}; this endpoint has access_logs and read-only views of system tables.`,
+      );
     }
     this.tablesRead.add(found.name);
     return found;
   }
 
   isKnownTable(database: string | undefined, name: string): boolean {
-    return (database === undefined && this.scopes.some((scope) => scope.has(name))) || this.context.tables.resolve(database, name) !== undefined;
+    return (
+      (database === undefined && this.scopes.some((scope) => scope.has(name))) || this.context.tables.resolve(database, name) !== undefined
+    );
   }
 
   unexpected(): SqlRefusal {
     const token = this.peek();
-    const what = token.kind === 'end' ? 'The statement ends here unexpectedly' : `Daybook's SQL does not take ${clip(token.text)} in this place`;
+    const what =
+      token.kind === 'end' ? 'The statement ends here unexpectedly' : `Daybook's SQL does not take ${clip(token.text)} in this place`;
     const before = this.tokens.slice(Math.max(0, this.at - 4), this.at).map((token) => token.text);
     return denied(before.length === 0 ? `${what}.` : `${what}, after: ${clip(before.join(' '))}`);
   }
