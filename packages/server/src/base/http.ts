@@ -24,6 +24,15 @@ const SOCKETS_MAX = 4096;
 const PATH_PARAMETER_CHARS_MAX = 128;
 const REQUEST_ID_BYTES = 12;
 
+/** What every answer has: nothing here is a page, nothing may be framed, guessed at or kept by caches unless its route says so. */
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+};
+
 export interface HttpOptions {
   readonly log: Logger;
   readonly random: Random;
@@ -80,14 +89,7 @@ function register(route: RouteOptions, { routes }: HttpOptions): void {
 async function admit(options: HttpOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   options.metrics.inFlight.inc();
   reply.raw.once('close', () => options.metrics.inFlight.dec());
-  reply.headers({
-    'x-request-id': request.id,
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    'cache-control': 'no-store',
-  });
+  reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
   if (options.stopping.aborted) throw new DaybookError('shutting_down', undefined, { retryAfterS: 5 });
   const permission = request.routeOptions.config.permission;
   if (permission !== undefined && permission !== 'public') options.access.require(request, permission);
@@ -108,6 +110,8 @@ function noRoute({ routes }: HttpOptions, request: FastifyRequest, reply: Fastif
 async function sendProblem(options: HttpOptions, error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const known = knownError(error);
   options.metrics.refused.inc({ code: known.code });
+  // Requests that no route was sought for (a broken address) have not passed the hooks.
+  if (!reply.hasHeader('x-request-id')) reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
   if (known.status >= 500) {
     const level = known.code === 'internal' ? 'error' : 'warn';
     options.log[level]({ err: error, request: request.id, route: request.routeOptions.url, code: known.code }, 'request failed');

@@ -10,7 +10,7 @@ import { systemRandom } from '../random.ts';
 import { type Control, openControl } from './control.ts';
 import { controlFile } from './database.ts';
 import { localCredentialsFile, offerLocally } from './local-credentials.ts';
-import { type PostgresServer, postgresMissing, startPostgres } from './postgres-fixture.ts';
+import { type PostgresServer, postgresMissing, startPostgres } from '../../../../../test/support/postgres.ts';
 
 const ADMIN = { name: 'root', tokenId: 'T' };
 let dir = '';
