@@ -21,18 +21,22 @@ function mountWelcome({ base }: Stages): void {
       tags: ['status'],
       response: { 200: { description: 'Name and addresses.', type: 'object' } },
     },
-    handler: () => ({
-      name: 'Daybook',
-      what: 'A record of who accessed what, when, from where, how, and with what result, that nobody can quietly change.',
-      send_events: 'POST /v1/events',
-      query: 'POST /sql',
-      look_up: 'GET /v1/events',
-      follow: 'GET /v1/tail',
-      check: 'GET /logs',
-      openapi: '/openapi.json',
-    }),
+    // ClickHouse clients that know only a host and a port ask here; /sql checks their token.
+    handler: (request, reply) =>
+      request.url.includes('?query=') || request.url.includes('&query=') ? reply.redirect(`/sql${request.url.slice(1)}`, 308) : WELCOME,
   });
 }
+
+const WELCOME = {
+  name: 'Daybook',
+  what: 'A record of who accessed what, when, from where, how, and with what result, that nobody can quietly change.',
+  send_events: 'POST /v1/events',
+  query: 'POST /sql',
+  look_up: 'GET /v1/events',
+  follow: 'GET /v1/tail',
+  check: 'GET /logs',
+  openapi: '/openapi.json',
+};
 
 function mountHealth({ base }: Stages): void {
   base.http.route({
