@@ -11,3 +11,4 @@ export * from './text.ts';
 export * from './tile.ts';
 export * from './tile-reader.ts';
 export * from './tlog-proof.ts';
+export * from './fsck.ts';

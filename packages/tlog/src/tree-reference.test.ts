@@ -141,8 +141,8 @@ describe('the public vectors of Certificate Transparency', () => {
 });
 
 describe('against the reference', () => {
-  test('roots and proofs of every size up to 70', async () => {
-    const all = numbered(70);
+  test('roots and proofs of every size up to 40', async () => {
+    const all = numbered(40);
     for (let size = 1; size <= all.length; size++) {
       const entries = all.slice(0, size);
       const read = naiveReader(entries);
