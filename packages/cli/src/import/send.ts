@@ -1,0 +1,79 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { CliError } from '../cli-error.ts';
+import type { DaybookClient } from '../client.ts';
+import { listOf, parseRecord, recordOf, textOf } from '../json-shape.ts';
+import type { Batch } from './batches.ts';
+
+/** The reply of POST /v1/events, as far as an importer reads it. */
+export interface ImportReply {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: readonly { readonly item: number; readonly code: string; readonly field: string; readonly message: string }[];
+}
+
+export interface SendOptions {
+  readonly client: DaybookClient;
+  /** The token's name: `src` is `<producer>/<instance>`. */
+  readonly producer: string;
+  readonly gzip: boolean;
+  readonly signal: AbortSignal;
+  /** Told before each wait, for the progress line. */
+  readonly waiting?: (seconds: number, reason: string) => void;
+}
+
+/** A busy server or a restart is waited for this long; then the person decides. With the waits below that is about ten minutes. */
+const ATTEMPTS_MAX = 40;
+const WAIT_S_MAX = 20;
+
+/** Sends one batch until the server has decided on it. Sending again is safe: counters make doubles known. */
+export async function sendBatch(batch: Batch, options: SendOptions): Promise<ImportReply> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await post(batch, options);
+    } catch (error) {
+      if (!(error instanceof CliError) || !isPassing(error) || attempt === ATTEMPTS_MAX) throw error;
+      const seconds = Math.min(WAIT_S_MAX, error.retryAfterS ?? 0.1 * 2 ** Math.min(attempt, 8));
+      options.waiting?.(seconds, error.message);
+      await pause(seconds * 1000, undefined, { signal: options.signal });
+    }
+  }
+}
+
+/** Busy, full, starting, gone: nothing of the batch was kept, or it is not known; it may go better in a while. */
+function isPassing(error: CliError): boolean {
+  return error.status === 429 || error.status === 503 || error.status === 408 || error.code === 'unreachable';
+}
+
+async function post(batch: Batch, options: SendOptions): Promise<ImportReply> {
+  const headers = {
+    'content-type': 'application/x-ndjson',
+    'x-daybook-src': `${options.producer}/${batch.instance}`,
+    'x-daybook-sseq': String(batch.firstSeq),
+    'x-daybook-channel': 'importer',
+  };
+  const call = { body: batch.body, headers, gzip: options.gzip, signal: options.signal };
+  // 400 with a reply is no failure of the request: every item was judged, and refused.
+  const response = await options.client.open('POST', '/v1/events', { ...call, accept: [400] });
+  const text = await response.text().catch((error: unknown) => {
+    throw new CliError('The answer broke off.', { code: 'unreachable', cause: error });
+  });
+  return parseReply(text, response.status);
+}
+
+function parseReply(text: string, status: number): ImportReply {
+  const value = parseRecord(text);
+  if (typeof value?.['accepted'] === 'number')
+    return {
+      accepted: value['accepted'],
+      duplicates: listOf(value['duplicates']).length,
+      rejected: listOf(value['rejected']).map(rejection),
+    };
+  const code = typeof value?.['code'] === 'string' ? value['code'] : 'bad_answer';
+  const detail = typeof value?.['detail'] === 'string' ? value['detail'] : 'The server answered something that is no reply to events.';
+  throw new CliError(detail, { status, code, ...(typeof value?.['advice'] === 'string' ? { advice: value['advice'] } : {}) });
+}
+
+function rejection(value: unknown): ImportReply['rejected'][number] {
+  const { item, code, field, message } = recordOf(value);
+  return { item: Number(item), code: textOf(code), field: textOf(field), message: textOf(message) };
+}

@@ -1,0 +1,179 @@
+import { createRequire } from 'node:module';
+import { Command, InvalidArgumentError } from 'commander';
+import type { ClientOptions } from './client.ts';
+import type { Io } from './io.ts';
+import { recordOf, textOf } from './json-shape.ts';
+import { TAIL_FILTERS, tailFilters } from './tail-filters.ts';
+
+/**
+ * The commands. Each loads what it needs when it runs, so that `--help` is quick, and so that only `serve` and `restore` need the server.
+ */
+export function createProgram(io: Io, done: (status: number) => void): Command {
+  const version = textOf(recordOf(createRequire(import.meta.url)('../package.json'))['version']);
+  const program = new Command('daybook')
+    .description('Who accessed what, when, from where, how, and with what result: kept so that nobody can quietly change it.')
+    .version(version)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .addHelpText('after', PROGRAM_HELP);
+  const context: Context = { io, done, program };
+  for (const add of [addServe, addImport, addQuery, addTail, addProof, addToken, addReindex, addStatus]) add(context);
+  return program;
+}
+
+const PROGRAM_HELP = `
+Where the server is: --url and --token, else DAYBOOK_URL and DAYBOOK_TOKEN, else the server that runs beside ./data (or DAYBOOK_DATA) as the
+same user. Exit status: 0 all well, 1 something was found or failed, 2 the command line was wrong.
+
+Examples:
+  daybook serve
+  daybook import --format json events.ndjson.gz
+  daybook query "SELECT user_id, count() FROM access_logs GROUP BY user_id"
+  daybook tail --outcome denied
+  daybook verify ./data`;
+
+interface Context {
+  readonly io: Io;
+  readonly program: Command;
+  /** Takes the exit status of the command that ran. */
+  readonly done: (status: number) => void;
+}
+
+type Parsed<T> = ClientOptions & T;
+
+function withServer(command: Command): Command {
+  return command
+    .option('--url <url>', 'address of the server (DAYBOOK_URL)')
+    .option('--token <token>', 'token; better in DAYBOOK_TOKEN, since flags show in the process list')
+    .option('--data <dir>', 'data directory of a server on this machine (DAYBOOK_DATA)');
+}
+
+const examples = (...lines: readonly string[]) => `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+const collect = (one: string, all: readonly string[] = []) => [...all, one];
+
+function addServe({ io, done, program }: Context): void {
+  program
+    .command('serve')
+    .description('start the server')
+    .helpOption(false)
+    .allowUnknownOption()
+    .argument('[flags...]')
+    .action(async (flags: readonly string[]) => done(await (await import('./commands/serve.ts')).serve(io, flags)));
+}
+
+function addImport({ io, done, program }: Context): void {
+  withServer(program.command('import').description('send events from files; a second time adds nothing'))
+    .argument('<files...>', 'files, or - for standard input; gzip is noticed')
+    .requiredOption('--format <format>', 'json: arrays, NDJSON, single objects')
+    .option('--dry-run', 'show what would be sent, and what would not; send nothing')
+    .option('--json', 'the summary as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'daybook import --format json events.ndjson.gz',
+        'zcat old/*.gz | daybook import --format json -',
+        'daybook import --format json --dry-run app.log',
+      ),
+    )
+    .action(async (files: readonly string[], options: Parsed<{ format: string; json?: boolean; dryRun?: boolean }>) =>
+      done(await (await import('./commands/import.ts')).importFiles(io, files, options)),
+    );
+}
+
+function addQuery({ io, done, program }: Context): void {
+  withServer(program.command('query').description('ask in SQL'))
+    .argument('[sql]', 'one statement; - or nothing reads standard input')
+    .option(
+      '--format <format>',
+      'table, vertical, tsv, csv, json, ndjson, or any format of ClickHouse (default: table in a terminal, else tsv)',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        `daybook query "SELECT * FROM access_logs WHERE user_id = 'U12345' AND timestamp > '2023-10-01'"`,
+        'daybook query --format csv < report.sql > report.csv',
+      ),
+    )
+    .action(async (sql: string | undefined, options: Parsed<{ format?: string }>) =>
+      done(await (await import('./commands/query.ts')).query(io, sql, options)),
+    );
+}
+
+function addTail({ io, done, program }: Context): void {
+  const command = withServer(program.command('tail').description('show events as they come'));
+  for (const { flag, field } of TAIL_FILTERS) command.option(`--${flag} <value>`, `only where ${field} is this`);
+  command
+    .option('--where <field=value>', 'only where another field is this; may be given several times', collect)
+    .option('--after <position>', 'begin behind this position (log:idx,…), as printed by --json as id')
+    .option('--json', 'whole events as NDJSON')
+    .addHelpText(
+      'after',
+      examples('daybook tail --outcome denied', 'daybook tail --user U12345 --json', 'daybook tail --where country_code=DE'),
+    )
+    .action(async (options: Parsed<Record<string, unknown>>) => {
+      const stop = new AbortController();
+      process.once('SIGINT', () => stop.abort());
+      const { url, token, data, json, after } = options as Parsed<{ json?: boolean; after?: string }>;
+      const chosen = {
+        ...(url === undefined ? {} : { url }),
+        ...(token === undefined ? {} : { token }),
+        ...(data === undefined ? {} : { data }),
+      };
+      const rest = { ...(after === undefined ? {} : { after }), json: json === true, filters: tailFilters(options) };
+      done(await (await import('./commands/tail.ts')).tail(io, { ...chosen, ...rest }, stop.signal));
+    });
+}
+
+function addProof({ io, done, program }: Context): void {
+  withServer(program.command('proof').description('print the proof that an entry is in the ledger (C2SP tlog-proof)'))
+    .argument('<log>', 'routine, important …')
+    .argument('<idx>', 'place of the entry', wholeNumber)
+    .option('--check', 'fetch the entry and check the proof here')
+    .option('--key <verifier-key>', 'the signer that must have signed; may be given several times', collect)
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples('daybook proof routine 42', 'daybook proof --check routine 42'))
+    .action(async (log: string, idx: number, options: Parsed<{ check?: boolean; key?: string[]; json?: boolean }>) =>
+      done(await (await import('./commands/proof.ts')).proof(io, log, idx, options)),
+    );
+}
+
+function addToken({ io, done, program }: Context): void {
+  const token = program.command('token').description('make, list and revoke tokens');
+  withServer(token.command('create').description('make a token and print it, once'))
+    .requiredOption('--role <role>', 'producer (writes), auditor (reads), admin (both, and tokens)')
+    .requiredOption('--name <name>', 'letters, digits, _ and -; the name of the producer')
+    .option('--source <name>', 'a source that it may claim (default: its own name); may be given several times', collect)
+    .option('--tenant <id>', 'a tenant that it may claim; may be given several times', collect)
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      examples('daybook token create --role producer --name shop', 'DAYBOOK_TOKEN=$(daybook token create --role auditor --name eve)'),
+    )
+    .action(async (options: Parsed<{ role: string; name: string; source?: string[]; tenant?: string[]; json?: boolean }>) =>
+      done(await (await import('./commands/token.ts')).createToken(io, options)),
+    );
+  withServer(token.command('list').description('list tokens; never their secrets'))
+    .option('--json', 'as JSON')
+    .action(async (options: Parsed<{ json?: boolean }>) => done(await (await import('./commands/token.ts')).listTokens(io, options)));
+  withServer(token.command('revoke').description('end a token at once'))
+    .argument('<id>', 'its id, from `daybook token list`')
+    .action(async (id: string, options: ClientOptions) => done(await (await import('./commands/token.ts')).revokeToken(io, id, options)));
+}
+
+function addReindex({ io, done, program }: Context): void {
+  withServer(program.command('reindex').description('rebuild the table from the ledger'))
+    .option('--json', 'as JSON')
+    .action(async (options: Parsed<{ json?: boolean }>) => done(await (await import('./commands/reindex.ts')).reindex(io, options)));
+}
+
+function addStatus({ io, done, program }: Context): void {
+  withServer(program.command('status').description('is the server up, and how far is each log'))
+    .option('--json', 'as JSON')
+    .action(async (options: Parsed<{ json?: boolean }>) => done(await (await import('./commands/status.ts')).status(io, options)));
+}
+
+function wholeNumber(text: string): number {
+  if (!/^(0|[1-9]\d{0,15})$/.test(text)) throw new InvalidArgumentError('a whole number is needed');
+  return Number(text);
+}
