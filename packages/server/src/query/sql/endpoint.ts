@@ -18,7 +18,7 @@ const GRACE_MS = 5_000;
 /** Of the parsing look-up and other questions of Daybook's own. */
 const OWN_READ_MS = 10_000;
 /** Where ClickHouse clients ask, given `http://host:port/sql`, or only a host and a port. */
-const PATHS = ['/sql', '/sql/', '/'];
+const PATHS = ['/sql', '/sql/'];
 const PING_PATHS = ['/sql/ping', '/ping'];
 
 /** Mounts the SQL endpoint on the server. */
@@ -38,6 +38,14 @@ export async function createSqlEndpoint(deps: SqlDeps): Promise<void> {
         handler: (request, reply) => endpoint.answer(request, reply),
       });
     }
+    // Clients that know no path ask at the root; GET there belongs to people.
+    scope.route({
+      method: 'POST',
+      url: '/',
+      config: { permission: 'events:read' },
+      schema: SCHEMA,
+      handler: (request, reply) => endpoint.answer(request, reply),
+    });
     for (const url of PING_PATHS) {
       scope.route({
         method: 'GET',

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { walkCall } from './call.ts';
 import { quoteName } from './lexer.ts';
 import { parameterLiteral } from './parameters.ts';
-import { denied } from './refusal.ts';
+import { denied, SqlRefusal } from './refusal.ts';
 import { walkQuery } from './select.ts';
 import { walkRightOfIn } from './set-operand.ts';
 import { checkedAlias, checkedName, type Walker } from './walker.ts';
@@ -161,7 +161,9 @@ function walkNamed(w: Walker): void {
     else walkCall(w);
     return;
   }
-  if (token.kind === 'word' && BARE_KEYWORDS.has(token.text)) throw w.unexpected();
+  if (token.kind === 'word' && BARE_KEYWORDS.has(token.text)) {
+    throw new SqlRefusal('SYNTAX_ERROR', `Syntax error: ${token.text} can't stand for a column here; is something missing before it?`);
+  }
   walkColumn(w);
 }
 

@@ -42,10 +42,19 @@ export function failureOf(error: unknown): SqlFailure {
     };
   }
   if (error instanceof DaybookError) return ofDaybook(error);
+  if (statusOf(error) === 413) return failureOf(new SqlRefusal('QUERY_IS_TOO_LARGE', 'The query is larger than the server takes.'));
+  if (statusOf(error) !== undefined)
+    return failureOf(new SqlRefusal('BAD_ARGUMENTS', error instanceof Error ? error.message : 'The request is not understood.'));
   const message = error instanceof Error ? error.message : String(error);
   const code = /Code: (\d+)/.exec(message)?.[1];
   if (code === undefined) return ofDaybook(new DaybookError('engine_unavailable'));
   return ofEngine(Number(code), message);
+}
+
+/** The HTTP server's own refusals carry a status of 4xx. */
+function statusOf(error: unknown): number | undefined {
+  const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }
 
 /** The engine's own message, with its position, without the names that only Daybook writes. */

@@ -22,6 +22,7 @@ export async function guardQuery(text: string, context: GuardContext, ask: AskEn
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length > QUERY_BYTES_MAX)
     throw new SqlRefusal('QUERY_IS_TOO_LARGE', `The query has ${bytes.length} bytes; ${QUERY_BYTES_MAX} is the limit.`);
+  if (text.includes('\0')) throw new SqlRefusal('SYNTAX_ERROR', `Syntax error: a NUL character at position ${text.indexOf('\0') + 1}.`);
   if (text.trim() === '') throw new SqlRefusal('SYNTAX_ERROR', 'Syntax error: the query is empty.');
   const statement = guardStatement(await normalise(bytes, ask), context);
   if (statement.sql !== undefined && Buffer.byteLength(statement.sql) > STATEMENT_BYTES_MAX) {
