@@ -5,7 +5,8 @@ import { FIELDS } from '@daybook/protocol';
 import { openBase } from '../../packages/server/src/base/base.ts';
 import { parseConfig } from '../../packages/server/src/base/parse-config.ts';
 import type { Base } from '../../packages/server/src/base/types.ts';
-import { openLedger } from '../../packages/server/src/ledger/index.ts';
+import { FaultyFiles } from '../../packages/server/src/base/files-faulty.ts';
+import { openLedger, openLedgerWith } from '../../packages/server/src/ledger/index.ts';
 import type { Ledger } from '../../packages/server/src/ledger/types.ts';
 import type { IndexFinding, Query } from '../../packages/server/src/query/types.ts';
 import { openWeb } from '../../packages/server/src/web/index.ts';
@@ -37,7 +38,14 @@ export interface EngineState {
 
 const ADMIN = 'an admin token of this test, long enough';
 
-export async function startWeb(options: { readonly dir?: string; readonly env?: Record<string, string> } = {}): Promise<WebServer> {
+export interface WebServerOptions {
+  readonly dir?: string;
+  readonly env?: Record<string, string>;
+  /** The ledger lies on a disk in memory of this size, with a reserve of a sixteenth. */
+  readonly diskBytes?: number;
+}
+
+export async function startWeb(options: WebServerOptions = {}): Promise<WebServer> {
   const dir = options.dir ?? mkdtempSync(path.join(os.tmpdir(), 'daybook-web-'));
   const env = { DAYBOOK_DATA: path.join(dir, 'data'), DAYBOOK_ADMIN_TOKEN: ADMIN, DAYBOOK_ORIGIN: 'web.test', DAYBOOK_LOG_LEVEL: 'silent' };
   const given = { ...env, DAYBOOK_LISTEN: '127.0.0.1:0', ...options.env };
@@ -48,7 +56,7 @@ export async function startWeb(options: { readonly dir?: string; readonly env?: 
     },
     onStopSignal: () => () => undefined,
   });
-  const ledger = await openLedger(base);
+  const ledger = await (options.diskBytes === undefined ? openLedger(base) : smallLedger(base, options.diskBytes));
   const engine: EngineState = { wasUp: true, up: true, findings: [], reindexing: Promise.resolve() };
   const web = await openWeb(base, ledger, queryOf(engine, ledger));
   const url = await base.listen();
@@ -88,6 +96,28 @@ export async function startWeb(options: { readonly dir?: string; readonly env?: 
     },
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
+}
+
+function smallLedger(base: Base, diskBytes: number): Promise<Ledger> {
+  const { config, clock, log, metrics } = base;
+  return openLedgerWith({
+    ledgerDir: path.join(config.dataDir, 'ledger'),
+    signingKeyFile: config.signingKeyFile,
+    origin: config.origin,
+    originIsDefault: false,
+    lastSignedDir: undefined,
+    checkpointSinks: [],
+    logs: config.logs,
+    clock,
+    files: new FaultyFiles({ capacityBytes: diskBytes }),
+    randomText: (bytes) => base.random.text(bytes),
+    postText: () => Promise.resolve(),
+    log,
+    metrics,
+    fatal: (error) => base.fatal(error),
+    limits: { reserveBytes: diskBytes / 16, resumeFreeBytes: diskBytes / 16 },
+    lock: () => ({ release: () => undefined }),
+  });
 }
 
 function queryOf(engine: EngineState, ledger: Ledger): Query {

@@ -1,7 +1,7 @@
 import { paused } from '../base/base.ts';
 import type { Change, OutboxRow } from '../base/control/outbox.ts';
 import type { Base } from '../base/types.ts';
-import type { Ledger, Receipt } from '../ledger/types.ts';
+import type { Ledger, Receipt } from '../ledger/index.ts';
 
 /** Makes every change of the control state an entry of the ledger. */
 export interface ConfigJournal {

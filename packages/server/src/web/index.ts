@@ -1,6 +1,6 @@
 import { DaybookError } from '@daybook/protocol';
 import type { Base } from '../base/types.ts';
-import type { Ledger } from '../ledger/types.ts';
+import type { Ledger } from '../ledger/index.ts';
 import type { Query } from '../query/types.ts';
 import { openConfigJournal } from './config-journal.ts';
 import { mountEvents } from './event-routes.ts';

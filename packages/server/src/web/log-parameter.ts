@@ -1,5 +1,5 @@
 import { DaybookError } from '@daybook/protocol';
-import type { Ledger, LogId, LogState } from '../ledger/types.ts';
+import type { Ledger, LogId, LogState } from '../ledger/index.ts';
 
 export const LOG_PARAMETER = { type: 'string', description: 'The log: `routine`, `important` …' } as const;
 export const IDX_PARAMETER = {

@@ -1,6 +1,6 @@
 import { DaybookError } from '@daybook/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { LogId } from '../ledger/types.ts';
+import type { LogId } from '../ledger/index.ts';
 import { LOG_PARAMETER, logOf } from './log-parameter.ts';
 import type { Stages } from './stages.ts';
 import { parseTilePath, type TilePath } from './tile-path.ts';

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { paused } from '../base/base.ts';
 import { mustHave } from '../base/assert.ts';
 import type { Base, Principal } from '../base/types.ts';
-import type { Ledger } from '../ledger/types.ts';
+import type { Ledger } from '../ledger/index.ts';
 
 /**
  * The watchers are watched: who reads events is itself in the ledger. The intent is durable before the first byte leaves; when it can't be

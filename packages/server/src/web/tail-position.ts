@@ -1,5 +1,5 @@
 import { DaybookError } from '@daybook/protocol';
-import type { Ledger, LogId } from '../ledger/types.ts';
+import type { Ledger, LogId } from '../ledger/index.ts';
 
 /**
  * Where a tail stands: the next index of every log. As text it is the id of each message, `important:45,routine:123`, so that a client that comes

@@ -1,7 +1,7 @@
 import { DaybookError } from '@daybook/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { paused } from '../base/base.ts';
-import type { EntryChunk, LogId } from '../ledger/types.ts';
+import type { EntryChunk, LogId } from '../ledger/index.ts';
 import { logOf } from './log-parameter.ts';
 import { rowText, splitEntry } from './row-text.ts';
 import { type EventStream, openEventStream } from './sse.ts';

@@ -2,7 +2,7 @@ import { type OutboxRow, parseToldChange, type ToldChange, type TokenState } fro
 import { isRecord } from '../base/json.ts';
 import type { Token } from '../base/control/tokens.ts';
 import type { Base } from '../base/types.ts';
-import type { Ledger } from '../ledger/types.ts';
+import type { Ledger } from '../ledger/index.ts';
 import { CONTROL_LOG, isConfigEntry } from './config-journal.ts';
 import { splitEntry } from './row-text.ts';
 
