@@ -1,0 +1,114 @@
+/**
+ * The engine process: embedded ClickHouse (chDB) behind the ClickHouse HTTP interface on loopback. Started by the supervisor with an empty environment; ends
+ * when its channel to the server closes, and at nothing else: signals to the process group are the server's to handle.
+ */
+import { mkdirSync, readdirSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { createInterface } from './http-interface.ts';
+import type { SessionPool } from './session-pool.ts';
+import type { EngineOrder, EngineReport, StartOrder } from './start-order.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** Acknowledging events goes first: the server's threads get about three times the share of ours when both want a core. */
+const NICENESS = 5;
+
+const MB = 1024 * 1024;
+/** Server and engine together stay below 1.5 GB: the binary and the server's heap take about 500 MB of it. */
+const CONNECTION_ARGS = Object.entries({
+  max_server_memory_usage: 850 * MB,
+  mark_cache_size: 64 * MB,
+  index_mark_cache_size: 16 * MB,
+  primary_index_cache_size: 64 * MB,
+  uncompressed_cache_size: 0,
+  query_condition_cache_size: 8 * MB,
+  compiled_expression_cache_size: 16 * MB,
+  background_pool_size: 2,
+  background_schedule_pool_size: 4,
+  background_common_pool_size: 2,
+  background_move_pool_size: 1,
+  background_fetches_pool_size: 1,
+  background_buffer_flush_schedule_pool_size: 1,
+  background_message_broker_schedule_pool_size: 1,
+  background_distributed_schedule_pool_size: 1,
+  max_thread_pool_size: 200,
+}).map(([name, value]) => `--${name}=${value}`);
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+// The server is gone, however it went: what is not on disk is in its ledger.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.on('message', (order: EngineOrder) => {
+  if (order.kind === 'start') void start(order);
+  else stop();
+});
+
+let pool: SessionPool | undefined;
+
+async function start({ dir, secret }: StartOrder): Promise<void> {
+  beNice();
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    // Loads the native library: only now, for a machine without one to be told so, and for its threads to be nice.
+    const { SessionPool: Pool } = await import('./session-pool.ts');
+    pool = new Pool(dir, CONNECTION_ARGS);
+    const opened = pool;
+    const version = await ask(opened, 'SELECT version()');
+    const server = createInterface({ pool: opened, secret, watchdog: new Watchdog((id) => killStatement(opened, id), die) });
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      if (address !== null && typeof address === 'object') report({ kind: 'ready', port: address.port, version: version.trim() });
+    });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    report({ kind: 'failed', why: whyFailed(error, message), message });
+  }
+}
+
+function stop(): void {
+  pool?.close();
+  process.exit(0);
+}
+
+/** Every thread that exists already, and by inheritance those to come. Where threads can't be named (macOS) the process as a whole. */
+function beNice(): void {
+  try {
+    for (const thread of readdirSync('/proc/self/task')) setPriority(Number(thread), NICENESS);
+  } catch {
+    setPriority(NICENESS);
+  }
+}
+
+async function ask(pool: SessionPool, sql: string): Promise<string> {
+  const lease = await pool.take('quick');
+  if (lease === undefined) throw new Error('no session is free');
+  try {
+    return (await lease.session.queryAsync(sql, { format: 'TSVRaw' })).text();
+  } finally {
+    lease.release(true);
+  }
+}
+
+async function killStatement(pool: SessionPool, id: string): Promise<void> {
+  // The id is spelled in two halves here, so that this question does not find itself.
+  const half = id.length / 2;
+  const found = await ask(
+    pool,
+    `SELECT query_id FROM system.processes WHERE position(query, concat('/*${id.slice(0, half)}', '${id.slice(half)}*/')) = 1`,
+  );
+  for (const queryId of found.split('\n'))
+    if (/^[0-9a-f-]{36}$/.test(queryId)) await ask(pool, `KILL QUERY WHERE query_id = '${queryId}' ASYNC`);
+}
+
+function whyFailed(error: unknown, message: string): 'unsupported' | 'data' | 'locked' {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'CHDB_PLATFORM' || code === 'CHDB_ABI') return 'unsupported';
+  return /cannot lock file|another (?:server|process)/i.test(message) ? 'locked' : 'data';
+}
+
+function die(why: string): void {
+  process.stderr.write(`${why}; the engine process ends itself to be started anew\n`);
+  process.kill(process.pid, 'SIGKILL');
+}
+
+function report(message: EngineReport): void {
+  process.send?.(message);
+}
