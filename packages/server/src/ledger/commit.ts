@@ -3,7 +3,7 @@
  * each step: what if the process dies here? (This file is the licensed exception from short functions.)
  *
  * Two functions, one log: `commitRecords` makes a round of entries durable (the acknowledgement), `commitHead` signs and publishes a head over
- * durable entries. Each runs once at a time per log; both may run at the same time, since they share nothing but reads of the frontier.
+ * durable entries. Each runs once at a time per log; both may run at the same time, since they share nothing but reads of the tree's edge.
  *
  * What both promise:
  *   - An entry that was acknowledged is on disk, and stays the entry of its idx.
@@ -12,24 +12,24 @@
  *     holds, can say what is true. Trying again in place would ask a page cache that has already forgotten the failure.
  */
 import { assert } from '../base/assert.ts';
-import { isNoSpace } from '../base/files.ts';
+import { isNoSpace, surelyNotReplaced } from '../base/files.ts';
 import { DiskTree, TreeFault } from './disk-tree.ts';
 import { SEGMENT_ENTRIES } from './frame.ts';
-import type { Frontier } from './frontier.ts';
 import type { Head, HeadFiles } from './heads.ts';
 import type { OpenSegment, WrittenFrame } from './open-segment.ts';
 import type { Piece } from './pending.ts';
 import type { Segments } from './segments.ts';
-import type { Signer } from './signer.ts';
+import type { LogSigner } from './log-signer.ts';
 import { type TileStore, hashCount } from './tiles.ts';
+import type { TreeEdge } from './tree-edge.ts';
 
 /** What the commit path works on: the files and the tree of one log. */
 export interface LogParts {
   readonly segments: Segments;
   readonly tiles: TileStore;
-  readonly frontier: Frontier;
+  readonly edge: TreeEdge;
   readonly heads: HeadFiles;
-  readonly signer: Signer;
+  readonly signer: LogSigner;
 }
 
 /** There was no room; nothing was kept, and the files are as before. */
@@ -85,7 +85,7 @@ export async function commitRecords(parts: LogParts, round: readonly Piece[]): P
 
   // From here on readers, the tree and the next checkpoint see the entries. No await: all of them see all of it at once.
   for (const { segment, frame } of written) segment.accept(frame);
-  for (const piece of round) parts.frontier.add(piece.hashes, 0, piece.count);
+  for (const piece of round) parts.edge.append(piece.hashes);
 }
 
 /**
@@ -94,10 +94,10 @@ export async function commitRecords(parts: LogParts, round: readonly Piece[]): P
  */
 export async function commitHead(parts: LogParts, last: Head): Promise<Head> {
   // Everything about one size is taken at once, before the first await: entries go on arriving.
-  const { frontier, tiles, signer } = parts;
-  const size = frontier.size;
-  const root = frontier.root();
-  const staged = Array.from({ length: frontier.levels }, (_, level) => frontier.unstaged(level));
+  const { edge, tiles, signer } = parts;
+  const size = edge.size;
+  const root = edge.root();
+  const staged = edge.unstaged();
   if (size === last.size) return last;
   assert(size > last.size, 'a log never shrinks');
 
@@ -112,7 +112,7 @@ export async function commitHead(parts: LogParts, last: Head): Promise<Head> {
     throw error;
   }
 
-  // 3. The second way: what do the files say? Tile bytes and records are read back; the frontier in memory has no part in it. A bit that
+  // 3. The second way: what do the files say? Tile bytes and records are read back; the edge in memory has no part in it. A bit that
   //    flipped in memory, in the cache or in this program shows here, before a signature makes it irrevocable. And the head signed last must
   //    be the head of the same files' beginning: else this log would contradict itself.
   //    Crash here: as in 2.
@@ -132,10 +132,10 @@ export async function commitHead(parts: LogParts, last: Head): Promise<Head> {
   try {
     await parts.heads.replaceLastSigned(head);
   } catch (error) {
-    if (isNoSpace(error) && error instanceof Error && error.name === 'NotReplaced') throw new NoRoom(error);
+    if (isNoSpace(error) && surelyNotReplaced(error)) throw new NoRoom(error);
     throw error;
   }
-  for (const [level, hashes] of staged.entries()) frontier.dropStaged(level, hashes.length);
+  edge.dropStaged(staged.map((hashes) => hashes.length));
   return head;
 }
 

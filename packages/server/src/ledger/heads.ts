@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { type Files, isNoSpace, surelyNotReplaced } from '../base/files.ts';
-import type { Signer } from './signer.ts';
+import { DaybookError } from '@daybook/protocol';
+import type { Files } from '../base/files.ts';
+import type { LogSigner } from './log-signer.ts';
 
 export interface Head {
   readonly size: number;
@@ -11,7 +12,7 @@ export interface Head {
 
 export interface HeadFilesOptions {
   readonly files: Files;
-  readonly signer: Signer;
+  readonly signer: LogSigner;
   /** `last-signed/<log>`: the commit point. */
   readonly lastSignedFile: string;
   /** Directory of the log: holds `checkpoint` and `checkpoints/`. */
@@ -78,12 +79,14 @@ export class HeadFiles {
   async #read(file: string): Promise<Head | undefined> {
     const bytes = await this.#options.files.read(file);
     if (bytes === undefined) return undefined;
-    const note = bytes.toString('utf8');
-    return { ...this.#options.signer.open(note, file), note };
+    try {
+      return { ...this.#options.signer.open(bytes), note: bytes.toString('utf8') };
+    } catch (error) {
+      throw new DaybookError(
+        'ledger_unavailable',
+        `${file} is no head that this log's key signed (${error instanceof Error ? error.message : 'unreadable'}): run \`daybook verify\`, and put the right file back`,
+        { cause: error },
+      );
+    }
   }
-}
-
-/** Whether a write failed for want of room alone, with nothing changed: the one failure after which work goes on. */
-export function onlyNoSpace(error: unknown): boolean {
-  return isNoSpace(error) && surelyNotReplaced(error);
 }

@@ -2,12 +2,12 @@ import type { KeyObject } from 'node:crypto';
 import path from 'node:path';
 import { DaybookError } from '@daybook/protocol';
 import type { Files } from '../base/files.ts';
-import { Signer } from './signer.ts';
+import { LogSigner } from './log-signer.ts';
 import { createSigningKey, readSigningKey } from './signing-key.ts';
 import type { LogId } from './types.ts';
 
 export interface LedgerKeys {
-  readonly signers: ReadonlyMap<LogId, Signer>;
+  readonly signers: ReadonlyMap<LogId, LogSigner>;
   /** No ledger was here before. */
   readonly isNew: boolean;
 }
@@ -36,7 +36,7 @@ export async function openKeys(options: KeyOptions): Promise<LedgerKeys> {
   const origin = isNew ? options.origin : frozenOrigin(lines, options);
   // Logs that are no longer configured stay open: their entries are still to be read and proven.
   const logs = new Set([...options.logs, ...lines.map((line) => logOf(line))]);
-  const signers = new Map([...logs].map((log) => [log, new Signer(`${origin}/${log}`, key)]));
+  const signers = new Map([...logs].map((log) => [log, new LogSigner(`${origin}/${log}`, key)]));
   checkKeys(lines, signers, signingKeyFile, key);
   const wanted = [...signers.values()].map((signer) => `${signer.verifierKey}\n`).join('');
   if (lines.length !== signers.size) await files.replace(file, Buffer.from(wanted));
@@ -54,7 +54,7 @@ function frozenOrigin(lines: readonly string[], { origin, originIsDefault }: Key
   );
 }
 
-function checkKeys(lines: readonly string[], signers: ReadonlyMap<LogId, Signer>, file: string, _key: KeyObject): void {
+function checkKeys(lines: readonly string[], signers: ReadonlyMap<LogId, LogSigner>, file: string, _key: KeyObject): void {
   for (const line of lines) {
     const signer = signers.get(logOf(line));
     if (signer?.verifierKey === line) continue;

@@ -1,14 +1,15 @@
 import path from 'node:path';
 import { DaybookError, type EntryKind } from '@daybook/protocol';
 import { assert, mustHave } from '../base/assert.ts';
+import { isNoSpace } from '../base/files.ts';
 import { Blobs } from './blobs.ts';
 import { controlEvent } from './control-event.ts';
 import { type LedgerKeys, openKeys } from './keys.ts';
 import { lockLedger } from './lock.ts';
-import { Log } from './log.ts';
 import { NoRoom } from './commit.ts';
 import { type LedgerMetrics, ledgerMetrics } from './metrics.ts';
 import { LIMITS, type LedgerLimits, type LedgerOptions } from './options.ts';
+import { DISK_FULL_RETRY_S, Log } from './log.ts';
 import { LogReader } from './reader.ts';
 import { recoverLog } from './recover.ts';
 import { Sinks, pause } from './sinks.ts';
@@ -31,7 +32,7 @@ interface OpenLog {
 export async function openLedgerWith(options: LedgerOptions): Promise<Ledger> {
   const { ledgerDir, files } = options;
   await files.makeDir(ledgerDir);
-  const lock = lockLedger(path.join(ledgerDir, 'lock'));
+  const lock = (options.lock ?? lockLedger)(path.join(ledgerDir, 'lock'));
   try {
     await checkFormat(options);
     const keys = await openKeys(options);
@@ -104,7 +105,7 @@ class OpenedLedger implements Ledger {
     );
     this.#run('space', (signal) => this.#watchSpace(signal));
     this.#run('sinks', (signal) => this.#sinks.run(signal));
-    if (this.#keys.isNew) await this.record('daybook.key', { outcome: 'success', attributes: { keys: this.verifierKeys() } });
+    if (this.state(CONTROL_LOG).size === 0) await this.record('daybook.key', { outcome: 'success', attributes: { keys: this.verifierKeys() } });
     if (tornBytes > 0) await this.record('daybook.gap', { outcome: 'success', attributes: { torn_bytes: tornBytes }, reason: TORN });
     await this.record('daybook.start', { outcome: 'success' });
   }
@@ -124,7 +125,7 @@ class OpenedLedger implements Ledger {
         return await log.appendControl(kind, (rt) => controlEvent(kind, event, rt));
       } catch (error) {
         if (!(error instanceof DaybookError) || error.code !== 'disk_full') throw error;
-        if (tries === RESERVE_TRIES || !(await this.#space.release())) throw error;
+        if (tries === RESERVE_TRIES || !(await this.#releaseReserve())) throw error;
       }
     }
   }
@@ -155,8 +156,8 @@ class OpenedLedger implements Ledger {
     return this.#log(log).reader.tile(level, n, width);
   }
 
-  proof(_log: LogId, _idx: number): Promise<string> {
-    return Promise.reject(new DaybookError('not_found'));
+  proof(log: LogId, idx: number): Promise<string> {
+    return this.#log(log).reader.proof(idx);
   }
 
   verifierKeys(): readonly string[] {
@@ -164,7 +165,18 @@ class OpenedLedger implements Ledger {
   }
 
   async putBlob(bytes: Buffer): Promise<string> {
-    return this.#blobs.put(bytes);
+    if (this.#failed !== undefined) throw new DaybookError('ledger_unavailable');
+    if (this.#space.full) throw new DaybookError('disk_full', undefined, { retryAfterS: DISK_FULL_RETRY_S });
+    try {
+      return await this.#blobs.put(bytes);
+    } catch (error) {
+      if (isNoSpace(error)) {
+        this.#space.markFull();
+        throw new DaybookError('disk_full', undefined, { cause: error, retryAfterS: DISK_FULL_RETRY_S });
+      }
+      this.#fail(error);
+      throw new DaybookError('ledger_unavailable', undefined, { cause: error });
+    }
   }
 
   getBlob(name: string): Promise<Buffer | undefined> {
@@ -192,6 +204,15 @@ class OpenedLedger implements Ledger {
     this.#lock.release();
   }
 
+  async #releaseReserve(): Promise<boolean> {
+    try {
+      return await this.#space.release();
+    } catch (error) {
+      this.#fail(error);
+      throw new DaybookError('ledger_unavailable', undefined, { cause: error });
+    }
+  }
+
   async #finish(): Promise<void> {
     try {
       await this.record('daybook.stop', { outcome: 'success' });
@@ -205,6 +226,7 @@ class OpenedLedger implements Ledger {
     }
     this.#stop.abort();
     await Promise.all(this.#background);
+    if (this.#failed !== undefined) return;
     for (const { log } of this.#logs.values()) {
       await log.checkpoint().catch((error: unknown) => {
         if (!(error instanceof NoRoom)) this.#fail(error);

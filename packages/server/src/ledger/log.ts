@@ -41,7 +41,7 @@ interface Waiter {
 }
 
 /** Seconds a sender waits before it tries a full disk again. */
-const DISK_FULL_RETRY_S = 10;
+export const DISK_FULL_RETRY_S = 10;
 const BUSY_RETRY_S = 1;
 
 /**
@@ -71,7 +71,7 @@ export class Log {
 
   constructor(options: LogOptions) {
     const { log, metrics, parts, head } = options;
-    const size = parts.frontier.size;
+    const size = parts.edge.size;
     this.#options = options;
     this.#pending = new Pending(log, size);
     this.#text = new EntryText(new Nonces(options.randomText));
@@ -259,7 +259,7 @@ export class Log {
       this.ring.push(piece.chunk);
       count += piece.count;
     }
-    const size = this.#options.parts.frontier.size;
+    const size = this.#options.parts.edge.size;
     this.#counted.entries.inc(count);
     this.#counted.size.set(size);
     this.durable.advance(size);
@@ -273,7 +273,7 @@ export class Log {
     let told: DaybookError;
     if (error instanceof NoRoom) {
       this.#options.space.markFull();
-      this.#pending.reset(this.#options.parts.frontier.size);
+      this.#pending.reset(this.#options.parts.edge.size);
       told = new DaybookError('disk_full', undefined, { cause: error, retryAfterS: DISK_FULL_RETRY_S });
     } else {
       // Nobody knows what the disk holds now: senders must not be told that nothing was kept, so the process ends before they are told anything.

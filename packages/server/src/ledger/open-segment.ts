@@ -1,5 +1,5 @@
 import type { OpenFile } from '../base/files.ts';
-import { TILE_WIDTH } from './frontier.ts';
+import { TILE_WIDTH } from '@daybook/tlog';
 import type { Piece } from './pending.ts';
 import { FRAME_HEADER_BYTES, SEGMENT_ENTRIES, frameHeader, scanFrames } from './frame.ts';
 

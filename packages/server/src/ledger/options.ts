@@ -25,6 +25,8 @@ export interface LedgerOptions {
   /** Stops the process with a sentence. Tests let it return; then the ledger refuses everything. */
   readonly fatal: (error: unknown) => void;
   readonly limits?: Partial<LedgerLimits>;
+  /** Takes the writer's lock on a file; `lockLedger` unless a test has no real disk. */
+  readonly lock?: (file: string) => { release(): void };
 }
 
 export interface LedgerLimits {

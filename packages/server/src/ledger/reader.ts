@@ -1,6 +1,6 @@
 import { DaybookError } from '@daybook/protocol';
 import { leafHashes } from './disk-tree.ts';
-import { HASH_BYTES, TILE_WIDTH } from './frontier.ts';
+import { HASH_BYTES, TILE_WIDTH, formatTlogProof, inclusionProof, tileHashReader, verifyInclusion } from '@daybook/tlog';
 import type { Log } from './log.ts';
 import { chunkPart } from './ring.ts';
 import { hashCount } from './tiles.ts';
@@ -59,12 +59,11 @@ export class LogReader {
     const count = hashCount(size, level === 'entries' ? 0 : level);
     if (!Number.isSafeInteger(from) || n < 0 || width < 1 || width > TILE_WIDTH || from + width > count) return undefined;
     if (level === 'entries') return chunkPart(await this.#bundle(n), from, from + width).bytes;
-    if (level === 0) return (await this.leafTile(n)).subarray(0, width * HASH_BYTES);
-    return this.#log.parts.tiles.read(level, from, width);
+    return this.#hashes(level, n, width);
   }
 
   /** Leaf hashes of the durable entries of bundle `n`, recomputed from their bytes. */
-  async leafTile(n: number): Promise<Buffer> {
+  async #leafTile(n: number): Promise<Buffer> {
     const known = this.#leafTiles.get(n);
     if (known !== undefined) return known;
     const chunk = await this.#bundle(n);
@@ -76,6 +75,26 @@ export class LogReader {
       if (this.#leafTiles.size > LEAF_TILES_KEPT && oldest.done !== true) this.#leafTiles.delete(oldest.value);
     }
     return hashes;
+  }
+
+  /**
+   * tlog-proof text for one entry under the newest published head. It is verified before it leaves: what the files contradict is a fault to be
+   * reported here, not a proof that fails at the auditor's.
+   */
+  async proof(idx: number): Promise<string> {
+    const head = this.#log.head;
+    if (!Number.isSafeInteger(idx) || idx < 0 || idx >= this.#log.durable.value) throw notFound(this.#log, idx);
+    if (idx >= head.size) throw new DaybookError('not_found', `entry ${idx} is kept, but no signed checkpoint covers it yet: ask again in a second`);
+    const read = tileHashReader(head.size, async ({ level, n, width }) => this.#hashes(level, n, width));
+    const hashes = await inclusionProof(idx, head.size, read);
+    const leaf = (await this.#leafTile(Math.floor(idx / TILE_WIDTH))).subarray((idx % TILE_WIDTH) * HASH_BYTES).subarray(0, HASH_BYTES);
+    verifyInclusion(hashes, leaf, idx, head);
+    return formatTlogProof({ index: idx, hashes, checkpoint: head.note });
+  }
+
+  async #hashes(level: number, n: number, width: number): Promise<Buffer> {
+    if (level > 0) return this.#log.parts.tiles.read(level, n * TILE_WIDTH, width);
+    return (await this.#leafTile(n)).subarray(0, width * HASH_BYTES);
   }
 
   #bundle(n: number): Promise<EntryChunk> {

@@ -5,12 +5,13 @@ import type { Files } from '../base/files.ts';
 import { type LogParts, publishHead } from './commit.ts';
 import { DiskTree, TreeFault, leafHashes } from './disk-tree.ts';
 import { SEGMENT_ENTRIES } from './frame.ts';
-import { Frontier, HASH_BYTES, TILE_WIDTH } from './frontier.ts';
+import { HASH_BYTES, TILE_WIDTH } from '@daybook/tlog';
+import { TreeEdge } from './tree-edge.ts';
 import { type Head, HeadFiles } from './heads.ts';
 import { OpenSegment } from './open-segment.ts';
 import { SealedSegments } from './sealed-segments.ts';
 import { BUNDLES_PER_SEGMENT, Segments, segmentName } from './segments.ts';
-import type { Signer } from './signer.ts';
+import type { LogSigner } from './log-signer.ts';
 import { TileStore, hashCount } from './tiles.ts';
 import type { LogId } from './types.ts';
 
@@ -19,7 +20,7 @@ export interface RecoverOptions {
   /** `ledger/logs/<log>`. */
   readonly dir: string;
   readonly lastSignedFile: string;
-  readonly signer: Signer;
+  readonly signer: LogSigner;
   readonly files: Files;
   readonly logger: Logger;
 }
@@ -49,9 +50,9 @@ export async function recoverLog(options: RecoverOptions): Promise<RecoveredLog>
   const tree = new DiskTree(tiles, segments);
   await checkHead(log, tree, head);
   await tiles.dropBeyond(head.size);
-  const frontier = await frontierAt(head.size, tree);
-  await addTail(frontier, segments, size);
-  const parts = { segments, tiles, frontier, heads, signer };
+  const edge = await edgeAt(head.size, tree);
+  await addTail(edge, segments, size);
+  const parts = { segments, tiles, edge, heads, signer };
   // Signed but perhaps not published: step 6 again.
   if (head.size > 0 && (await heads.published())?.size !== head.size) await publishHead(parts, head);
   return { parts, head, lastRtMicros: await lastRt(log, segments, size), tornBytes };
@@ -79,7 +80,7 @@ async function lastHead({ log, lastSignedFile }: RecoverOptions, heads: HeadFile
     );
   const kept = size > 0 ? await heads.kept(size) : undefined;
   if (last !== undefined && kept !== undefined && !kept.root.equals(last.root)) throw fork(log, size);
-  return last ?? { size: 0, root: new Frontier().root(), note: '' };
+  return last ?? { size: 0, root: new TreeEdge().root(), note: '' };
 }
 
 async function checkHead(log: LogId, tree: DiskTree, head: Head): Promise<void> {
@@ -189,23 +190,22 @@ async function inventory(
 }
 
 /** The right edge of the tree as it was signed. */
-async function frontierAt(size: number, tree: DiskTree): Promise<Frontier> {
-  const edge: Buffer[] = [];
-  for (let level = 0; level === 0 || hashCount(size, level) > 0; level++) {
+async function edgeAt(size: number, tree: DiskTree): Promise<TreeEdge> {
+  const tiles: Buffer[] = [];
+  for (let level = 0; hashCount(size, level) > 0; level++) {
     const count = hashCount(size, level);
     const width = count % TILE_WIDTH;
     const tile = width === 0 ? Buffer.alloc(0) : await tree.tile(level, Math.floor(count / TILE_WIDTH));
-    edge.push(tile.subarray(0, width * HASH_BYTES));
+    tiles.push(tile.subarray(0, width * HASH_BYTES));
   }
-  return Frontier.at(size, edge);
+  return new TreeEdge(size, tiles);
 }
 
 /** Hashes the entries that no head covers yet, from their records. */
-async function addTail(frontier: Frontier, segments: Segments, size: number): Promise<void> {
-  while (frontier.size < size) {
-    const bundle = Math.floor(frontier.size / TILE_WIDTH);
-    const chunk = await segments.bundles(bundle, TAIL_BUNDLES);
-    frontier.add(leafHashes(chunk), frontier.size - chunk.firstIdx, chunk.count);
+async function addTail(edge: TreeEdge, segments: Segments, size: number): Promise<void> {
+  while (edge.size < size) {
+    const chunk = await segments.bundles(Math.floor(edge.size / TILE_WIDTH), TAIL_BUNDLES);
+    edge.append(leafHashes(chunk).subarray((edge.size - chunk.firstIdx) * HASH_BYTES));
   }
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { mustHave } from '../base/assert.ts';
 import type { Files } from '../base/files.ts';
-import { TILE_WIDTH } from './frontier.ts';
+import { TILE_WIDTH } from '@daybook/tlog';
 import { SEGMENT_ENTRIES } from './frame.ts';
 import { OpenSegment } from './open-segment.ts';
 import { chunkOf } from './ring.ts';

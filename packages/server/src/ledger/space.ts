@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Files, OpenFile } from '../base/files.ts';
+import { type Files, type OpenFile, isNoSpace } from '../base/files.ts';
 
 /** What `record()` may still write when the disk is full: some 100,000 control and reader-audit entries. */
 export const RESERVE_BYTES = 64 * 1024 * 1024;
@@ -67,14 +67,25 @@ export class Space {
     const { files, ledgerDir, resumeFreeBytes = RESUME_FREE_BYTES } = this.#options;
     const missing = this.#reserveBytes - this.#reserve;
     if ((await files.free(ledgerDir)) < missing + resumeFreeBytes) return;
-    const zeros = Buffer.alloc(Math.min(STEP_BYTES, missing));
+    try {
+      await this.#refill(this.#file);
+    } catch (error) {
+      // Somebody else was faster; the next poll asks again.
+      if (!isNoSpace(error)) throw error;
+      this.#reserve = await this.#file.size();
+      return;
+    }
+    this.#full = false;
+  }
+
+  async #refill(file: OpenFile): Promise<void> {
+    const zeros = Buffer.alloc(Math.min(STEP_BYTES, this.#reserveBytes - this.#reserve));
     while (this.#reserve < this.#reserveBytes) {
       const part = zeros.subarray(0, this.#reserveBytes - this.#reserve);
-      await this.#file.write([part], this.#reserve);
+      await file.write([part], this.#reserve);
       this.#reserve += part.length;
     }
-    await this.#file.datasync();
-    this.#full = false;
+    await file.datasync();
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Files, OpenFile } from '../base/files.ts';
-import { HASH_BYTES, TILE_WIDTH } from './frontier.ts';
+import { HASH_BYTES, TILE_WIDTH } from '@daybook/tlog';
 
 /** How many complete hashes of `level` a tree of `size` entries has. */
 export function hashCount(size: number, level: number): number {
