@@ -52,25 +52,26 @@ const ask = async (sql: string): Promise<Buffer> => {
 const guard = (query: string): Promise<GuardedStatement> =>
   guardQuery(query, { tables: TABLES, userName: 'auditor-1', parameters: new Map([['t', 't'], ['d', 'secret'], ['c', 'user_id'], ['s', 'x']]) }, ask); // biome-ignore format: pairs
 
-/** The answer of an accepted query; of a refused one nothing. */
-async function attempt(query: string): Promise<{ refused: string } | { answer: string } | { failed: string }> {
+interface Attempt {
+  readonly kind: 'refused' | 'answered' | 'failed';
+  readonly text: string;
+}
+
+/** What a client sees of a query. */
+async function attempt(query: string): Promise<Attempt> {
   let statement: GuardedStatement;
   try {
     statement = await guard(query);
   } catch (error) {
-    return { refused: failureOf(error).text };
+    return { kind: 'refused', text: failureOf(error).text };
   }
-  if (statement.sql === undefined) return { answer: '' };
+  if (statement.sql === undefined) return { kind: 'answered', text: '' };
   try {
-    return {
-      answer: (
-        await ask(
-          `${statement.sql} FORMAT ${statement.format ?? 'TabSeparated'} ${statement.explains ? settingsClause(new Map(), true) : QUICK}`,
-        )
-      ).toString('utf8'),
-    };
+    const settings = statement.explains ? settingsClause(new Map(), true) : QUICK;
+    const answer = await ask(`${statement.sql} FORMAT ${statement.format ?? 'TabSeparated'} ${settings}`);
+    return { kind: 'answered', text: answer.toString('utf8') };
   } catch (error) {
-    return { failed: failureOf(error).text };
+    return { kind: 'failed', text: failureOf(error).text };
   }
 }
 
@@ -82,43 +83,42 @@ describe('hostile queries', () => {
 
   it('would be noticed: the tripwires trip', async () => {
     for (const query of ["SELECT 'x' IN secret.t", 'SELECT * FROM secret', `SELECT file('${file}')`]) {
-      await expect(
-        sandbox.admin(query).then((answer) => `answered: ${answer}`, String),
-        query,
-      ).resolves.toContain(CANARY);
+      expect(await sandbox.admin(query).catch(String)).toContain(CANARY);
     }
   });
 
   it('are refused, or answered without anything that they were after', { timeout: 120_000 }, async () => {
     const port = (listener.address() as net.AddressInfo).port;
-    const accepted: string[] = [];
+    const letThrough = new Map<string, string>();
+    const seeing: string[] = [];
     for (const template of HOSTILE) {
-      const query = template.replaceAll('{file}', file).replaceAll('{out}', out).replaceAll('{port}', String(port));
-      const result = await attempt(query);
+      const result = await attempt(template.replaceAll('{file}', file).replaceAll('{out}', out).replaceAll('{port}', String(port)));
       // What a query itself says may come back in a message; what it was after may not.
-      expect(JSON.stringify(result).replaceAll(path.basename(file), ''), query).not.toContain(CANARY);
-      if ('refused' in result) continue;
-      accepted.push(template.slice(0, 100));
-      expect(result, query).toHaveProperty('failed', expect.stringMatching(/Code: 47\b/));
+      if (result.text.includes(CANARY)) seeing.push(template);
+      if (result.kind !== 'refused') letThrough.set(template, result.text);
     }
-    expect(accepted).toEqual(HARMLESS_AFTER_ALL);
+    expect(seeing).toEqual([]);
+    expect([...letThrough.keys()]).toEqual(LET_THROUGH);
+    expect([...letThrough].filter(([, text]) => !/^Code: 47\b/.test(text))).toEqual([]);
     expect(existsSync(out)).toBe(false);
     expect(contacted).toBe(0);
     expect(await inventory()).toBe(tablesBefore);
   });
 
   it('that only ask for too much end by a limit that is named', { timeout: 120_000 }, async () => {
+    const otherwise: unknown[] = [];
     for (const query of HEAVY) {
       const result = await attempt(query);
-      if ('failed' in result) expect(result.failed, query).toMatch(/The limit is max_\w+: \d+ unless|Code: (?:69|128|131|306)\b/);
-      else expect(result, query).toHaveProperty('answer');
+      const named = result.kind === 'answered' || /The limit is max_\w+: \d+ unless|Code: (?:69|128|131|306)\b/.test(result.text);
+      if (!named) otherwise.push({ query, result });
     }
+    expect(otherwise).toEqual([]);
     expect(contacted).toBe(0);
   });
 });
 
 /** Let through, since a name is written where it can only be a column: the engine then says that there is no such column. */
-const HARMLESS_AFTER_ALL: readonly string[] = [
+const LET_THROUGH: readonly string[] = [
   "SELECT 'y' IN secret.t",
   "SELECT 'x' IN (secret.t)",
   "SELECT 'x' IN ((secret.t))",
@@ -145,19 +145,17 @@ describe('harmless queries', () => {
   });
 
   it('are answered', { timeout: 120_000 }, async () => {
-    const unanswered: string[] = [];
+    const unanswered: unknown[] = [];
     for (const query of HARMLESS) {
       const result = await attempt(query);
-      if (!('answer' in result)) unanswered.push(`${query}\n  ${JSON.stringify(result)}`);
-      else expect(result.answer, query).not.toContain(CANARY);
+      if (result.kind !== 'answered' || result.text.includes(CANARY)) unanswered.push({ query, result });
     }
     expect(unanswered).toEqual([]);
   });
 
   it('give the one row that the query of the event page asks for', async () => {
     const result = await attempt(`${HARMLESS[0]?.replace(/;$/, '')} FORMAT JSONEachRow`);
-    expect(result).toHaveProperty('answer');
-    const lines = 'answer' in result ? result.answer.trim().split('\n') : [];
+    const lines = result.text.trim().split('\n');
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ user_id: 'U12345', resource: '/secure-data', outcome: 'success' });
   });

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HARMLESS } from './corpus/harmless.ts';
 import { HOSTILE } from './corpus/hostile.ts';

@@ -17,7 +17,18 @@ export function parameterLiteral(parameters: ReadonlyMap<string, string>, name: 
   const trimmed = type.trim();
   const isNull = given === '\\N' && trimmed.startsWith('Nullable(');
   const value = isNull ? 'NULL' : quoteString(Buffer.from(COMPOSITE.test(trimmed) ? given : unescapeTsv(given), 'utf8').toString('latin1'));
-  return `CAST(${value}, ${quoteString(trimmed)})`;
+  return `CAST(${/\bMap\(/.test(trimmed) ? structure(given, name) : value}, ${quoteString(trimmed)})`;
+}
+
+const STRUCTURE = /'(?:[^'\\]|\\[^])*'|[-+]?[0-9][0-9A-Za-z.+-]*|NULL|true|false|nan|inf|[[\](){},:]|\s+/gy;
+
+/** The engine casts no text to a map: its text form is rewritten as an expression, `{'a':1}` as `map('a',1)`. Only literals and brackets are known. */
+function structure(text: string, name: string): string {
+  const pieces = text.match(STRUCTURE) ?? [];
+  if (pieces.join('').length !== text.length || text.includes('\0'))
+    throw new SqlRefusal('BAD_ARGUMENTS', `The value of the query parameter ${clip(name)} is not understood.`);
+  const written = pieces.map((piece) => (piece === '{' ? 'map(' : piece === '}' ? ')' : piece === ':' ? ',' : piece)).join('');
+  return Buffer.from(written, 'utf8').toString('latin1');
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '0': '\0', a: '\x07', v: '\v' };

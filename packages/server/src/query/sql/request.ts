@@ -35,6 +35,9 @@ const OWN: ReadonlySet<string> = new Set([
   'enable_http_compression',
 ]);
 
+/** `@clickhouse/client` takes the path of `http://host:port/sql` for the name of a database and asks at the root. */
+const DATABASES: ReadonlySet<string> = new Set([USER_DATABASE, 'sql', '']);
+
 /** `text` alone, for the record of a request that is refused for something else. */
 export async function readText(request: FastifyRequest): Promise<string> {
   const url = new URL(request.url, 'http://daybook').searchParams.get('query') ?? '';
@@ -57,7 +60,7 @@ export function readRequest(request: FastifyRequest, text: string): SqlRequest {
   }
   if (parameters.size > PARAMETERS_MAX) throw new SqlRefusal('BAD_ARGUMENTS', `More than ${PARAMETERS_MAX} query parameters.`);
   const database = search.get('database') ?? header(request, 'x-clickhouse-database') ?? USER_DATABASE;
-  if (database !== USER_DATABASE && database !== '')
+  if (!DATABASES.has(database))
     throw new SqlRefusal('UNKNOWN_DATABASE', `There is no database ${database.slice(0, 80)} here; the events are in ${USER_DATABASE}.`);
   if (isOn(search.get('compress')))
     throw new SqlRefusal(
