@@ -51,6 +51,17 @@ describe('defaults', () => {
   });
 });
 
+test('the variables of a Kubernetes service named daybook are nobody’s settings', () => {
+  const env = {
+    DAYBOOK_SERVICE_HOST: '10.0.0.1',
+    DAYBOOK_SERVICE_PORT: '7717',
+    DAYBOOK_SERVICE_PORT_HTTP: '7717',
+    DAYBOOK_PORT: 'tcp://10.0.0.1:7717',
+  };
+  expect(config({ env: { ...env, DAYBOOK_PORT_7717_TCP_ADDR: '10.0.0.1' } }).listen.port).toBe(7717);
+  expect(refusal({ env: { DAYBOOK_PORTS: '1' } })).toContain('`DAYBOOK_PORTS` is not a setting');
+});
+
 describe('precedence', () => {
   const yaml = 'listen: 127.0.0.1:1\norigin: file.example\ndata: from-file\n';
 

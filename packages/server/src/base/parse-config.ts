@@ -20,6 +20,8 @@ export interface ConfigInput {
 
 /** Read by the client commands and by the launcher; no settings of the server. */
 const OTHER_VARIABLES = ['DAYBOOK_URL', 'DAYBOOK_TOKEN', 'DAYBOOK_CONFIG', 'DAYBOOK_RUN_BUILT'];
+/** What Kubernetes puts into every pod for a service named daybook: written by nobody, meant for nobody. */
+const SERVICE_LINK = /^DAYBOOK_(SERVICE_(HOST|PORT)(_|$)|PORT(_\d+_|$))/;
 const FILE_NAME = 'daybook.yaml';
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/i;
 
@@ -147,7 +149,7 @@ function envValues(input: ConfigInput, problems: string[]): Values {
   const raw: [Setting, string | readonly string[], string][] = [];
   const known = SETTINGS.filter((s) => s.kind !== 'structure');
   for (const [name, text] of Object.entries(input.env)) {
-    if (!name.startsWith('DAYBOOK_') || OTHER_VARIABLES.includes(name)) continue;
+    if (!name.startsWith('DAYBOOK_') || OTHER_VARIABLES.includes(name) || SERVICE_LINK.test(name)) continue;
     const setting = known.find((s) => s.env === name);
     if (setting === undefined) {
       problems.push(`environment: ${unknown(name, [...known.map((s) => s.env), ...OTHER_VARIABLES])}`);
