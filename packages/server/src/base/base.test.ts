@@ -11,6 +11,7 @@ import { openBase, paused } from './base.ts';
 import { rfc3339, systemClock } from './clock.ts';
 import { entryPoint } from './entry-point.ts';
 import { parseConfig } from './parse-config.ts';
+import { processEnd } from './process-end.ts';
 import { equalDigests, systemRandom } from './random.ts';
 import { Redacted } from './redacted.ts';
 import { suggest } from './suggest.ts';
@@ -197,6 +198,18 @@ describe('small parts', () => {
     expect(await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))).toBe('from TypeScript');
     await worker.terminate();
   });
+});
+
+test('a signal that comes twice at once is one', async () => {
+  const counts: number[] = [];
+  const stop = processEnd.onStopSignal((count) => void counts.push(count));
+  process.kill(process.pid, 'SIGTERM');
+  process.kill(process.pid, 'SIGINT');
+  await expect.poll(() => counts).toEqual([1]);
+  // Both were delivered before the listeners go: a signal without one would end this process.
+  await new Promise((resolve) => setImmediate(resolve));
+  stop();
+  expect(counts).toEqual([1]);
 });
 
 test('the log never shows a token or what a library hung on its error', async () => {
