@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { DaybookError } from '@daybook/protocol';
@@ -30,6 +31,8 @@ export async function openBase(config: Config, end: ProcessEnd = processEnd): Pr
   const log = openLog(config.logLevel);
   const metrics = openMetrics();
   const stopping = new AbortController();
+  // Everything that waits listens to it: tails, requests, background work. Each takes its listener away.
+  setMaxListeners(0, stopping.signal);
   makeDataDir(config.dataDir);
   const control = await openControl({ config, clock, random });
   const access = openAccess(control.tokens);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
 /** So long may a client take nothing before it is given up; meanwhile it costs one slice of memory, since the ledger keeps what it has not read. */
@@ -19,6 +20,8 @@ export interface EventStream {
 
 export function openEventStream(raw: ServerResponse, stopping: AbortSignal): EventStream {
   const ended = new AbortController();
+  // One listener per log that is followed, and the heartbeat.
+  setMaxListeners(0, ended.signal);
   let reason: StreamEnd | undefined;
 
   const end = (why: StreamEnd) => {

@@ -181,6 +181,25 @@ test('a client that does not read costs a bounded amount and is let go of when i
     .toMatchObject({ attributes: { reason: 'client_left' } });
 });
 
+test('as many tails as there may be, without a warning of leaks; one more is refused', async () => {
+  const warnings: string[] = [];
+  const note = (warning: Error) => void warnings.push(warning.message);
+  process.on('warning', note);
+  const tails = await Promise.all(Array.from({ length: 64 }, () => follow('/v1/tail?log=routine')));
+  const refused = await server.get('/v1/tail');
+  expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).toEqual([
+    429,
+    '30',
+    expect.objectContaining({ code: 'too_busy' }),
+  ]);
+  await server.append('routine', { user_id: 'all' });
+  for (const tail of tails) expect((await tail.events(1))[0]?.data['user_id']).toBe('all');
+  for (const tail of tails) tail.leave();
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
+  await expect.poll(async () => (await server.get('/v1/tail?after=nonsense')).status).toBe(400);
+});
+
 test('the stop of the server ends a tail with an event, and records it', async () => {
   const other = await startWeb();
   const answer = await other.get('/v1/tail');
