@@ -11,16 +11,16 @@
  *   - A failed sync, or a replace of which nobody knows whether it landed, ends the process: only a new start, which reads what the disk really
  *     holds, can say what is true. Trying again in place would ask a page cache that has already forgotten the failure.
  */
+import { SEGMENT_ENTRIES, hashCount } from '@daybook/logfiles';
 import { assert } from '../base/assert.ts';
 import { isNoSpace, surelyNotReplaced } from '../base/files.ts';
 import { DiskTree, TreeFault } from './disk-tree.ts';
-import { SEGMENT_ENTRIES } from './frame.ts';
 import type { Head, HeadFiles } from './heads.ts';
 import type { OpenSegment, WrittenFrame } from './open-segment.ts';
 import type { Piece } from './pending.ts';
 import type { Segments } from './segments.ts';
 import type { LogSigner } from './log-signer.ts';
-import { type TileStore, hashCount } from './tiles.ts';
+import type { TileStore } from './tiles.ts';
 import type { TreeEdge } from './tree-edge.ts';
 
 /** What the commit path works on: the files and the tree of one log. */

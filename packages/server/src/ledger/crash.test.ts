@@ -93,7 +93,8 @@ async function judge(disk: FaultyFiles, witness: Witness): Promise<void> {
         if (heads.has(frontier.size)) roots.set(`${log}/${frontier.size}`, Buffer.from(frontier.root()).toString('base64'));
       }
     }
-    for (const [signedSize, root] of heads) if (signedSize > 0) expect(`${signedSize} ${roots.get(`${log}/${signedSize}`)}`).toBe(`${signedSize} ${root}`);
+    for (const [signedSize, root] of heads)
+      if (signedSize > 0) expect(`${signedSize} ${roots.get(`${log}/${signedSize}`)}`).toBe(`${signedSize} ${root}`);
     const resources = [...texts.values()].map((text) => /"resource":("[^"]+-\d+")/.exec(text)?.[1]).filter((text) => text !== undefined);
     expect(new Set(resources).size).toBe(resources.length);
     for (const [place, text] of witness.acked) {

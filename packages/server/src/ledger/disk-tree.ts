@@ -1,6 +1,7 @@
+import { hashCount } from '@daybook/logfiles';
 import { HASH_BYTES, TILE_WIDTH, TlogError, foldPerfect, leafHashInto, rootFrom, tileHashReader } from '@daybook/tlog';
 import type { Segments } from './segments.ts';
-import { type TileStore, hashCount } from './tiles.ts';
+import type { TileStore } from './tiles.ts';
 import type { EntryChunk } from './types.ts';
 
 /**

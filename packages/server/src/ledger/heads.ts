@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { parseCheckpointName } from '@daybook/logfiles';
 import { DaybookError } from '@daybook/protocol';
 import type { Files } from '../base/files.ts';
 import type { LogSigner } from './log-signer.ts';
@@ -56,10 +57,7 @@ export class HeadFiles {
   /** Sizes of the kept checkpoints, ascending. */
   async keptSizes(): Promise<number[]> {
     const names = await this.#options.files.list(this.#keptDir);
-    return names
-      .filter((name) => /^(0|[1-9]\d{0,15})$/.test(name))
-      .map(Number)
-      .sort((a, b) => a - b);
+    return names.flatMap((name) => parseCheckpointName(name) ?? []).sort((a, b) => a - b);
   }
 
   async keptSinceMs(size: number): Promise<number> {

@@ -1,6 +1,7 @@
 import path from 'node:path';
+import { LEDGER_FORMAT, ledgerPaths, logPaths, sealSegment } from '@daybook/logfiles';
 import { DaybookError, type EntryKind } from '@daybook/protocol';
-import { assert, mustHave } from '../base/assert.ts';
+import { mustHave } from '../base/assert.ts';
 import { isNoSpace } from '../base/files.ts';
 import { Blobs } from './blobs.ts';
 import { controlEvent } from './control-event.ts';
@@ -12,12 +13,12 @@ import { LIMITS, type LedgerLimits, type LedgerOptions } from './options.ts';
 import { DISK_FULL_RETRY_S, Log } from './log.ts';
 import { LogReader } from './reader.ts';
 import { recoverLog } from './recover.ts';
+import { Sealing } from './sealing.ts';
 import { Sinks, pause } from './sinks.ts';
 import { Space } from './space.ts';
+import { runThinning } from './thinning.ts';
 import type { EntryChunk, EventBatch, Ledger, LogId, LogState, Receipt } from './types.ts';
 
-/** The content of `ledger/FORMAT`. */
-const FORMAT = 'daybook-ledger/1\n';
 /** Control and reader-audit entries lie here; every ledger has it. */
 const CONTROL_LOG: LogId = 'important';
 /** Steps of the reserve that one control entry may use up before it is refused. */
@@ -32,12 +33,17 @@ interface OpenLog {
 export async function openLedgerWith(options: LedgerOptions): Promise<Ledger> {
   const { ledgerDir, files } = options;
   await files.makeDir(ledgerDir);
-  const lock = (options.lock ?? lockLedger)(path.join(ledgerDir, 'lock'));
+  const lock = (options.lock ?? lockLedger)(ledgerPaths(ledgerDir).lock);
   try {
     await checkFormat(options);
     const keys = await openKeys(options);
     const ledger = new OpenedLedger(options, keys, lock);
-    await ledger.recover();
+    try {
+      await ledger.recover();
+    } catch (error) {
+      await ledger.abandon();
+      throw error;
+    }
     return ledger;
   } catch (error) {
     lock.release();
@@ -46,15 +52,15 @@ export async function openLedgerWith(options: LedgerOptions): Promise<Ledger> {
 }
 
 async function checkFormat({ ledgerDir, files }: LedgerOptions): Promise<void> {
-  const file = path.join(ledgerDir, 'FORMAT');
+  const file = ledgerPaths(ledgerDir).format;
   const found = (await files.read(file))?.toString('utf8');
-  if (found === FORMAT) return;
+  if (found === LEDGER_FORMAT) return;
   if (found !== undefined)
     throw new DaybookError(
       'ledger_unavailable',
       `${file} names a format that this version does not know: start the version of Daybook that wrote it`,
     );
-  await files.replace(file, Buffer.from(FORMAT));
+  await files.replace(file, Buffer.from(LEDGER_FORMAT));
 }
 
 class OpenedLedger implements Ledger {
@@ -84,7 +90,7 @@ class OpenedLedger implements Ledger {
       metrics: this.#metrics,
       intervalMs: this.#limits.sinkIntervalMs,
     });
-    this.#blobs = new Blobs({ ...options, dir: path.join(options.ledgerDir, 'blobs') });
+    this.#blobs = new Blobs({ ...options, dir: ledgerPaths(options.ledgerDir).blobs });
   }
 
   get logs(): readonly LogId[] {
@@ -93,21 +99,24 @@ class OpenedLedger implements Ledger {
 
   async recover(): Promise<void> {
     const { ledgerDir, files, lastSignedDir } = this.#options;
-    const lastSigned = lastSignedDir ?? path.join(ledgerDir, 'last-signed');
+    const paths = ledgerPaths(ledgerDir);
+    const lastSigned = lastSignedDir ?? paths.lastSigned;
     await files.makeDir(lastSigned);
-    await files.makeDir(path.join(ledgerDir, 'blobs'));
+    await files.makeDir(paths.blobs);
     await this.#space.open();
     let tornBytes = 0;
     for (const log of this.#keys.signers.keys()) tornBytes += await this.#openLog(log, lastSigned);
     await files.syncDir(ledgerDir);
-    this.#run('checkpoints', (signal) =>
-      Promise.all([...this.#logs.values()].map(({ log }) => log.runCheckpoints(signal))).then(() => undefined),
-    );
-    this.#run('space', (signal) => this.#watchSpace(signal));
-    this.#run('sinks', (signal) => this.#sinks.run(signal));
-    if (this.state(CONTROL_LOG).size === 0) await this.record('daybook.key', { outcome: 'success', attributes: { keys: this.verifierKeys() } });
-    if (tornBytes > 0) await this.record('daybook.gap', { outcome: 'success', attributes: { torn_bytes: tornBytes }, reason: TORN });
-    await this.record('daybook.start', { outcome: 'success' });
+    this.#startBackground();
+    if (this.state(CONTROL_LOG).size === 0) await this.#note('daybook.key', { attributes: { keys: this.verifierKeys() } });
+    if (tornBytes > 0) await this.#note('daybook.gap', { attributes: { torn_bytes: tornBytes }, reason: TORN });
+    await this.#note('daybook.start', {});
+  }
+
+  /** After a failed start: lets go of everything. */
+  async abandon(): Promise<void> {
+    this.#failed ??= new Error('the start failed');
+    await this.close();
   }
 
   state(log: LogId): LogState {
@@ -214,12 +223,7 @@ class OpenedLedger implements Ledger {
   }
 
   async #finish(): Promise<void> {
-    try {
-      await this.record('daybook.stop', { outcome: 'success' });
-    } catch (error) {
-      // A full disk is no reason not to stop.
-      this.#options.log.warn({ err: error }, 'the stop was not recorded');
-    }
+    await this.#note('daybook.stop', {});
     for (const { log } of this.#logs.values()) {
       log.refuse(new DaybookError('shutting_down'));
       await log.drained();
@@ -234,6 +238,16 @@ class OpenedLedger implements Ledger {
     }
   }
 
+  /** Records what the ledger itself does. A full disk is no reason not to start or to stop. */
+  async #note(kind: Exclude<EntryKind, 'event'>, event: Readonly<Record<string, unknown>>): Promise<void> {
+    try {
+      await this.record(kind, { outcome: 'success', ...event });
+    } catch (error) {
+      if (!(error instanceof DaybookError) || error.code !== 'disk_full') throw error;
+      this.#options.log.warn({ err: error, kind }, 'there was no room to record this');
+    }
+  }
+
   #log(log: LogId): OpenLog {
     const open = this.#logs.get(log);
     if (open === undefined) throw new DaybookError('not_found', `there is no log ${log}`);
@@ -243,7 +257,7 @@ class OpenedLedger implements Ledger {
   async #openLog(id: LogId, lastSignedDir: string): Promise<number> {
     const { ledgerDir, files, clock, log: logger, randomText } = this.#options;
     const signer = mustHave(this.#keys.signers.get(id), `the signer of ${id}`);
-    const dir = path.join(ledgerDir, 'logs', id);
+    const { dir } = logPaths(ledgerDir, id);
     const recovered = await recoverLog({ log: id, dir, lastSignedFile: path.join(lastSignedDir, id), signer, files, logger });
     const log = new Log({
       log: id,
@@ -260,6 +274,19 @@ class OpenedLedger implements Ledger {
     });
     this.#logs.set(id, { log, reader: new LogReader(log) });
     return recovered.tornBytes;
+  }
+
+  #startBackground(): void {
+    const { files, log: logger, seal = sealSegment, clock } = this.#options;
+    const logs = [...this.#logs.values()].map(({ log }) => log);
+    const sealing = new Sealing({ files, seal, logger, metrics: this.#metrics, waitingSegmentsMax: this.#limits.waitingSegmentsMax });
+    for (const log of logs) {
+      this.#run('signing', (signal) => log.runCheckpoints(signal));
+      this.#run('thinning', (signal) => runThinning(log.parts.heads, () => clock.nowMicros() / 1000, signal));
+    }
+    this.#run('the watch on free space', (signal) => this.#watchSpace(signal));
+    this.#run('sealing', (signal) => sealing.run(logs, signal));
+    this.#run('sending checkpoints', (signal) => this.#sinks.run(signal));
   }
 
   #run(name: string, work: (signal: AbortSignal) => Promise<void>): void {
@@ -283,7 +310,6 @@ class OpenedLedger implements Ledger {
     for (const { log } of this.#logs.values()) log.refuse(told);
     this.#options.fatal(error);
     for (const { log } of this.#logs.values()) log.close(told);
-    assert(this.#failed !== undefined, 'a failure stays');
   }
 }
 

@@ -43,6 +43,12 @@ export function ledgerMetrics(registry: Registry<OpenMetricsContentType>) {
       labelNames: ['kind'],
       registers,
     }),
+    sealFailed: new Counter({
+      name: 'daybook_ledger_seal_failed',
+      help: 'Segments that are damaged and were not sealed.',
+      labelNames: log,
+      registers,
+    }),
     sealed: new Counter({ name: 'daybook_ledger_sealed_segments', help: 'Segments compressed and checked.', labelNames: log, registers }),
   };
 }

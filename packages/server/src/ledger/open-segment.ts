@@ -1,7 +1,8 @@
+import { FRAME_HEADER_BYTES, SEGMENT_ENTRIES, frameHeader, splitBundle } from '@daybook/logfiles';
 import type { OpenFile } from '../base/files.ts';
 import { TILE_WIDTH } from '@daybook/tlog';
 import type { Piece } from './pending.ts';
-import { FRAME_HEADER_BYTES, SEGMENT_ENTRIES, frameHeader, scanFrames } from './frame.ts';
+import { scanSegment } from './scan-segment.ts';
 
 /** One frame that was written but is not durable yet. */
 export interface WrittenFrame {
@@ -43,11 +44,13 @@ export class OpenSegment {
 
   /** Reads the frames that are there. Returns how many bytes of a torn, never acknowledged frame lie behind them; throws on corruption. */
   async scan(): Promise<number> {
-    const { torn } = await scanFrames(this.file, this.firstIdx, (frame) => {
-      this.#note(frame.position, frame.firstIdx, frame.position + FRAME_HEADER_BYTES, frame.entryStarts);
-      this.#end = frame.end;
+    return scanSegment(this.file, this.firstIdx, ({ position, end, firstIdx, count, payload }) => {
+      this.#frameStarts.push(position);
+      const starts = splitBundle(payload, count)?.starts ?? new Uint32Array(0);
+      this.#noteBundles(firstIdx, position + FRAME_HEADER_BYTES, starts);
+      this.#count += count;
+      this.#end = end;
     });
-    return torn;
   }
 
   /** Writes pieces as one frame behind the durable end; not durable yet. */
@@ -55,7 +58,7 @@ export class OpenSegment {
     const firstIdx = pieces[0]?.firstIdx ?? 0;
     const payload = pieces.map((piece) => piece.bytes);
     const count = pieces.reduce((sum, piece) => sum + piece.count, 0);
-    const header = frameHeader(firstIdx, count, payload);
+    const header = frameHeader({ firstIdx, count, payload });
     await this.file.write([header, ...payload], this.#end);
     const end = payload.reduce((sum, bytes) => sum + bytes.length, this.#end + header.length);
     return { position: this.#end, firstIdx, pieces, end };
@@ -80,12 +83,6 @@ export class OpenSegment {
     const end = this.#bundleStarts[from + count] ?? this.#end;
     const bytes = await this.file.read(start, end - start);
     return this.#withoutHeaders(bytes, start, end);
-  }
-
-  #note(position: number, firstIdx: number, payloadAt: number, entryStarts: Uint32Array): void {
-    this.#frameStarts.push(position);
-    this.#noteBundles(firstIdx, payloadAt, entryStarts);
-    this.#count += entryStarts.length;
   }
 
   /** `starts`: where each entry begins behind its length, relative to `at`. */

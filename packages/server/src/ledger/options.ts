@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { OpenMetricsContentType, Registry } from 'prom-client';
+import type { SealJob, SealResult } from '@daybook/logfiles';
 import type { Files } from '../base/files.ts';
 import type { Clock } from '../base/types.ts';
 import type { LogId } from './types.ts';
@@ -25,6 +26,8 @@ export interface LedgerOptions {
   /** Stops the process with a sentence. Tests let it return; then the ledger refuses everything. */
   readonly fatal: (error: unknown) => void;
   readonly limits?: Partial<LedgerLimits>;
+  /** Seals a segment; `sealSegment` (a worker thread) unless a test has no real disk. */
+  readonly seal?: (job: SealJob) => Promise<SealResult>;
   /** Takes the writer's lock on a file; `lockLedger` unless a test has no real disk. */
   readonly lock?: (file: string) => { release(): void };
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { ENTRY_BYTES_MAX, type FieldSet } from '@daybook/protocol';
-import { SEGMENT_ENTRIES } from './frame.ts';
+import { SEGMENT_ENTRIES } from '@daybook/logfiles';
 import { HASH_BYTES } from '@daybook/tlog';
 import type { EntryChunk, LogId } from './types.ts';
 

@@ -1,9 +1,9 @@
+import { hashCount } from '@daybook/logfiles';
 import { DaybookError } from '@daybook/protocol';
 import { leafHashes } from './disk-tree.ts';
 import { HASH_BYTES, TILE_WIDTH, formatTlogProof, inclusionProof, tileHashReader, verifyInclusion } from '@daybook/tlog';
 import type { Log } from './log.ts';
 import { chunkPart } from './ring.ts';
-import { hashCount } from './tiles.ts';
 import type { EntryChunk } from './types.ts';
 
 /** Bundles of a chunk that is read back from disk: 4,096 entries. */
@@ -84,7 +84,8 @@ export class LogReader {
   async proof(idx: number): Promise<string> {
     const head = this.#log.head;
     if (!Number.isSafeInteger(idx) || idx < 0 || idx >= this.#log.durable.value) throw notFound(this.#log, idx);
-    if (idx >= head.size) throw new DaybookError('not_found', `entry ${idx} is kept, but no signed checkpoint covers it yet: ask again in a second`);
+    if (idx >= head.size)
+      throw new DaybookError('not_found', `entry ${idx} is kept, but no signed checkpoint covers it yet: ask again in a second`);
     const read = tileHashReader(head.size, async ({ level, n, width }) => this.#hashes(level, n, width));
     const hashes = await inclusionProof(idx, head.size, read);
     const leaf = (await this.#leafTile(Math.floor(idx / TILE_WIDTH))).subarray((idx % TILE_WIDTH) * HASH_BYTES).subarray(0, HASH_BYTES);

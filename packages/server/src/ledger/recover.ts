@@ -4,15 +4,16 @@ import { DaybookError } from '@daybook/protocol';
 import type { Files } from '../base/files.ts';
 import { type LogParts, publishHead } from './commit.ts';
 import { DiskTree, TreeFault, leafHashes } from './disk-tree.ts';
-import { SEGMENT_ENTRIES } from './frame.ts';
+import { BUNDLES_PER_SEGMENT, SEGMENT_ENTRIES, TEMP_ENDING, hashCount, parseSegmentName, segmentName } from '@daybook/logfiles';
+import { CorruptSegment } from './scan-segment.ts';
 import { HASH_BYTES, TILE_WIDTH } from '@daybook/tlog';
 import { TreeEdge } from './tree-edge.ts';
 import { type Head, HeadFiles } from './heads.ts';
 import { OpenSegment } from './open-segment.ts';
 import { SealedSegments } from './sealed-segments.ts';
-import { BUNDLES_PER_SEGMENT, Segments, segmentName } from './segments.ts';
+import { Segments } from './segments.ts';
 import type { LogSigner } from './log-signer.ts';
-import { TileStore, hashCount } from './tiles.ts';
+import { TileStore } from './tiles.ts';
 import type { LogId } from './types.ts';
 
 export interface RecoverOptions {
@@ -43,12 +44,13 @@ export async function recoverLog(options: RecoverOptions): Promise<RecoveredLog>
   await removeTemps(options);
   const heads = new HeadFiles({ files, signer, lastSignedFile: options.lastSignedFile, dir });
   const head = await lastHead(options, heads);
-  const { segments, tornBytes } = await openSegments(options, head.size);
+  const { segments, sealed, tornBytes } = await openSegments(options, head.size);
   const tiles = new TileStore({ dir: path.join(dir, 'tiles'), files });
   const size = segments.current.firstIdx + segments.current.count;
   if (size < head.size) throw behind(log, head.size, `the entries end at ${size}`);
   const tree = new DiskTree(tiles, segments);
   await checkHead(log, tree, head);
+  await checkNewestSealed(log, sealed, tiles);
   await tiles.dropBeyond(head.size);
   const edge = await edgeAt(head.size, tree);
   await addTail(edge, segments, size);
@@ -62,7 +64,7 @@ export async function recoverLog(options: RecoverOptions): Promise<RecoveredLog>
 async function removeTemps({ files, dir, lastSignedFile }: RecoverOptions): Promise<void> {
   const dirs = [dir, ...['segments', 'tiles', 'checkpoints'].map((sub) => path.join(dir, sub)), path.dirname(lastSignedFile)];
   for (const each of dirs) {
-    for (const name of await files.list(each)) if (name.endsWith('.tmp')) await files.remove(path.join(each, name));
+    for (const name of await files.list(each)) if (name.endsWith(TEMP_ENDING)) await files.remove(path.join(each, name));
   }
 }
 
@@ -94,10 +96,25 @@ async function checkHead(log: LogId, tree: DiskTree, head: Head): Promise<void> 
   if (!root.equals(head.root)) throw fork(log, head.size);
 }
 
-async function openSegments(options: RecoverOptions, signedSize: number): Promise<{ segments: Segments; tornBytes: number }> {
+/** The newest sealed segment is what the last process may have left half done. */
+async function checkNewestSealed(log: LogId, sealed: OpenedSegments['sealed'], tiles: TileStore): Promise<void> {
+  const number = sealed.numbers.at(-1);
+  if (number === undefined) return;
+  const root = await sealed.segments.rootOf(number);
+  if (root === undefined || !root.equals(await tiles.read(2, number, 1)))
+    throw corrupt(log, `the sealed segment ${number} is not what was sealed`);
+}
+
+interface OpenedSegments {
+  readonly segments: Segments;
+  readonly sealed: { readonly segments: SealedSegments; readonly numbers: readonly number[] };
+  readonly tornBytes: number;
+}
+
+async function openSegments(options: RecoverOptions, signedSize: number): Promise<OpenedSegments> {
   const { files, log } = options;
   const dir = path.join(options.dir, 'segments');
-  const sealed = new SealedSegments({ log, dir, files });
+  const sealed = new SealedSegments({ dir, files });
   const numbers = await inventory(options, dir, sealed);
   const open = [...numbers.open];
   const { current, tornBytes } = await newestSegment(options, dir, open, numbers.sealed.length);
@@ -107,7 +124,11 @@ async function openSegments(options: RecoverOptions, signedSize: number): Promis
   await files.syncDir(dir);
   const waiting = open.slice(0, -1);
   for (const number of waiting) await checkWaiting({ ...options, number, dir, signedSize });
-  return { segments: new Segments({ log, dir, files, sealed, waiting, current }), tornBytes };
+  return {
+    segments: new Segments({ log, dir, files, sealed, waiting, current }),
+    sealed: { segments: sealed, numbers: numbers.sealed },
+    tornBytes,
+  };
 }
 
 /**
@@ -124,12 +145,21 @@ async function newestSegment(
     const number = open.at(-1) ?? next;
     const file = path.join(dir, segmentName(number, 'open'));
     const current = new OpenSegment(number, await files.open(file));
-    const tornBytes = await current.scan();
+    const tornBytes = await scanned(current, options.log);
     const previous = open.at(-2);
     if (current.count > 0 || previous === undefined || (await isFull(files, dir, previous))) return { current, tornBytes };
     await current.file.close();
     await files.remove(file);
     open.pop();
+  }
+}
+
+async function scanned(segment: OpenSegment, log: LogId): Promise<number> {
+  try {
+    return await segment.scan();
+  } catch (error) {
+    if (error instanceof CorruptSegment) throw corrupt(log, error.message);
+    throw error;
   }
 }
 
@@ -146,7 +176,7 @@ async function checkWaiting(options: RecoverOptions & { number: number; dir: str
   if ((number + 1) * SEGMENT_ENTRIES <= signedSize) return;
   const segment = new OpenSegment(number, await files.open(path.join(dir, segmentName(number, 'open'))));
   try {
-    const torn = await segment.scan();
+    const torn = await scanned(segment, log);
     if (torn > 0 || segment.count !== SEGMENT_ENTRIES)
       throw corrupt(log, `segment ${number} ends at entry ${segment.firstIdx + segment.count}, but a later segment exists`);
     await segment.file.datasync();
@@ -163,13 +193,13 @@ async function inventory(
   const isSealed = new Set<number>();
   const isOpen = new Set<number>();
   for (const name of await files.list(dir)) {
-    const match = /^(\d{10})\.(open|seg)$/.exec(name);
-    if (match !== null) (match[2] === 'seg' ? isSealed : isOpen).add(Number(match[1]));
+    const segment = parseSegmentName(name);
+    if (segment !== undefined) (segment.kind === 'seg' ? isSealed : isOpen).add(segment.number);
   }
   // Both: the process died between the sealing and the removal of the open file. The sealed one was checked before it got its name.
   for (const number of isSealed) {
     if (!isOpen.has(number)) continue;
-    if (await sealed.whole(number)) {
+    if ((await sealed.rootOf(number)) !== undefined) {
       await files.remove(path.join(dir, segmentName(number, 'open')));
       isOpen.delete(number);
     } else {

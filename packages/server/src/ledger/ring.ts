@@ -1,3 +1,4 @@
+import { splitBundle } from '@daybook/logfiles';
 import type { EntryChunk } from './types.ts';
 
 /** What a chunk costs beside its bytes (objects, offset arrays), so that a ring of single events is bounded too. */
@@ -68,14 +69,6 @@ export function chunkPart(chunk: EntryChunk, from: number, to: number): EntryChu
 
 /** A chunk over bytes in bundle form; undefined when they are not `count` whole entries. */
 export function chunkOf(log: string, firstIdx: number, count: number, bytes: Buffer): EntryChunk | undefined {
-  const starts = new Uint32Array(count);
-  const ends = new Uint32Array(count);
-  let at = 0;
-  for (let i = 0; i < count; i++) {
-    if (at + 2 > bytes.length) return undefined;
-    starts[i] = at + 2;
-    at += 2 + bytes.readUInt16BE(at);
-    ends[i] = at;
-  }
-  return at === bytes.length ? { log, firstIdx, count, bytes, starts, ends } : undefined;
+  const offsets = splitBundle(bytes, count);
+  return offsets === undefined ? undefined : { log, firstIdx, count, bytes, ...offsets };
 }

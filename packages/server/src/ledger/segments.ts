@@ -1,18 +1,12 @@
+import { BUNDLES_PER_SEGMENT, segmentName } from '@daybook/logfiles';
 import path from 'node:path';
 import { mustHave } from '../base/assert.ts';
 import type { Files } from '../base/files.ts';
 import { TILE_WIDTH } from '@daybook/tlog';
-import { SEGMENT_ENTRIES } from './frame.ts';
 import { OpenSegment } from './open-segment.ts';
 import { chunkOf } from './ring.ts';
 import type { SealedSegments } from './sealed-segments.ts';
 import type { EntryChunk, LogId } from './types.ts';
-
-export const BUNDLES_PER_SEGMENT = SEGMENT_ENTRIES / TILE_WIDTH;
-
-export function segmentName(number: number, ending: 'open' | 'seg'): string {
-  return `${String(number).padStart(10, '0')}.${ending}`;
-}
 
 /**
  * The entry files of one log. `current` is the open segment that grows; older open ones wait for their sealing and are mapped when first read;

@@ -1,11 +1,7 @@
 import path from 'node:path';
+import { hashCount, parseTileLevel } from '@daybook/logfiles';
 import type { Files, OpenFile } from '../base/files.ts';
-import { HASH_BYTES, TILE_WIDTH } from '@daybook/tlog';
-
-/** How many complete hashes of `level` a tree of `size` entries has. */
-export function hashCount(size: number, level: number): number {
-  return Math.floor(size / TILE_WIDTH ** level);
-}
+import { HASH_BYTES } from '@daybook/tlog';
 
 /**
  * `tiles/<L>` of one log, L ≥ 1: hash i of the level at 32·i. What lies below the signed size is never written again; what lies beyond it was
@@ -39,8 +35,8 @@ export class TileStore {
   /** Cuts off what was staged beyond `size` entries; only recovery calls this. */
   async dropBeyond(size: number): Promise<void> {
     for (const name of await this.#files.list(this.#dir)) {
-      const level = Number(name);
-      if (!/^[1-7]$/.test(name)) continue;
+      const level = parseTileLevel(name);
+      if (level === undefined) continue;
       const file = await this.#file(level);
       const bytes = hashCount(size, level) * HASH_BYTES;
       if ((await file.size()) <= bytes) continue;
