@@ -5,6 +5,7 @@ import { createGzip } from 'node:zlib';
 import type { SqlAnswer } from './deps.ts';
 import { failureOf, type SqlFailure } from './failure.ts';
 import { contentType } from './formats.ts';
+import type { RowCounter } from './row-counter.ts';
 
 /**
  * Bytes of an answer that are held back before its status goes out: most failures and most answers of dashboards are smaller, and so get the right status
@@ -14,6 +15,7 @@ const HELD_BYTES_MAX = 65_536;
 const GZIP_LEVEL = 1;
 
 export interface AnswerHead {
+  readonly rows: RowCounter;
   readonly format: string;
   readonly queryId: string;
   readonly timezone: string;
@@ -28,7 +30,7 @@ export interface HeldAnswer {
 }
 
 /** Reads until the end or until enough is held; rejects with what the engine says. */
-export async function holdAnswer(answer: SqlAnswer): Promise<HeldAnswer> {
+export async function holdAnswer(answer: SqlAnswer, counter: RowCounter): Promise<HeldAnswer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const iterator = answer.stream[Symbol.asyncIterator]();
@@ -36,6 +38,7 @@ export async function holdAnswer(answer: SqlAnswer): Promise<HeldAnswer> {
     const next = await iterator.next();
     if (next.done === true) return { chunks, bytes, rest: undefined };
     const chunk = asBuffer(next.value);
+    counter.add(chunk);
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes >= HELD_BYTES_MAX) return { chunks, bytes, rest: iterator };
@@ -43,27 +46,21 @@ export async function holdAnswer(answer: SqlAnswer): Promise<HeldAnswer> {
 }
 
 /** Sends what was held and then the rest as it comes; resolves with the bytes of the answer before compression. */
-export async function sendAnswer(
-  raw: ServerResponse,
-  held: HeldAnswer,
-  head: AnswerHead,
-  elapsedMs: number,
-  rows: number | undefined,
-): Promise<number> {
+export async function sendAnswer(raw: ServerResponse, held: HeldAnswer, head: AnswerHead, elapsedMs: number): Promise<number> {
   raw.statusCode = 200;
   raw.setHeader('content-type', contentType(head.format));
   raw.setHeader('x-clickhouse-query-id', head.queryId);
   raw.setHeader('x-clickhouse-format', head.format);
   raw.setHeader('x-clickhouse-timezone', head.timezone);
   raw.setHeader('x-clickhouse-server-display-name', 'daybook');
-  raw.setHeader('x-clickhouse-summary', summary(elapsedMs, rows, held));
+  raw.setHeader('x-clickhouse-summary', summary(elapsedMs, head.rows.rows(), held));
   if (held.rest === undefined && !head.gzip) {
     raw.setHeader('content-length', held.bytes);
     await pipeline(Readable.from(held.chunks), raw);
     return held.bytes;
   }
   const counter = new ByteCounter();
-  const source = Readable.from(allOf(held));
+  const source = Readable.from(allOf(held, head.rows));
   if (head.gzip) {
     raw.setHeader('content-encoding', 'gzip');
     raw.setHeader('vary', 'accept-encoding');
@@ -82,14 +79,16 @@ export function sendFailure(raw: ServerResponse, failure: SqlFailure, queryId: s
   raw.end(failure.text);
 }
 
-async function* allOf(held: HeldAnswer): AsyncGenerator<Buffer> {
+async function* allOf(held: HeldAnswer, rows: RowCounter): AsyncGenerator<Buffer> {
   yield* held.chunks;
   if (held.rest === undefined) return;
   try {
     for (;;) {
       const next = await held.rest.next();
       if (next.done === true) return;
-      yield asBuffer(next.value);
+      const chunk = asBuffer(next.value);
+      rows.add(chunk);
+      yield chunk;
     }
   } catch (error) {
     // The status is out: as ClickHouse does, the message becomes the end of the body, and the connection is cut so that nobody takes this for a whole answer.

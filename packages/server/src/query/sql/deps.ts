@@ -30,6 +30,4 @@ export interface SqlEngine {
 
 export interface SqlAnswer {
   readonly stream: Readable;
-  /** Rows of the answer, known when the stream has ended; undefined when the engine does not tell. */
-  readonly rows?: () => number | undefined;
 }

@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Principal } from '../../base/types.ts';
-import { holdAnswer, sendAnswer, sendFailure, type HeldAnswer } from './answer.ts';
+import { type AnswerHead, holdAnswer, sendAnswer, sendFailure, type HeldAnswer } from './answer.ts';
 import type { SqlAnswer, SqlDeps } from './deps.ts';
 import { failureOf } from './failure.ts';
 import { DEFAULT_FORMAT } from './formats.ts';
 import { guardQuery, QUERY_BYTES_MAX } from './guard.ts';
 import { QueryPool } from './query-pool.ts';
 import { readRecord, type ReadRecord } from './read-record.ts';
+import { rowCounter } from './row-counter.ts';
 import { readRequest, readText, type SqlRequest } from './request.ts';
 import { SETTINGS, settingsClause } from './settings.ts';
 import { knownFormat, type GuardedStatement } from './statement.ts';
@@ -112,8 +113,8 @@ class SqlEndpoint {
       );
       run.statement = statement;
       const format = statement.format ?? (asked.defaultFormat === undefined ? DEFAULT_FORMAT : knownFormat(asked.defaultFormat));
-      const head = { format, queryId: asked.queryId, timezone: await this.zone(run.signal), gzip: asked.gzip };
-      await run.send(head, await run.start(statement, format));
+      const head = { format, rows: rowCounter(format), queryId: asked.queryId, timezone: await this.zone(run.signal), gzip: asked.gzip };
+      await run.send(head, await run.start(statement, head));
     } finally {
       leave();
     }
@@ -177,7 +178,7 @@ class SqlRun {
   }
 
   /** Starts the read while the ledger writes down who asks what; nothing of the answer leaves before that is durable. */
-  async start(statement: GuardedStatement, format: string): Promise<HeldAnswer> {
+  async start(statement: GuardedStatement, { format, rows }: AnswerHead): Promise<HeldAnswer> {
     const settings = this.asked?.settings ?? new Map<string, string>();
     const recorded = this.record.asked(statement.tables);
     if (statement.sql === undefined) {
@@ -190,7 +191,7 @@ class SqlRun {
     const sql = `${statement.sql} FORMAT ${format} ${settingsClause(settings, statement.explains)}`;
     const held = this.deps.engine.read(sql, { queryId: this.request.id, signal }).then((answer) => {
       this.answer = answer;
-      return holdAnswer(answer);
+      return holdAnswer(answer, rows);
     });
     try {
       const [first] = await Promise.all([held, recorded]);
@@ -204,10 +205,10 @@ class SqlRun {
     }
   }
 
-  async send(head: Parameters<typeof sendAnswer>[2], held: HeldAnswer): Promise<void> {
-    const bytes = await sendAnswer(this.reply.raw, held, head, this.elapsedMs(), this.answer?.rows?.());
+  async send(head: AnswerHead, held: HeldAnswer): Promise<void> {
+    const bytes = await sendAnswer(this.reply.raw, held, head, this.elapsedMs());
     this.outcome = 'success';
-    await this.end({ outcome: 'success', rows: this.answer?.rows?.(), bytes });
+    await this.end({ outcome: 'success', rows: head.rows.rows(), bytes });
   }
 
   /** Tells the client, as far as it still can be told, and the ledger. */

@@ -17,10 +17,10 @@ const TYPES: Readonly<Record<string, string>> = {
   'text/csv; charset=UTF-8; header=absent': 'CSV',
   'text/csv; charset=UTF-8; header=present': 'CSVWithNames CSVWithNamesAndTypes',
   [TEXT_TYPE]:
-    'Pretty PrettyCompact PrettySpace PrettyMonoBlock PrettyCompactMonoBlock PrettySpaceMonoBlock PrettyNoEscapes PrettyCompactNoEscapes PrettySpaceNoEscapes PrettyNoEscapesMonoBlock PrettyCompactNoEscapesMonoBlock PrettySpaceNoEscapesMonoBlock Vertical Values LineAsString SQLInsert Null One Hash',
+    'Pretty PrettyCompact PrettySpace PrettyMonoBlock PrettyCompactMonoBlock PrettySpaceMonoBlock PrettyNoEscapes PrettyCompactNoEscapes PrettySpaceNoEscapes PrettyNoEscapesMonoBlock PrettyCompactNoEscapesMonoBlock PrettySpaceNoEscapesMonoBlock Vertical Values LineAsString SQLInsert Null Hash',
   'text/markdown; charset=UTF-8': 'Markdown',
   'application/xml; charset=UTF-8': 'XML',
-  [BYTES_TYPE]: 'Native RowBinary RowBinaryWithNames RowBinaryWithNamesAndTypes RowBinaryWithDefaults RawBLOB Arrow ArrowStream Parquet ORC Avro MsgPack BSONEachRow Npy',
+  [BYTES_TYPE]: 'Native RowBinary RowBinaryWithNames RowBinaryWithNamesAndTypes RawBLOB Arrow ArrowStream Parquet ORC Avro MsgPack BSONEachRow',
 }; // biome-ignore format: a table
 
 const TYPE_OF = new Map(Object.entries(TYPES).flatMap(([type, names]) => names.split(' ').map((name) => [name, type] as const)));
