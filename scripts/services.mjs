@@ -1,0 +1,83 @@
+// The outside programs that tests meet Daybook with. What a machine lacks is installed where that is allowed (root, apt); else the tests that need
+// it say so by name, and are skipped.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT, runStep } from './steps.mjs';
+
+/** Beside the dependencies, so that it goes when they go and git does not see it. */
+const CACHE = path.join(ROOT, 'node_modules', '.cache', 'daybook');
+const PYTHON = path.join(CACHE, 'venv', 'bin', 'python');
+const NODE_24 = path.join(CACHE, 'node24', 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+
+const PACKAGES = [
+  { name: 'golang-go', there: () => hasProgram('go', 'version') },
+  { name: 'golang-golang-x-mod-dev', there: () => existsSync('/usr/share/gocode/src/golang.org/x/mod/sumdb') },
+  { name: 'postgresql-15', there: () => existsSync('/usr/lib/postgresql/15/bin/initdb') },
+  { name: 'python3-venv', there: () => existsSync(PYTHON) || hasProgram('python3', '-c', 'import venv, ensurepip') },
+  { name: 'curl', there: () => hasProgram('curl', '--version') },
+  { name: 'util-linux', there: () => hasProgram('mount', '--version') },
+];
+
+/** Sets up what can be; resolves with the environment that tells tests where things are. */
+export async function setUpServices() {
+  const missing = PACKAGES.filter(({ there }) => !there()).map(({ name }) => name);
+  if (missing.length > 0) await installPackages(missing);
+  if (!existsSync(PYTHON)) await makePython();
+  if (!existsSync(NODE_24)) await installNode24();
+  return {
+    ...(existsSync(PYTHON) ? { DAYBOOK_TEST_PYTHON: PYTHON } : {}),
+    ...(existsSync(NODE_24) ? { DAYBOOK_TEST_NODE24: NODE_24 } : {}),
+  };
+}
+
+async function installPackages(names) {
+  if (process.getuid?.() !== 0 || !hasProgram('apt-get', '--version')) {
+    console.log(`skip ${names.join(', ')}: not installed, and only root may install (apt-get)`);
+    return;
+  }
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await runStep({ name: 'package lists', command: ['apt-get', 'update', '-qq'], env });
+  // One by one: a name that this distribution lacks must not keep the others out.
+  for (const name of names)
+    await runStep({ name: `install ${name}`, command: ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', name], env });
+}
+
+async function makePython() {
+  if (!hasProgram('python3', '-c', 'import venv, ensurepip')) return;
+  mkdirSync(CACHE, { recursive: true });
+  const venv = path.join(CACHE, 'venv');
+  const made = await runStep({ name: 'python environment', command: ['python3', '-m', 'venv', venv] });
+  if (made.ok)
+    await runStep({
+      name: 'clickhouse-connect',
+      command: [PYTHON, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', 'clickhouse-connect'],
+    });
+}
+
+/** Daybook's other Node: the tests run on the one that started them, and once more, in short, on this one. */
+async function installNode24() {
+  const prefix = path.join(CACHE, 'node24');
+  mkdirSync(prefix, { recursive: true });
+  const command = [
+    'npm',
+    'install',
+    '--prefix',
+    prefix,
+    '--ignore-scripts',
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    `node-${process.platform}-${process.arch}@24`,
+  ];
+  await runStep({ name: 'Node 24', command });
+}
+
+function hasProgram(program, ...args) {
+  try {
+    execFileSync(program, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,54 @@
+// What `npm run check` and `npm test` run: programs, each told by a name, their output kept and shown when they fail.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+
+export const ROOT = path.resolve(import.meta.dirname, '..');
+
+/** Programs of the workspace, without npx: it costs half a second each. */
+export const bin = (name) => path.join(ROOT, 'node_modules', '.bin', name);
+
+/** The checks that read code without running it. */
+export const STATIC_STEPS = [
+  { name: 'format', command: [bin('biome'), 'format', '.'] },
+  { name: 'types of packages', command: [bin('tsc'), '-b'] },
+  { name: 'types of tests', command: [bin('tsc'), '-p', 'tsconfig.test.json'] },
+  { name: 'lint', command: [bin('oxlint'), '--type-aware', '--quiet'] },
+  { name: 'tidy', command: [process.execPath, 'scripts/run-ts.mjs', 'scripts/tidy.ts'] },
+];
+
+/** Runs one step; resolves with whether it went well. `live` shows its output as it comes. */
+export async function runStep({ name, command, env = {}, live = false }) {
+  const began = performance.now();
+  const [program, ...args] = command;
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', live ? 'inherit' : 'pipe', live ? 'inherit' : 'pipe'],
+  });
+  let output = '';
+  child.stdout?.on('data', (bytes) => (output += bytes));
+  child.stderr?.on('data', (bytes) => (output += bytes));
+  const code = await new Promise((resolve) => {
+    child.once('error', (error) => {
+      output += String(error);
+      resolve(1);
+    });
+    child.once('close', (status) => resolve(status ?? 1));
+  });
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
+  if (code !== 0 && output !== '') console.log(output.trimEnd());
+  return { name, ok: code === 0, output };
+}
+
+/** Runs lists of steps side by side, the steps of a list one after the other. */
+export async function runLanes(lanes) {
+  const results = await Promise.all(
+    lanes.map(async (steps) => {
+      const done = [];
+      for (const step of steps) done.push(await runStep(step));
+      return done;
+    }),
+  );
+  return results.flat();
+}
