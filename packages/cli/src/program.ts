@@ -18,7 +18,7 @@ export function createProgram(io: Io, done: (status: number) => void): Command {
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .addHelpText('after', PROGRAM_HELP);
   const context: Context = { io, done, program };
-  for (const add of [addServe, addImport, addQuery, addTail, addProof, addToken, addReindex, addStatus]) add(context);
+  for (const add of [addServe, addImport, addQuery, addTail, addProof, addEvidence, addToken, addReindex, addStatus]) add(context);
   return program;
 }
 
@@ -135,6 +135,24 @@ function addProof({ io, done, program }: Context): void {
     .addHelpText('after', examples('daybook proof routine 42', 'daybook proof --check routine 42'))
     .action(async (log: string, idx: number, options: Parsed<{ check?: boolean; key?: string[]; json?: boolean }>) =>
       done(await (await import('./commands/proof.ts')).proof(io, log, idx, options)),
+    );
+}
+
+function addEvidence({ io, done, program }: Context): void {
+  withServer(program.command('evidence').description('write events and their proofs to a file that anyone can check offline'))
+    .option('--where <condition>', 'events of access_logs for which this SQL condition holds')
+    .option('--scan <log:from-to>', 'every entry of a range instead, so that nothing can be missed')
+    .requiredOption('-o, --output <file>', 'the file to write')
+    .option('--json', 'the summary as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        `daybook evidence --where "user_id = 'U12345'" -o u12345.daybook`,
+        'daybook evidence --scan routine:0-1000 -o range.daybook',
+      ),
+    )
+    .action(async (options: Parsed<{ where?: string; scan?: string; output: string; json?: boolean }>) =>
+      done(await (await import('./commands/evidence.ts')).evidence(io, options)),
     );
 }
 
