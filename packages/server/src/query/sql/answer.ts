@@ -5,6 +5,7 @@ import { createGzip } from 'node:zlib';
 import type { SqlAnswer } from './deps.ts';
 import { failureOf, type SqlFailure } from './failure.ts';
 import { contentType } from './formats.ts';
+import { NativeBlocks } from './native-blocks.ts';
 import type { RowCounter } from './row-counter.ts';
 
 /**
@@ -20,6 +21,7 @@ export interface AnswerHead {
   readonly queryId: string;
   readonly timezone: string;
   readonly gzip: boolean;
+  readonly blocks: boolean;
 }
 
 /** The beginning of an answer, and whether that is all of it. */
@@ -54,14 +56,15 @@ export async function sendAnswer(raw: ServerResponse, held: HeldAnswer, head: An
   raw.setHeader('x-clickhouse-timezone', head.timezone);
   raw.setHeader('x-clickhouse-server-display-name', 'daybook');
   raw.setHeader('x-clickhouse-summary', summary(elapsedMs, head.rows.rows(), held));
-  if (held.rest === undefined && !head.gzip) {
+  if (held.rest === undefined && !head.gzip && !head.blocks) {
     raw.setHeader('content-length', held.bytes);
     await pipeline(Readable.from(held.chunks), raw);
     return held.bytes;
   }
   const counter = new ByteCounter();
   const source = Readable.from(allOf(held, head.rows));
-  if (head.gzip) {
+  if (head.blocks) await pipeline(source, counter, new NativeBlocks(), raw);
+  else if (head.gzip) {
     raw.setHeader('content-encoding', 'gzip');
     raw.setHeader('vary', 'accept-encoding');
     await pipeline(source, counter, createGzip({ level: GZIP_LEVEL }), raw);

@@ -6,7 +6,7 @@ import { HARMLESS } from './corpus/harmless.ts';
 import { HEAVY, HOSTILE } from './corpus/hostile.ts';
 import { failureOf } from './failure.ts';
 import { guardQuery } from './guard.ts';
-import { CANARY, openSandbox, type Sandbox } from './sandbox.ts';
+import { CANARY, openSandbox, type Sandbox } from '../../../../../test/support/sql-sandbox.ts';
 import { chosenSettings, settingsClause } from './settings.ts';
 import type { GuardedStatement } from './statement.ts';
 import { tableNames } from './tables.ts';

@@ -113,7 +113,14 @@ class SqlEndpoint {
       );
       run.statement = statement;
       const format = statement.format ?? (asked.defaultFormat === undefined ? DEFAULT_FORMAT : knownFormat(asked.defaultFormat));
-      const head = { format, rows: rowCounter(format), queryId: asked.queryId, timezone: await this.zone(run.signal), gzip: asked.gzip };
+      const head = {
+        format,
+        rows: rowCounter(format),
+        queryId: asked.queryId,
+        timezone: await this.zone(run.signal),
+        gzip: asked.gzip,
+        blocks: asked.blocks,
+      };
       await run.send(head, await run.start(statement, head));
     } finally {
       leave();

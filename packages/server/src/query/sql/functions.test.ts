@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALLOWED_AGGREGATES, ALLOWED_SCALARS, REFUSED } from './function-names.ts';
 import { classifyFunction } from './functions.ts';
-import { openSandbox, type Sandbox } from './sandbox.ts';
+import { openSandbox, type Sandbox } from '../../../../../test/support/sql-sandbox.ts';
 
 let sandbox: Sandbox;
 let engine: { name: string; is_aggregate: number; alias_to: string }[];

@@ -7,7 +7,7 @@ import { HARMLESS } from './corpus/harmless.ts';
 import { HOSTILE } from './corpus/hostile.ts';
 import { guardQuery } from './guard.ts';
 import { SqlRefusal } from './refusal.ts';
-import { CANARY, openSandbox, type Sandbox } from './sandbox.ts';
+import { CANARY, openSandbox, type Sandbox } from '../../../../../test/support/sql-sandbox.ts';
 import { chosenSettings, settingsClause } from './settings.ts';
 import { tableNames } from './tables.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guardQuery } from './guard.ts';
-import { openSandbox, type Sandbox } from './sandbox.ts';
+import { openSandbox, type Sandbox } from '../../../../../test/support/sql-sandbox.ts';
 import { tableNames } from './tables.ts';
 
 let sandbox: Sandbox;

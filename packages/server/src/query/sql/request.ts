@@ -16,6 +16,8 @@ export interface SqlRequest {
   /** As the client named it, or the request's own id. */
   readonly queryId: string;
   readonly gzip: boolean;
+  /** `compress=1`: in blocks of ClickHouse's own form. */
+  readonly blocks: boolean;
 }
 
 const unzip = promisify(gunzip);
@@ -62,11 +64,6 @@ export function readRequest(request: FastifyRequest, text: string): SqlRequest {
   const database = search.get('database') ?? header(request, 'x-clickhouse-database') ?? USER_DATABASE;
   if (!DATABASES.has(database))
     throw new SqlRefusal('UNKNOWN_DATABASE', `There is no database ${database.slice(0, 80)} here; the events are in ${USER_DATABASE}.`);
-  if (isOn(search.get('compress')))
-    throw new SqlRefusal(
-      'BAD_ARGUMENTS',
-      "ClickHouse's own block compression is not available here; use compress=0, and enable_http_compression=1 with gzip instead.",
-    );
   const queryId = search.get('query_id');
   return {
     text,
@@ -74,6 +71,7 @@ export function readRequest(request: FastifyRequest, text: string): SqlRequest {
     settings: chosenSettings(settings),
     defaultFormat: search.get('default_format') ?? header(request, 'x-clickhouse-format'),
     queryId: queryId !== null && QUERY_ID.test(queryId) ? queryId : request.id,
+    blocks: isOn(search.get('compress')),
     gzip: isOn(search.get('enable_http_compression')) && /\bgzip\b/.test(header(request, 'accept-encoding') ?? ''),
   };
 }

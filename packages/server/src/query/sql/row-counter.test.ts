@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FORMATS } from './formats.ts';
 import { rowCounter } from './row-counter.ts';
-import { openSandbox, type Sandbox } from './sandbox.ts';
+import { openSandbox, type Sandbox } from '../../../../../test/support/sql-sandbox.ts';
 
 let sandbox: Sandbox;
 

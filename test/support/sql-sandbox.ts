@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { Session } from 'chdb';
-import type { SqlAnswer, SqlEngine } from './deps.ts';
+import type { SqlAnswer, SqlEngine } from '../../packages/server/src/query/sql/deps.ts';
 
 /**
  * A real engine in a temporary directory, for tests: the tables that a server has, some rows, and beside them what no query may ever show. Not a part of the
