@@ -1,4 +1,5 @@
 export * from './aliases.ts';
+export * from './api.ts';
 export * from './canonical.ts';
 export * from './entry.ts';
 export * from './errors.ts';

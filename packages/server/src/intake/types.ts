@@ -2,10 +2,22 @@ import type { Principal } from '../base/types.ts';
 
 export type Channel = 'app' | 'gateway' | 'importer' | 'api' | 'agent';
 
+/**
+ * What an importer says beside the body. With it, the items are another system's own records: their `src`, `sseq`, `kind`, `log` … are no claims
+ * but go to `attributes` unchanged.
+ */
+export interface Envelope {
+  /** Producer instance of all items. */
+  readonly src: string;
+  /** `sseq` of item 0; item i has `sseqFirst + i`. */
+  readonly sseqFirst: number | undefined;
+}
+
 /** One body of POST /v1/events, already unpacked from gzip and within the size limit. */
 export interface IntakeRequest {
   readonly principal: Principal;
   readonly channel: Channel;
+  readonly envelope?: Envelope | undefined;
   readonly format: 'json' | 'ndjson';
   readonly body: Buffer;
   /** `committed` waits for the signed checkpoints that cover the accepted items. */

@@ -1,0 +1,55 @@
+/**
+ * A table of ASCII words that is looked up by a byte range, without making a string: the scanner of a key or a value already has its hash. Open
+ * addressing; a hit is verified byte by byte, so that a crafted hash finds nothing.
+ */
+export class ByteWords {
+  readonly #words: readonly Uint8Array[];
+  readonly #slots: Int16Array;
+  readonly #mask: number;
+
+  /** Index i of `words` is what `find` returns. */
+  constructor(words: readonly string[]) {
+    this.#words = words.map((word) => Buffer.from(word, 'latin1'));
+    let size = 64;
+    while (size < words.length * 4) size *= 2;
+    this.#mask = size - 1;
+    this.#slots = new Int16Array(size).fill(-1);
+    for (const [index, word] of this.#words.entries()) {
+      let slot = hashBytes(word, 0, word.length) & this.#mask;
+      while ((this.#slots[slot] ?? -1) >= 0) slot = (slot + 1) & this.#mask;
+      this.#slots[slot] = index;
+    }
+  }
+
+  /** Index of the word `bytes[start, end)` whose `hashBytes` is `hash`; -1 when it is not in the table. */
+  find(bytes: Uint8Array, start: number, end: number, hash: number): number {
+    let slot = hash & this.#mask;
+    for (;;) {
+      const index = this.#slots[slot] ?? -1;
+      if (index < 0) return -1;
+      const word = this.#words[index];
+      if (word !== undefined && word.length === end - start && equal(word, bytes, start)) return index;
+      slot = (slot + 1) & this.#mask;
+    }
+  }
+
+  lookup(bytes: Uint8Array, start: number, end: number): number {
+    return this.find(bytes, start, end, hashBytes(bytes, start, end));
+  }
+}
+
+/** One step of the hash: the scanner takes it for each byte of a key. */
+export function hashStep(hash: number, byte: number): number {
+  return (Math.imul(hash, 31) + byte) | 0;
+}
+
+function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0;
+  for (let i = start; i < end; i++) hash = hashStep(hash, bytes[i] ?? 0);
+  return hash;
+}
+
+function equal(word: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < word.length; i++) if (word[i] !== bytes[start + i]) return false;
+  return true;
+}

@@ -1,0 +1,332 @@
+import {
+  actionWord,
+  canonicalise,
+  FIELDS,
+  type Json,
+  type JsonObject,
+  outcomeOf,
+  outcomeOfStatus,
+  quote,
+  SEVERITY_MAX,
+  severityOfWord,
+} from '@daybook/protocol';
+import { decideTime } from './claimed-time.ts';
+import type { Draft } from './draft.ts';
+import { HINT_TEXT, HINT_TOKEN, NULL, NUMBER, STRING, TEXT } from './draft.ts';
+import {
+  ACTION_SET,
+  ACTOR_SET,
+  CATEGORY_SET,
+  CHANNEL_SET,
+  F,
+  FIELD_NAMES,
+  OUTCOME_SET,
+  SEVERITY_PIECES,
+  type WordSet,
+} from './field-codes.ts';
+import { isIpv4 } from './ip.ts';
+import { CARD_DIGITS_MIN, isSuspect } from './patterns.ts';
+import type { Redaction } from './redact.ts';
+import type { RequestContext } from './request-context.ts';
+import type { UserAgents } from './user-agent.ts';
+import { isObject, labelsOf, materialise, plainJson, Rejection, stringsOf, textOf, UNFIT } from './values.ts';
+
+/** Shorter texts with blanks or signs in them, and shorter tokens, are no secrets that the patterns know. */
+const SECRET_TEXT_CHARS_MIN = 5;
+const SECRET_TOKEN_CHARS_MIN = 12;
+
+/** What is known about the draft at hand beside its fields. Words as indices into their sets, -1 when not known. */
+export interface Verdict {
+  action: number;
+  actor: number;
+  category: number;
+  outcome: number;
+  /** What `attributes.daybook` will say. */
+  marks: Record<string, Json> | undefined;
+  /** What the producer gave as `attributes`, redacted. */
+  attributes: JsonObject | undefined;
+  labels: Record<string, string> | undefined;
+}
+
+/** Brings each field that a draft has into its canonical form. Common values are decided on their bytes, all others through `materialise`. */
+export class FieldDecider {
+  readonly #redaction: Redaction;
+  readonly #agents: UserAgents;
+
+  constructor(redaction: Redaction, agents: UserAgents) {
+    this.#redaction = redaction;
+    this.#agents = agents;
+  }
+
+  /** Throws Rejection when a value cannot stand. */
+  decide(draft: Draft, verdict: Verdict, context: RequestContext): void {
+    this.#walk(draft, verdict, { context, bits: draft.lo, base: 0 });
+    this.#walk(draft, verdict, { context, bits: draft.hi, base: 32 });
+  }
+
+  #walk(draft: Draft, verdict: Verdict, { context, bits, base }: { context: RequestContext; bits: number; base: number }): void {
+    for (let rest = bits; rest !== 0; rest &= rest - 1) {
+      const field = base + 31 - Math.clz32(rest & -rest);
+      if (draft.kind[field] === NULL) {
+        draft.drop(field);
+      } else if (this.#redaction.fieldRemoved[field]) {
+        draft.drop(field);
+        this.#redaction.note(FIELD_NAMES[field] ?? '');
+      } else if ((draft.kind[field] ?? 0) < TEXT) {
+        this.#field(draft, verdict, field, context);
+      }
+    }
+  }
+
+  #field(draft: Draft, verdict: Verdict, field: number, context: RequestContext): void {
+    switch (KINDS[field] ?? Kind.string) {
+      case Kind.string:
+        return this.#string(draft, field);
+      case Kind.word:
+        return this.#word(draft, verdict, field);
+      case Kind.time:
+        return this.#time(draft, verdict, field, context);
+      case Kind.ip:
+        return this.#ip(draft, field);
+      case Kind.plain:
+        return this.#plain(draft, field);
+      case Kind.severity:
+        return this.#severity(draft);
+      case Kind.strings:
+        return this.#strings(draft, field);
+      case Kind.labels:
+        return this.#labels(draft, verdict);
+      case Kind.attributes:
+        return this.#attributes(draft, verdict);
+      case Kind.changes:
+        return this.#changes(draft);
+      case Kind.userAgent:
+        return this.#userAgent(draft);
+      default:
+        // `importance` is decided here by rules: what a producer says of it is only an attribute.
+        draft.extras.push(draft.extraOf(field));
+        draft.drop(field);
+    }
+  }
+
+  #string(draft: Draft, field: number): void {
+    const plain = draft.kind[field] === STRING;
+    if (plain) {
+      const chars = (draft.to[field] ?? 0) - (draft.from[field] ?? 0) - 2;
+      if (chars === 0) return draft.drop(field);
+      if (!needsLook(draft.hints[field] ?? 0, draft.digits[field] ?? 0, chars)) return;
+    }
+    const text = textOf(this.#value(draft, field));
+    if (text === UNFIT) return this.#unfit(draft, field, 'a text');
+    if (text === '') return draft.drop(field);
+    if (plain && (draft.digits[field] ?? 0) < CARD_DIGITS_MIN && !isSuspect(text)) return;
+    const masked = this.#redaction.text(text, FIELD_NAMES[field] ?? '');
+    if (!plain || masked !== text) draft.setText(field, quote(masked));
+  }
+
+  /** Most requests come from few clients: their texts were looked at before. */
+  #userAgent(draft: Draft): void {
+    if (draft.kind[F.userAgent] === STRING) {
+      const text = draft.bytes.toString('utf8', (draft.from[F.userAgent] ?? 0) + 1, (draft.to[F.userAgent] ?? 0) - 1);
+      if (text !== '' && !this.#agents.of(text).suspect) return;
+    }
+    this.#string(draft, F.userAgent);
+  }
+
+  #plain(draft: Draft, field: number): void {
+    if (draft.kind[field] === NUMBER && FIELDS[field]?.type === 'float') {
+      if (isPlainNumber(draft.bytes, draft.from[field] ?? 0, draft.to[field] ?? 0)) return;
+    }
+    const json = plainJson(FIELDS[field]?.type ?? 'string', this.#value(draft, field));
+    if (json === UNFIT) this.#unfit(draft, field, WANTED[FIELDS[field]?.type ?? ''] ?? 'a value of its type');
+    else if (json === '') draft.drop(field);
+    else draft.setText(field, json);
+  }
+
+  /** What is no address (a service's name, a host's), or more than one (a port), is kept among the attributes. */
+  #ip(draft: Draft, field: number): void {
+    if (draft.kind[field] === STRING && isIpv4(draft.bytes, (draft.from[field] ?? 0) + 1, (draft.to[field] ?? 0) - 1)) return;
+    const value = this.#value(draft, field);
+    const json = plainJson('ip', value);
+    if (json === '') return draft.drop(field);
+    if (json === UNFIT || json !== canonicalise(value)) draft.extras.push(draft.extraOf(field));
+    if (json === UNFIT) draft.drop(field);
+    else draft.setText(field, json);
+  }
+
+  #time(draft: Draft, verdict: Verdict, field: number, context: RequestContext): void {
+    const { note, claim } = decideTime(draft, field, context.received);
+    const name = field === F.timestamp ? 'time' : 'observed';
+    if (note !== undefined) mark(verdict, name, note);
+    if (claim !== undefined) mark(verdict, `${name}_claimed`, this.#redaction.value(claim, FIELD_NAMES[field] ?? ''));
+  }
+
+  #severity(draft: Draft): void {
+    const value = this.#value(draft, F.severity);
+    const level = typeof value === 'string' ? (severityOfWord(value) ?? Number(value === '' ? Number.NaN : value)) : value;
+    if (value === '' || value === null) return draft.drop(F.severity);
+    const piece = typeof level === 'number' ? SEVERITY_PIECES[level] : undefined;
+    if (piece === undefined) throw new Rejection('field_range', 'severity', `severity is a number from 0 to ${SEVERITY_MAX} or its name.`);
+    draft.setPiece(F.severity, piece);
+  }
+
+  #strings(draft: Draft, field: number): void {
+    const name = FIELD_NAMES[field] ?? '';
+    const texts = stringsOf(this.#value(draft, field), name, field === F.ipChain ? ',' : undefined);
+    if (texts === UNFIT) return this.#unfit(draft, field, 'a list of texts');
+    if (texts.length === 0) return draft.drop(field);
+    draft.setText(field, canonicalise(texts.map((text, i) => this.#redaction.text(text, `${name}[${i}]`))));
+  }
+
+  #labels(draft: Draft, verdict: Verdict): void {
+    const labels = labelsOf(this.#value(draft, F.labels), 'labels');
+    if (labels === UNFIT) return this.#unfit(draft, F.labels, 'an object of texts');
+    draft.drop(F.labels);
+    const clean = this.#redaction.object(labels, 'labels');
+    verdict.labels = Object.fromEntries(Object.entries(clean).map(([key, value]) => [key, String(value)]));
+  }
+
+  /** What is no object is kept as a member of one, so that there is always room for what else belongs into the attributes. */
+  #attributes(draft: Draft, verdict: Verdict): void {
+    const value = this.#value(draft, F.attributes);
+    draft.drop(F.attributes);
+    verdict.attributes = this.#redaction.object(isObject(value) ? value : { attributes: value }, 'attributes');
+  }
+
+  #changes(draft: Draft): void {
+    const value = this.#value(draft, F.changes);
+    if (typeof value !== 'object' || value === null) return this.#unfit(draft, F.changes, 'an object or a list');
+    draft.setText(F.changes, canonicalise(this.#redaction.value(value, 'changes')));
+  }
+
+  // ---- closed sets of words
+
+  #word(draft: Draft, verdict: Verdict, field: number): void {
+    const set = WORD_SETS.get(field);
+    if (set === undefined) return;
+    let index = -1;
+    if (draft.kind[field] === STRING) index = set.table.lookup(draft.bytes, (draft.from[field] ?? 0) + 1, (draft.to[field] ?? 0) - 1);
+    if (index < 0) {
+      const value = this.#value(draft, field);
+      if (value === '') return draft.drop(field);
+      if (typeof value === 'object') return this.#unfit(draft, field, 'a word');
+      if (field === F.outcome) this.#keepStatus(draft, value);
+      index = set.words.indexOf(wordOf(field, value) ?? '');
+    }
+    if (index < 0) {
+      // Evidence in unknown words is kept: the word among the attributes, the field with its neutral one.
+      draft.extras.push(draft.extraOf(field));
+      index = set.words.indexOf(NEUTRAL.get(field) ?? '');
+    }
+    const piece = set.pieces[index];
+    if (piece === undefined) return draft.drop(field);
+    draft.setPiece(field, piece);
+    if (field === F.action) verdict.action = index;
+    else if (field === F.outcome) verdict.outcome = index;
+    else if (field === F.category) verdict.category = index;
+    else if (field === F.actorType) verdict.actor = index;
+  }
+
+  /** A status code that gave the outcome says more than the outcome. */
+  #keepStatus(draft: Draft, value: Json): void {
+    const status = String(value);
+    if (/^\d{3}$/.test(status) && draft.kind[F.statusCode] === 0) draft.setText(F.statusCode, quote(status));
+  }
+
+  #value(draft: Draft, field: number): Json {
+    return materialise(draft, draft.extraOf(field));
+  }
+
+  #unfit(draft: Draft, field: number, wanted: string): void {
+    const name = FIELD_NAMES[field] ?? '';
+    if (draft.rank[field] === 0) throw new Rejection('field_type', name, `${name} must be ${wanted}.`);
+    draft.extras.push(draft.extraOf(field));
+    draft.drop(field);
+  }
+}
+
+export function mark(verdict: Verdict, name: string, value: Json): void {
+  verdict.marks ??= {};
+  verdict.marks[name] = value;
+}
+
+function needsLook(hints: number, digits: number, chars: number): boolean {
+  if (digits >= CARD_DIGITS_MIN) return true;
+  if ((hints & HINT_TEXT) !== 0 && chars >= SECRET_TEXT_CHARS_MIN) return true;
+  return (hints & HINT_TOKEN) !== 0 && chars >= SECRET_TOKEN_CHARS_MIN;
+}
+
+/** A decimal that is its own canonical form: at most 15 digits, no leading zero, no exponent, no zero at the end of a fraction. */
+function isPlainNumber(bytes: Uint8Array, from: number, to: number): boolean {
+  let fraction = -1;
+  if (to - from > 16) return false;
+  for (let at = from; at < to; at++) {
+    const c = bytes[at] ?? 0;
+    if (c === 0x2e && fraction < 0 && at > from) fraction = at;
+    else if (c < 0x30 || c > 0x39) return false;
+  }
+  const leadingZero = bytes[from] === 0x30;
+  if (fraction < 0) return !leadingZero || to - from === 1;
+  // Numbers below 1e-6 are printed with an exponent; those that begin with 0.0 are left to the long way.
+  if (leadingZero && (fraction !== from + 1 || bytes[fraction + 1] === 0x30)) return false;
+  return fraction < to - 1 && bytes[to - 1] !== 0x30;
+}
+
+function wordOf(field: number, value: Json): string | undefined {
+  if (field === F.outcome && typeof value === 'number') return outcomeOfStatus(value);
+  const text = String(value);
+  if (field === F.outcome) return outcomeOf(text);
+  if (field === F.action) return actionWord(text);
+  return text.trim().toLowerCase();
+}
+
+const WORD_SETS: ReadonlyMap<number, WordSet<string>> = new Map<number, WordSet<string>>([
+  [F.action, ACTION_SET],
+  [F.actorType, ACTOR_SET],
+  [F.category, CATEGORY_SET],
+  [F.channel, CHANNEL_SET],
+  [F.outcome, OUTCOME_SET],
+]);
+const NEUTRAL: ReadonlyMap<number, string> = new Map([
+  [F.action, 'other'],
+  [F.actorType, 'unknown'],
+  [F.outcome, 'unknown'],
+]);
+const WANTED: Readonly<Record<string, string>> = {
+  uint: 'an integer from 0 to 2^53-1',
+  float: 'a number',
+  bool: 'true or false',
+};
+
+/** How a field is decided: its type, apart from the few that have a way of their own. */
+const Kind = {
+  string: 0,
+  word: 1,
+  time: 2,
+  ip: 3,
+  plain: 4,
+  severity: 5,
+  strings: 6,
+  labels: 7,
+  attributes: 8,
+  changes: 9,
+  userAgent: 10,
+  importance: 11,
+} as const;
+const KIND_OF_TYPE = {
+  string: Kind.string,
+  enum: Kind.word,
+  time: Kind.time,
+  ip: Kind.ip,
+  uint: Kind.plain,
+  float: Kind.plain,
+  bool: Kind.plain,
+  strings: Kind.strings,
+  map: Kind.labels,
+  json: Kind.changes,
+} as const;
+const KINDS = Uint8Array.from(FIELDS, (field) => KIND_OF_TYPE[field.type]);
+KINDS[F.severity] = Kind.severity;
+KINDS[F.attributes] = Kind.attributes;
+KINDS[F.userAgent] = Kind.userAgent;
+KINDS[F.importance] = Kind.importance;

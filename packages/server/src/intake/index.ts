@@ -1,0 +1,44 @@
+import type { Config } from '../base/config.ts';
+import type { Base } from '../base/types.ts';
+import type { Ledger } from '../ledger/types.ts';
+import { Decider } from './decide.ts';
+import { openGeo } from './geo.ts';
+import { ImportanceRules } from './importance.ts';
+import { OpenIntake } from './intake.ts';
+import { intakeMetrics } from './intake-metrics.ts';
+import { Memory } from './memory.ts';
+import { maskText } from './patterns.ts';
+import { Quarantine } from './quarantine.ts';
+import { BodyReader } from './reading.ts';
+import { Redaction } from './redact.ts';
+import type { Intake } from './types.ts';
+import { UserAgents } from './user-agent.ts';
+
+export type * from './types.ts';
+export { BODY_BYTES_MAX, IN_FLIGHT_BYTES_MAX } from './limits.ts';
+export { srcOf } from './decide.ts';
+
+/** Masks secrets in texts that do not come through intake: queries that are recorded, for one. */
+export function redactText(config: Pick<Config, 'redact'>): (text: string) => string {
+  const patterns = new Set(config.redact.patterns);
+  return (text) => maskText(text, patterns).text;
+}
+
+export type IntakeBase = Pick<Base, 'config' | 'files' | 'random' | 'log' | 'clock' | 'metrics' | 'background'>;
+
+/** Stage 2 decides: who, where, what of it may be kept, which log; and whether it was here before. Reads its memory of doubles first. */
+export async function openIntake(base: IntakeBase, ledger: Ledger): Promise<Intake> {
+  const { config } = base;
+  const memory = await Memory.open(base, ledger);
+  const redaction = new Redaction(config.redact);
+  const decider = new Decider({
+    redaction,
+    geo: await openGeo(base),
+    agents: new UserAgents(),
+    importance: new ImportanceRules({ importance: config.importance, logs: ledger.logs }),
+    logs: ledger.logs,
+  });
+  const reader = new BodyReader({ decider, redaction, clock: base.clock, logCount: ledger.logs.length, seed: memory.dedupe.seed });
+  const metrics = intakeMetrics(base.metrics, () => memory.dedupe.ids.size);
+  return new OpenIntake({ base, ledger, reader, redaction, memory, quarantine: new Quarantine(base), metrics });
+}

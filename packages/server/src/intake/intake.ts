@@ -1,0 +1,237 @@
+import { DaybookError, type ErrorCode } from '@daybook/protocol';
+import type { Base } from '../base/types.ts';
+import type { Ledger, Receipt } from '../ledger/types.ts';
+import type { LogBatch } from './batch.ts';
+import type { First, OpenAppend } from './dedupe.ts';
+import { F } from './field-codes.ts';
+import type { IntakeMetrics } from './intake-metrics.ts';
+import type { Memory } from './memory.ts';
+import type { Quarantine } from './quarantine.ts';
+import type { BodyReader, Reading } from './reading.ts';
+import type { Redaction } from './redact.ts';
+import { shrinkEvent, withMark } from './shrink.ts';
+import type { Intake, IntakeReply, IntakeRequest } from './types.ts';
+
+export interface IntakeParts {
+  readonly base: Pick<Base, 'log'>;
+  readonly ledger: Ledger;
+  readonly reader: BodyReader;
+  readonly redaction: Redaction;
+  readonly memory: Memory;
+  readonly quarantine: Quarantine;
+  readonly metrics: IntakeMetrics;
+}
+
+interface Double {
+  readonly item: number;
+  readonly log: number;
+  readonly first: First;
+}
+
+/** One log's part of a request on its way into the ledger. */
+interface Appending {
+  readonly log: number;
+  readonly batch: LogBatch;
+  readonly receipt: Promise<Receipt>;
+}
+
+type Rejected = IntakeReply['rejected'][number];
+
+/**
+ * The way of a body: read and decide all of it in slices · move long fields to blobs · then in one step, without a pause, look for doubles and hand each
+ * log its events · wait until they are durable · answer. Before that step nothing is kept; behind it nothing is lost.
+ */
+export class OpenIntake implements Intake {
+  readonly #parts: IntakeParts;
+  /** Settles (never rejects) with each append that is on its way: whoever found a double of something not yet durable waits for them. */
+  readonly #open = new Set<Promise<void>>();
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  async accept(request: IntakeRequest): Promise<IntakeReply> {
+    const reading = await this.#parts.reader.read(request);
+    await this.#shrink(reading);
+    const kept = this.#quarantine(reading);
+    const doubles: Double[] = [];
+    const appends = this.#append(reading, request.principal.name, doubles);
+    const receipts = await this.#receipts(appends, reading.rejected);
+    const duplicates = await this.#duplicates(doubles, reading.rejected);
+    await kept;
+    const reply = replyOf(receipts, duplicates, reading.rejected);
+    this.#count(reading, reply);
+    if (reply.accepted === 0 || request.wait === 'durable') return reply;
+    return { ...reply, checkpoints: await this.#committed(receipts, request.signal) };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#open);
+    await this.#parts.memory.write();
+  }
+
+  // ---- what does not fit an entry
+
+  async #shrink(reading: Reading): Promise<void> {
+    const { ledger, metrics } = this.#parts;
+    const putBlob = (bytes: Buffer) => {
+      metrics.blobs.inc();
+      return ledger.putBlob(bytes);
+    };
+    for (const batch of reading.batches) {
+      for (const place of batch.long) {
+        const shrunk = await shrinkEvent(batch.events[place] ?? '', putBlob);
+        if (shrunk === undefined) {
+          batch.skip.add(place);
+          reading.rejected.push({ item: batch.items[place] ?? 0, code: 'item_too_large', field: '', message: TOO_LONG });
+        } else {
+          batch.events[place] = shrunk;
+        }
+      }
+    }
+  }
+
+  // ---- into the ledger
+
+  /** One step: between the look-up of an item and its place in the ledger nothing else may come. */
+  #append(reading: Reading, producer: string, doubles: Double[]): Appending[] {
+    const { ledger, memory } = this.#parts;
+    const appends: Appending[] = [];
+    for (const [log, whole] of reading.batches.entries()) {
+      const name = ledger.logs[log] ?? '';
+      if (whole.size === 0) continue;
+      const open = memory.dedupe.open(log, ledger.state(name).size);
+      if (whole.hasClaims) this.#claims(whole, { producer, log, open, doubles });
+      const batch = whole.skip.size === 0 ? whole : whole.kept();
+      if (batch.size === 0) {
+        memory.dedupe.settle(open, 0);
+        continue;
+      }
+      const receipt = ledger.append(name, batch);
+      this.#track(
+        receipt.then(
+          ({ firstIdx }) => memory.dedupe.settle(open, firstIdx),
+          () => memory.dedupe.fail(open),
+        ),
+      );
+      appends.push({ log, batch, receipt });
+    }
+    return appends;
+  }
+
+  #claims(batch: LogBatch, to: { producer: string; log: number; open: OpenAppend; doubles: Double[] }): void {
+    const { dedupe } = this.#parts.memory;
+    let offset = 0;
+    for (let place = 0; place < batch.size; place++) {
+      if (batch.skip.has(place)) continue;
+      const claim = batch.claims.get(place);
+      const sseq = batch.sseq[place];
+      if (claim !== undefined || sseq !== undefined) {
+        const verdict = dedupe.admit(
+          { producer: to.producer, eventId: claim?.eventId, content: claim?.content ?? 0, src: batch.src[place] ?? '', sseq },
+          to.open,
+          offset,
+        );
+        if (verdict.kind === 'double') {
+          batch.skip.add(place);
+          to.doubles.push({ item: batch.items[place] ?? 0, log: to.log, first: verdict.first });
+          continue;
+        }
+        if (verdict.conflict) {
+          this.#parts.metrics.idConflicts.inc();
+          batch.events[place] = withMark(batch.events[place] ?? '', 'duplicate_event_id', true);
+          batch.hi |= ATTRIBUTES_BIT.hi;
+          batch.lo |= ATTRIBUTES_BIT.lo;
+        }
+      }
+      offset++;
+    }
+  }
+
+  #track(settled: Promise<void>): void {
+    this.#open.add(settled);
+    void settled.finally(() => this.#open.delete(settled));
+  }
+
+  /** Waits for all appends. What could not be kept is told item by item, unless nothing at all was kept: then the request failed. */
+  async #receipts(appends: readonly Appending[], rejected: Rejected[]): Promise<Receipt[]> {
+    const results = await Promise.allSettled(appends.map(({ receipt }) => receipt));
+    const receipts = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    for (const [i, result] of results.entries()) {
+      if (result.status === 'fulfilled') continue;
+      const error: unknown = result.reason;
+      if (receipts.length === 0 || !(error instanceof DaybookError)) throw error;
+      for (const item of appends[i]?.batch.items ?? []) rejected.push(notKept(item, error.code));
+    }
+    return receipts;
+  }
+
+  /** The places of first copies. Those that were on their way when their double came have settled or failed by now. */
+  async #duplicates(doubles: readonly Double[], rejected: Rejected[]): Promise<IntakeReply['duplicates'][number][]> {
+    if (doubles.length === 0) return [];
+    await Promise.all(this.#open);
+    const { ledger, memory } = this.#parts;
+    const duplicates: IntakeReply['duplicates'][number][] = [];
+    for (const { item, log, first } of doubles) {
+      const state = memory.dedupe.stateOf(first);
+      if (state.kept) duplicates.push({ item, log: ledger.logs[state.place?.log ?? log] ?? '', idx: state.place?.idx ?? null });
+      else rejected.push(notKept(item, 'ledger_unavailable'));
+    }
+    return duplicates;
+  }
+
+  async #committed(receipts: readonly Receipt[], signal: AbortSignal): Promise<Record<string, string>> {
+    const checkpoints: Record<string, string> = {};
+    for (const { log, lastIdx } of receipts) {
+      try {
+        checkpoints[log] = await this.#parts.ledger.committed(log, lastIdx + 1, signal);
+      } catch (error) {
+        // The events are durable whatever becomes of the wait: the reply must not say otherwise.
+        this.#parts.base.log.warn({ err: error, log }, 'a checkpoint was waited for in vain');
+      }
+    }
+    return checkpoints;
+  }
+
+  // ---- what was refused
+
+  async #quarantine(reading: Reading): Promise<void> {
+    const { quarantine, redaction, metrics, base, ledger } = this.#parts;
+    if (reading.unparseable > 0) metrics.quarantined.inc({ result: 'unparseable' }, reading.unparseable);
+    if (reading.quarantine.length === 0) return;
+    try {
+      // On a full disk the reserve is for what must be recorded.
+      const kept = ledger.health().ok ? await quarantine.keep(reading.quarantine, redaction) : 0;
+      metrics.quarantined.inc({ result: 'kept' }, kept);
+      metrics.quarantined.inc({ result: 'dropped' }, reading.quarantine.length - kept);
+    } catch (error) {
+      base.log.warn({ err: error, items: reading.quarantine.length }, 'refused items were not kept in quarantine');
+    }
+  }
+
+  #count(reading: Reading, reply: IntakeReply): void {
+    const { metrics } = this.#parts;
+    metrics.items.inc({ result: 'accepted' }, reply.accepted);
+    if (reply.duplicates.length > 0) metrics.items.inc({ result: 'duplicate' }, reply.duplicates.length);
+    if (reading.conflicts > 0) metrics.aliasConflicts.inc(reading.conflicts);
+    if (reading.redacted > 0) metrics.redacted.inc(reading.redacted);
+    if (reply.rejected.length > 0) metrics.items.inc({ result: 'rejected' }, reply.rejected.length);
+    for (const { code } of reply.rejected) metrics.rejected.inc({ code });
+  }
+}
+
+function replyOf(receipts: readonly Receipt[], duplicates: IntakeReply['duplicates'], rejected: readonly Rejected[]): IntakeReply {
+  return {
+    accepted: receipts.reduce((sum, { firstIdx, lastIdx }) => sum + lastIdx - firstIdx + 1, 0),
+    duplicates: duplicates.toSorted((a, b) => a.item - b.item),
+    rejected: rejected.toSorted((a, b) => a.item - b.item),
+    receipts: receipts.map(({ log, firstIdx, lastIdx }) => ({ log, first_idx: firstIdx, last_idx: lastIdx })),
+  };
+}
+
+function notKept(item: number, code: ErrorCode): Rejected {
+  return { item, code, field: '', message: 'The ledger could not keep it; send it again later.' };
+}
+
+const TOO_LONG = 'The event is longer than an entry, and no field of it can move to a blob.';
+const ATTRIBUTES_BIT = F.attributes < 32 ? { lo: 1 << F.attributes, hi: 0 } : { lo: 0, hi: 1 << (F.attributes - 32) };

@@ -1,0 +1,129 @@
+import { parseStrict } from '@daybook/protocol';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import type { Clock } from '../base/types.ts';
+import { LogBatch } from './batch.ts';
+import { contentHash } from './content-hash.ts';
+import type { Decider } from './decide.ts';
+import { textAt } from './decide.ts';
+import type { Draft } from './draft.ts';
+import { ABSENT } from './draft.ts';
+import { Emitter } from './emit.ts';
+import { F } from './field-codes.ts';
+import { Items } from './items.ts';
+import { EVENT_BYTES_MAX, SLICE_BYTES, SLICE_ITEMS } from './limits.ts';
+import type { Refused } from './quarantine.ts';
+import type { Redaction } from './redact.ts';
+import { producerOf } from './replay.ts';
+import { type RequestContext, receiveTime, requestContext } from './request-context.ts';
+import type { IntakeReply, IntakeRequest } from './types.ts';
+import { isObject } from './values.ts';
+
+/** Everything that a body says, decided: what goes to which log, and what is refused. Nothing is kept yet. */
+export interface Reading {
+  /** By number of the log. */
+  readonly batches: readonly LogBatch[];
+  readonly rejected: IntakeReply['rejected'][number][];
+  readonly quarantine: Refused[];
+  readonly unparseable: number;
+  readonly conflicts: number;
+  readonly redacted: number;
+}
+
+export interface ReaderParts {
+  readonly decider: Decider;
+  readonly redaction: Redaction;
+  readonly clock: Clock;
+  readonly logCount: number;
+  /** Seed of content hashes. */
+  readonly seed: number;
+}
+
+/** Reads bodies. One for all requests: its scratch is used only within a slice, which nothing interrupts. */
+export class BodyReader {
+  readonly #parts: ReaderParts;
+  readonly #emitter = new Emitter();
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+  }
+
+  /** Decides a whole body, with pauses between slices. Throws DaybookError when the body as such is none. */
+  async read(request: IntakeRequest): Promise<Reading> {
+    const { clock, logCount } = this.#parts;
+    const items = new Items(request.body, request.format, request.envelope !== undefined);
+    let context = requestContext({ ...request, nowMicros: clock.nowMicros() });
+    const batches = Array.from({ length: logCount }, () => new LogBatch());
+    const reading = { batches, rejected: [], quarantine: [], unparseable: 0, conflicts: 0, redacted: 0 };
+    let sliceItems = 0;
+    let sliceFrom = items.done;
+    while (items.next()) {
+      this.#item(items, context, reading);
+      if (++sliceItems < SLICE_ITEMS && items.done - sliceFrom < SLICE_BYTES) continue;
+      await yieldToOthers();
+      context = { ...context, received: receiveTime(clock.nowMicros()) };
+      sliceItems = 0;
+      sliceFrom = items.done;
+    }
+    return reading;
+  }
+
+  #item(items: Items, context: RequestContext, reading: MutableReading): void {
+    const { decider, redaction } = this.#parts;
+    const { draft, item } = items;
+    const log = draft.fault === undefined ? decider.decide(draft, context, item) : -1;
+    if (log < 0) {
+      this.#refuse(draft, item, context, reading);
+      return;
+    }
+    reading.conflicts += draft.conflicts;
+    reading.redacted += redaction.applied.length;
+    const batch = reading.batches[log];
+    if (batch === undefined) return;
+    const bytes = this.#emitter.write(draft);
+    if (draft.kind[F.eventId] !== ABSENT) {
+      const event = this.#emitter.bytes();
+      batch.claims.set(batch.size, {
+        eventId: textAt(draft, F.eventId),
+        content: contentHash(event, 0, event.length, this.#parts.seed),
+      });
+    }
+    if (bytes > EVENT_BYTES_MAX) batch.long.push(batch.size);
+    batch.events.push(this.#emitter.text());
+    batch.src.push(decider.src);
+    batch.sseq.push(decider.sseq);
+    batch.items.push(item);
+    if (decider.sseq !== undefined) batch.hasSseq = true;
+    batch.lo |= draft.lo;
+    batch.hi |= draft.hi;
+  }
+
+  #refuse(draft: Draft, item: number, { principal, envelope }: RequestContext, reading: MutableReading): void {
+    const fault = draft.fault ?? { code: 'json_syntax', field: '', message: 'Not JSON.' };
+    const { redaction } = this.#parts;
+    redaction.applied.length = 0;
+    // The path of a field is made of the sender's keys, which may be as secret as values.
+    reading.rejected.push({ item, code: fault.code, field: redaction.text(fault.field, ''), message: redaction.text(fault.message, '') });
+    const parsed =
+      draft.end - draft.start <= QUARANTINED_BYTES_MAX ? parseStrict(draft.bytes.toString('utf8', draft.start, draft.end)) : undefined;
+    if (parsed?.ok !== true) {
+      reading.unparseable++;
+      return;
+    }
+    const own = isObject(parsed.value) && envelope === undefined ? parsed.value : {};
+    const { src = envelope?.src, sseq = envelope?.sseqFirst === undefined ? undefined : envelope.sseqFirst + item } = own;
+    reading.quarantine.push({
+      producer: principal.name,
+      code: fault.code,
+      field: fault.field,
+      item: parsed.value,
+      // Only what is surely of this producer explains a gap of its counter.
+      src: typeof src === 'string' && producerOf(src) === principal.name ? redaction.text(src, 'src') : undefined,
+      sseq: typeof sseq === 'number' ? sseq : undefined,
+    });
+  }
+}
+
+type MutableReading = { -readonly [K in keyof Reading]: Reading[K] };
+
+/** Longer items are not parsed a second time only to be put aside. */
+const QUARANTINED_BYTES_MAX = 64 * 1024;

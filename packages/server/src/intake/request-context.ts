@@ -1,0 +1,57 @@
+import { microsToText } from '@daybook/protocol';
+import type { Principal } from '../base/types.ts';
+import { AHEAD_MARKED_MICROS, AHEAD_REPLACED_MICROS } from './limits.ts';
+import type { Channel, Envelope } from './types.ts';
+
+/** What all items of a request (times: of a slice of it) have in common, made into bytes once. */
+export interface RequestContext {
+  readonly principal: Principal;
+  readonly envelope: Envelope | undefined;
+  readonly channel: Uint8Array;
+  readonly source: Uint8Array;
+  /** The tenant that stands when none is claimed. */
+  readonly tenant: Uint8Array | undefined;
+  readonly received: ReceiveTime;
+}
+
+export interface ReceiveTime {
+  readonly micros: number;
+  /** Canonical text with quotes. */
+  readonly bytes: Uint8Array;
+  /** Claims later than these texts are marked, or replaced. */
+  readonly markedAfter: Uint8Array;
+  readonly replacedAfter: Uint8Array;
+}
+
+export function receiveTime(micros: number): ReceiveTime {
+  return {
+    micros,
+    bytes: jsonBytes(microsToText(micros)),
+    markedAfter: jsonBytes(microsToText(micros + AHEAD_MARKED_MICROS)),
+    replacedAfter: jsonBytes(microsToText(micros + AHEAD_REPLACED_MICROS)),
+  };
+}
+
+export function requestContext(request: {
+  readonly principal: Principal;
+  readonly channel: Channel;
+  readonly envelope?: Envelope | undefined;
+  readonly nowMicros: number;
+}): RequestContext {
+  const { principal } = request;
+  // A token for one tenant only need not say which.
+  const tenant = principal.tenants?.length === 1 ? principal.tenants[0] : undefined;
+  return {
+    principal,
+    envelope: request.envelope,
+    channel: jsonBytes(request.channel),
+    source: jsonBytes(principal.name),
+    tenant: tenant === undefined || tenant === '' ? undefined : jsonBytes(tenant),
+    received: receiveTime(request.nowMicros),
+  };
+}
+
+/** The canonical JSON of a string, as bytes. */
+export function jsonBytes(text: string): Uint8Array {
+  return Buffer.from(JSON.stringify(text));
+}

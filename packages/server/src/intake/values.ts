@@ -1,0 +1,124 @@
+import { exactNumber, type FieldType, type Json, type JsonObject, parseStrict, quote } from '@daybook/protocol';
+import type { Draft, Fault } from './draft.ts';
+import { ABSENT, ESCAPED, FALSE, NESTED, NULL, NUMBER, STRING, TRUE } from './draft.ts';
+import { canonicalIp } from './ip.ts';
+import { LIST_ITEMS_MAX } from './limits.ts';
+
+/** A rejection on its way up to the item that it concerns. */
+export class Rejection extends Error {
+  readonly fault: Fault;
+
+  constructor(code: string, field: string, message: string) {
+    super(message);
+    this.fault = { code, field, message };
+  }
+}
+
+const NUMBER_GRAMMAR = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** The value that stands at `[from, to)` of the item's body, parsed strictly. */
+export function materialise(
+  draft: Draft,
+  member: { readonly key: string; readonly kind: number; readonly from: number; readonly to: number },
+): Json {
+  const { key, kind, from, to } = member;
+  if (kind === STRING) return draft.bytes.toString('utf8', from + 1, to - 1);
+  if (kind === TRUE) return true;
+  if (kind === FALSE) return false;
+  if (kind === NULL || kind === ABSENT) return null;
+  if (kind === NUMBER) return number(draft.bytes.toString('latin1', from, to), key);
+  if (kind !== ESCAPED && kind !== NESTED) throw new Error(`value of kind ${kind} is already decided`);
+  const result = parseStrict(draft.bytes.toString('utf8', from, to));
+  if (result.ok) return result.value;
+  const below = result.path === '' || result.path.startsWith('[') ? result.path : `.${result.path}`;
+  throw new Rejection(result.code, `${key}${below}`, `Refused: ${result.message}.`);
+}
+
+function number(literal: string, key: string): number {
+  if (!NUMBER_GRAMMAR.test(literal)) throw new Rejection('json_syntax', key, 'Not a JSON number.');
+  const value = exactNumber(literal);
+  if (value === undefined) throw new Rejection('number_precision', key, 'The number would lose precision; send it as a string.');
+  return value;
+}
+
+/** A value cannot be what its field holds. An alias then keeps its value among the attributes; the field's own name rejects the item. */
+export const UNFIT = Symbol('unfit');
+
+/** The text of a scalar; UNFIT for objects, arrays. Null and nothing are the empty text. */
+export function textOf(value: Json): string | typeof UNFIT {
+  if (typeof value === 'string') return value;
+  if (value === null) return '';
+  return typeof value === 'object' ? UNFIT : String(value === 0 ? 0 : value);
+}
+
+/** Canonical JSON of a value for a field of a plain type; '' when it says nothing. Strings are not masked yet. */
+export function plainJson(type: FieldType, value: Json): string | typeof UNFIT {
+  if (value === null || value === '') return '';
+  if (type === 'uint') return uintJson(value);
+  if (type === 'float') return floatJson(value);
+  if (type === 'bool') return boolJson(value);
+  if (type === 'ip') return typeof value === 'string' ? ipJson(value) : UNFIT;
+  throw new Error(`${type} is no plain type`);
+}
+
+function uintJson(value: Json): string | typeof UNFIT {
+  const n = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+  return typeof n === 'number' && Number.isSafeInteger(n) && n >= 0 ? String(n) : UNFIT;
+}
+
+function floatJson(value: Json): string | typeof UNFIT {
+  const n = typeof value === 'string' && NUMBER_GRAMMAR.test(value) ? exactNumber(value) : value;
+  return typeof n === 'number' ? String(n === 0 ? 0 : n) : UNFIT;
+}
+
+function boolJson(value: Json): string | typeof UNFIT {
+  if (value === true || value === 'true' || value === 1) return 'true';
+  return value === false || value === 'false' || value === 0 ? 'false' : UNFIT;
+}
+
+function ipJson(value: string): string | typeof UNFIT {
+  const ip = canonicalIp(value);
+  return ip === undefined ? UNFIT : quote(ip);
+}
+
+/** Strings from a list of scalars, or from one string (`separator` splits it). */
+export function stringsOf(value: Json, field: string, separator?: string): string[] | typeof UNFIT {
+  const items: readonly Json[] = isList(value)
+    ? value
+    : typeof value === 'string' && separator !== undefined
+      ? value.split(separator)
+      : [value];
+  const texts: string[] = [];
+  for (const item of items) {
+    const text = textOf(item);
+    if (text === UNFIT) return UNFIT;
+    if (text.trim() !== '') texts.push(separator === undefined ? text : text.trim());
+  }
+  return bounded(texts, texts.length, field);
+}
+
+/** A map of strings from an object of scalars. */
+export function labelsOf(value: Json, field: string): Record<string, string> | typeof UNFIT {
+  if (value === null) return {};
+  if (!isObject(value)) return UNFIT;
+  const labels: [string, string][] = [];
+  for (const [key, item] of Object.entries(value)) {
+    const text = textOf(item);
+    if (text === UNFIT) return UNFIT;
+    labels.push([key, text]);
+  }
+  return Object.fromEntries(bounded(labels, labels.length, field));
+}
+
+function bounded<T>(list: T, count: number, field: string): T {
+  if (count > LIST_ITEMS_MAX) throw new Rejection('field_range', field, `More than ${LIST_ITEMS_MAX} members.`);
+  return list;
+}
+
+export function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+export function isObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
