@@ -8,9 +8,8 @@ import { type FileStat, type Files, NotReplaced, type OpenFile } from './files.t
  * The model is the strict reading of POSIX: content is durable after a sync of the file, a name (new, renamed, removed) after a sync of its directory.
  */
 export type Fault =
-  /** The process dies before the call has any effect, or right after it had. */
+  /** The process dies before the call has any effect; which is also: right after the call before it. */
   | 'dies_before'
-  | 'dies_after'
   /** The process dies while a write is half done. */
   | 'dies_torn'
   /** EIO, and the call had no effect, or had it all the same. */
@@ -19,7 +18,7 @@ export type Fault =
   /** ENOSPC after half of the bytes. Only for calls that need room. */
   | 'no_space';
 
-export const FAULTS: readonly Fault[] = ['dies_before', 'dies_after', 'dies_torn', 'fails_lost', 'fails_landed', 'no_space'];
+export const FAULTS: readonly Fault[] = ['dies_before', 'dies_torn', 'fails_lost', 'fails_landed', 'no_space'];
 
 /** What is left of writes that were not synced: all (the process was killed), nothing, or sectors of them (the power was cut). */
 export type Aftermath = 'killed' | 'unsynced_lost' | 'unsynced_torn';
@@ -85,13 +84,22 @@ export class FaultyFiles implements Files {
     return this.#hit;
   }
 
+  /** Whether a fault was ever injected. */
+  get faulted(): boolean {
+    return this.#fault !== undefined;
+  }
+
   get dead(): boolean {
     return this.#dead;
   }
 
   /** The disk as the next start finds it, without faults. `chance` (0 … 1) decides which sectors and names of unsynced changes are there. */
-  after(aftermath: Aftermath, chance: () => number = () => 0.5): FaultyFiles {
-    const next = new FaultyFiles({ ...this.#options, capacityBytes: this.capacityBytes });
+  after(aftermath: Aftermath, chance: () => number = () => 0.5, onReplaced = this.#options.onReplaced): FaultyFiles {
+    const next = new FaultyFiles({
+      ...this.#options,
+      capacityBytes: this.capacityBytes,
+      ...(onReplaced === undefined ? {} : { onReplaced }),
+    });
     for (const dir of this.#dirs) next.#dirs.add(dir);
     const names = aftermath === 'killed' ? this.#names : this.#namesAfterPowerCut(aftermath, chance);
     const copies = new Map<Inode, Inode>();
@@ -238,9 +246,6 @@ export class FaultyFiles implements Files {
     const half = Math.floor(bytes / 2);
     switch (kind) {
       case 'dies_before':
-        return this.#die();
-      case 'dies_after':
-        effect(bytes);
         return this.#die();
       case 'dies_torn':
         if (bytes > 0) effect(half);

@@ -6,6 +6,7 @@ import type { Ledger } from './types.ts';
 
 export type * from './types.ts';
 export { openLedgerWith } from './ledger.ts';
+export { type PreviousHead, type Restored, restoreNewOrigin } from './restore.ts';
 export { LIMITS, type LedgerLimits, type LedgerOptions } from './options.ts';
 
 /** Stage 3 keeps: opens, recovers and checks the ledger of this server. */

@@ -11,6 +11,7 @@ import { NoRoom } from './commit.ts';
 import { type LedgerMetrics, ledgerMetrics } from './metrics.ts';
 import { LIMITS, type LedgerLimits, type LedgerOptions } from './options.ts';
 import { DISK_FULL_RETRY_S, Log } from './log.ts';
+import { finishRestore } from './restoring.ts';
 import { LogReader } from './reader.ts';
 import { recoverLog } from './recover.ts';
 import { Sealing } from './sealing.ts';
@@ -32,6 +33,7 @@ interface OpenLog {
 /** Recovers and checks a ledger, takes its lock and begins to sign. Refuses with a DaybookError that says what to do. */
 export async function openLedgerWith(options: LedgerOptions): Promise<Ledger> {
   const { ledgerDir, files } = options;
+  await finishRestore(options);
   await files.makeDir(ledgerDir);
   const lock = (options.lock ?? lockLedger)(ledgerPaths(ledgerDir).lock);
   try {
@@ -108,7 +110,7 @@ class OpenedLedger implements Ledger {
     for (const log of this.#keys.signers.keys()) tornBytes += await this.#openLog(log, lastSigned);
     await files.syncDir(ledgerDir);
     this.#startBackground();
-    if (this.state(CONTROL_LOG).size === 0) await this.#note('daybook.key', { attributes: { keys: this.verifierKeys() } });
+    for (const log of this.logs) await this.#noteKey(log);
     if (tornBytes > 0) await this.#note('daybook.gap', { attributes: { torn_bytes: tornBytes }, reason: TORN });
     await this.#note('daybook.start', {});
   }
@@ -127,11 +129,15 @@ class OpenedLedger implements Ledger {
     return this.#log(log).log.append(batch);
   }
 
-  async record(kind: Exclude<EntryKind, 'event'>, event: Readonly<Record<string, unknown>>): Promise<Receipt> {
-    const { log } = this.#log(CONTROL_LOG);
+  record(kind: Exclude<EntryKind, 'event'>, event: Readonly<Record<string, unknown>>): Promise<Receipt> {
+    return this.#record(CONTROL_LOG, kind, event);
+  }
+
+  async #record(id: LogId, kind: Exclude<EntryKind, 'event'>, event: Readonly<Record<string, unknown>>): Promise<Receipt> {
+    const { log } = this.#log(id);
     for (let tries = 0; ; tries++) {
       try {
-        return await log.appendControl(kind, (rt) => controlEvent(kind, event, rt));
+        return await log.appendControl(kind, (rt) => controlEvent(kind, { importance: id, ...event }, rt));
       } catch (error) {
         if (!(error instanceof DaybookError) || error.code !== 'disk_full') throw error;
         if (tries === RESERVE_TRIES || !(await this.#releaseReserve())) throw error;
@@ -238,10 +244,17 @@ class OpenedLedger implements Ledger {
     }
   }
 
+  /** The first entry of the control log names the keys; after `restore --new-origin`, the first of every log also names the head before it. */
+  async #noteKey(log: LogId): Promise<void> {
+    const previous = this.#options.previous?.get(log);
+    if (this.state(log).size > 0 || (log !== CONTROL_LOG && previous === undefined)) return;
+    await this.#note('daybook.key', { attributes: { keys: this.verifierKeys(), ...(previous === undefined ? {} : { previous }) } }, log);
+  }
+
   /** Records what the ledger itself does. A full disk is no reason not to start or to stop. */
-  async #note(kind: Exclude<EntryKind, 'event'>, event: Readonly<Record<string, unknown>>): Promise<void> {
+  async #note(kind: Exclude<EntryKind, 'event'>, event: Readonly<Record<string, unknown>>, log = CONTROL_LOG): Promise<void> {
     try {
-      await this.record(kind, { outcome: 'success', ...event });
+      await this.#record(log, kind, { outcome: 'success', ...event });
     } catch (error) {
       if (!(error instanceof DaybookError) || error.code !== 'disk_full') throw error;
       this.#options.log.warn({ err: error, kind }, 'there was no room to record this');
@@ -279,7 +292,8 @@ class OpenedLedger implements Ledger {
   #startBackground(): void {
     const { files, log: logger, seal = sealSegment, clock } = this.#options;
     const logs = [...this.#logs.values()].map(({ log }) => log);
-    const sealing = new Sealing({ files, seal, logger, metrics: this.#metrics, waitingSegmentsMax: this.#limits.waitingSegmentsMax });
+    const { sealIntervalMs: intervalMs, waitingSegmentsMax } = this.#limits;
+    const sealing = new Sealing({ files, seal, logger, metrics: this.#metrics, intervalMs, waitingSegmentsMax });
     for (const log of logs) {
       this.#run('signing', (signal) => log.runCheckpoints(signal));
       this.#run('thinning', (signal) => runThinning(log.parts.heads, () => clock.nowMicros() / 1000, signal));

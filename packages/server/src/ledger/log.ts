@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers';
 import type { Logger } from 'pino';
-import { DaybookError, type EntryKind } from '@daybook/protocol';
+import { DaybookError, type EntryKind, microsToText } from '@daybook/protocol';
 import { assert } from '../base/assert.ts';
-import { rfc3339 } from '../base/clock.ts';
 import type { Clock } from '../base/types.ts';
 import { type LogParts, NoRoom, commitHead, commitRecords, publishHead } from './commit.ts';
 import { EntryText, Nonces } from './entry-text.ts';
@@ -212,7 +211,7 @@ export class Log {
     const now = this.#options.clock.nowMicros();
     if (now > this.#lastRt || this.#rtText === '') {
       this.#lastRt = Math.max(now, this.#lastRt);
-      this.#rtText = rfc3339(this.#lastRt);
+      this.#rtText = microsToText(this.#lastRt);
     }
     return this.#rtText;
   }

@@ -3,6 +3,7 @@ import type { OpenMetricsContentType, Registry } from 'prom-client';
 import type { SealJob, SealResult } from '@daybook/logfiles';
 import type { Files } from '../base/files.ts';
 import type { Clock } from '../base/types.ts';
+import type { PreviousHead } from './restore.ts';
 import type { LogId } from './types.ts';
 
 /** What the ledger needs, and nothing more: so it is tested alone. */
@@ -26,6 +27,8 @@ export interface LedgerOptions {
   /** Stops the process with a sentence. Tests let it return; then the ledger refuses everything. */
   readonly fatal: (error: unknown) => void;
   readonly limits?: Partial<LedgerLimits>;
+  /** Only for `restore --new-origin`: the old heads, which the first entries name. */
+  readonly previous?: ReadonlyMap<LogId, PreviousHead>;
   /** Seals a segment; `sealSegment` (a worker thread) unless a test has no real disk. */
   readonly seal?: (job: SealJob) => Promise<SealResult>;
   /** Takes the writer's lock on a file; `lockLedger` unless a test has no real disk. */
@@ -44,6 +47,8 @@ export interface LedgerLimits {
   /** How often a full disk is asked whether it has room again. */
   readonly spacePollMs: number;
   readonly sinkIntervalMs: number;
+  /** How often it is looked whether a segment can be sealed. */
+  readonly sealIntervalMs: number;
   /** Full segments that may wait uncompressed while entries arrive fast; more are sealed whatever it costs. */
   readonly waitingSegmentsMax: number;
 }
@@ -58,5 +63,6 @@ export const LIMITS: LedgerLimits = {
   resumeFreeBytes: 64 * MIB,
   spacePollMs: 1000,
   sinkIntervalMs: 60_000,
+  sealIntervalMs: 1000,
   waitingSegmentsMax: 16,
 };

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Logger } from 'pino';
-import { DaybookError } from '@daybook/protocol';
+import { DaybookError, textToMicros } from '@daybook/protocol';
 import type { Files } from '../base/files.ts';
 import { type LogParts, publishHead } from './commit.ts';
 import { DiskTree, TreeFault, leafHashes } from './disk-tree.ts';
@@ -246,8 +246,9 @@ async function lastRt(log: LogId, segments: Segments, size: number): Promise<num
   if (size === 0) return 0;
   const chunk = await segments.bundles(Math.floor((size - 1) / TILE_WIDTH), 1);
   const i = size - 1 - chunk.firstIdx;
-  const entry = JSON.parse(chunk.bytes.toString('utf8', chunk.starts[i], chunk.ends[i])) as { readonly rt: string };
-  const micros = Date.parse(`${entry.rt.slice(0, 23)}Z`) * 1000 + Number(entry.rt.slice(23, 26));
+  const entry: unknown = JSON.parse(chunk.bytes.toString('utf8', chunk.starts[i], chunk.ends[i]));
+  const rt = typeof entry === 'object' && entry !== null && 'rt' in entry && typeof entry.rt === 'string' ? entry.rt : '';
+  const micros = textToMicros(rt);
   if (Number.isNaN(micros)) throw corrupt(log, `entry ${size - 1} has no receive time`);
   return micros;
 }

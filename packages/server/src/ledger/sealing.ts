@@ -6,8 +6,6 @@ import type { Log } from './log.ts';
 import type { LedgerMetrics } from './metrics.ts';
 import { pause } from './sinks.ts';
 
-/** How often it is looked whether a segment can be sealed. */
-const LOOK_INTERVAL_MS = 1000;
 /** Below this rate the processor has room for sealing; above it, segments wait until there are too many of them. */
 const BUSY_ENTRIES_PER_S = 20_000;
 
@@ -16,6 +14,7 @@ export interface SealingOptions {
   readonly seal: (job: SealJob) => Promise<SealResult>;
   readonly logger: Logger;
   readonly metrics: LedgerMetrics;
+  readonly intervalMs: number;
   /** Full segments of one log that may wait while entries arrive fast. */
   readonly waitingSegmentsMax: number;
 }
@@ -36,9 +35,9 @@ export class Sealing {
   async run(logs: readonly Log[], signal: AbortSignal): Promise<void> {
     let before = durableEntries(logs);
     while (!signal.aborted) {
-      await pause(LOOK_INTERVAL_MS, signal);
+      await pause(this.#options.intervalMs, signal);
       const now = durableEntries(logs);
-      const isBusy = ((now - before) * 1000) / LOOK_INTERVAL_MS > BUSY_ENTRIES_PER_S;
+      const isBusy = ((now - before) * 1000) / this.#options.intervalMs > BUSY_ENTRIES_PER_S;
       before = now;
       for (const log of logs) {
         // While it is idle all that wait; while it is busy, as many as are too many.
