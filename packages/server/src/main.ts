@@ -7,6 +7,8 @@ import { type ConfigInput, parseConfig as parse } from './base/parse-config.ts';
 import { type ProcessEnd, processEnd } from './base/process-end.ts';
 import type { Base } from './base/types.ts';
 import { openLedger } from './ledger/index.ts';
+import { openCapture } from './capture/index.ts';
+import { openIntake } from './intake/index.ts';
 import { closeAll, type Closer, running } from './running.ts';
 import type { Ledger } from './ledger/types.ts';
 import type { Query } from './query/types.ts';
@@ -54,6 +56,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const base = await opened('base', openBase(config, end));
     const ledger = await opened('ledger', openLedger(base));
     const query = noEngine(ledger);
+    const intake = await opened('intake', openIntake(base, ledger));
+    await opened('capture', openCapture(base, intake));
     await opened('web', openWeb(base, ledger, query));
     closers.unshift({ name: 'http', close: () => base.drain() });
     const url = await base.listen();
