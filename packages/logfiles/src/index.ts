@@ -8,3 +8,7 @@ export * from './leaf-tile.ts';
 export * from './seal.ts';
 export * from './sealed-segment.ts';
 export * from './sealed-source.ts';
+export * from './check.ts';
+export * from './findings.ts';
+export * from './entry-scan.ts';
+export * from './findings.ts';

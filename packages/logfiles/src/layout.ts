@@ -22,7 +22,7 @@ export const TEMP_ENDING = '.tmp';
 /** Digits of a segment's number: names then sort as numbers do, up to 655 trillion entries. */
 const SEGMENT_DIGITS = 10;
 /** Level 7 counts 256^7 = 2^56 entries a hash: a log of 2^53 entries has no hash of it. */
-const LEVEL_MAX = 6;
+export const TILE_LEVEL_MAX = 6;
 const LOG_ID = /^[a-z][a-z0-9_-]{0,31}$/;
 const SEGMENT_NAME = /^(\d{10})\.(open|seg)$/;
 const DECIMAL = /^(?:0|[1-9]\d{0,15})$/;
@@ -95,7 +95,7 @@ export function parseSegmentName(name: string): { readonly number: number; reado
 
 /** Level of a file below `tiles/`: 1 … 6. Level 0 is never stored, it is recomputed from the entries. */
 export function parseTileLevel(name: string): number | undefined {
-  return /^[1-9]$/.test(name) && Number(name) <= LEVEL_MAX ? Number(name) : undefined;
+  return /^[1-9]$/.test(name) && Number(name) <= TILE_LEVEL_MAX ? Number(name) : undefined;
 }
 
 /** Size of a kept head, from its name below `checkpoints/`. */

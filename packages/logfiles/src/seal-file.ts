@@ -83,13 +83,12 @@ function checkSealed(source: FileSource, sealedFile: string, segment: number): v
 
 /** The 256 bundles of a full open file. */
 function* fullBundles(source: FileSource, segment: number): Generator<Buffer, void> {
-  const cutter = new BundleCutter();
-  let count = 0;
+  const cutter = new BundleCutter(segment * SEGMENT_ENTRIES);
   for (const frame of scanFrames(source, segment * SEGMENT_ENTRIES)) {
     if (isBadFrame(frame)) throw new SealedError(`its bytes from ${frame.position} on are no frame (${frame.fault})`);
-    count += frame.count;
-    yield* cutter.add(frame.payload, frame.count);
+    for (const bundle of cutter.add(frame.payload, frame.count)) yield bundle.bytes;
   }
+  const count = cutter.nextIdx - segment * SEGMENT_ENTRIES;
   if (count !== SEGMENT_ENTRIES) throw new SealedError(`it has ${count} entries instead of ${SEGMENT_ENTRIES}`);
 }
 
