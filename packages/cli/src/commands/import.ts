@@ -2,7 +2,7 @@ import { CliError, EXIT_FAILED, usageError } from '../cli-error.ts';
 import { type ClientOptions, type DaybookClient, openClient } from '../client.ts';
 import { type Batch, batches } from '../import/batches.ts';
 import type { BrokenInput, JsonItem } from '../import/cutter.ts';
-import { type Input, openInput } from '../import/input.ts';
+import { type Input, openInput, UnreadableInput } from '../import/input.ts';
 import { jsonItems } from '../import/json-items.ts';
 import { onOneLine } from '../import/one-line.ts';
 import { preview } from '../import/preview.ts';
@@ -91,12 +91,19 @@ async function importOne(target: Target, input: Input, summary: ImportSummary, p
 async function* itemsOf(input: Input, summary: ImportSummary, progress: Progress): AsyncGenerator<JsonItem> {
   const broken = ({ line, message }: BrokenInput) =>
     addRejection(summary, { file: input.name, line, code: 'unreadable', field: '', message: `${message}; nothing behind it was read` });
-  for await (const item of jsonItems(input.stream, broken)) {
-    summary.read++;
-    progress.set(input.read());
-    const line = onOneLine(item);
-    if (line !== undefined) yield line;
-    else addRejection(summary, { file: input.name, line: item.line, code: 'json_syntax', field: '', message: 'this item is no JSON' });
+  let line = 1;
+  try {
+    for await (const item of jsonItems(input.stream, broken)) {
+      summary.read++;
+      line = item.line;
+      progress.set(input.read());
+      const sendable = onOneLine(item);
+      if (sendable !== undefined) yield sendable;
+      else addRejection(summary, { file: input.name, line, code: 'json_syntax', field: '', message: 'this item is no JSON' });
+    }
+  } catch (error) {
+    if (!(error instanceof UnreadableInput)) throw error;
+    broken({ line, message: error.message });
   }
 }
 

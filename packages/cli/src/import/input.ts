@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { PassThrough, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { CliError } from '../cli-error.ts';
@@ -14,6 +14,9 @@ export interface Input {
   read(): number;
   readonly stream: AsyncIterable<Uint8Array>;
 }
+
+/** The bytes can't be unpacked any further; what came before is whole. */
+export class UnreadableInput extends Error {}
 
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 
@@ -34,11 +37,11 @@ function inputOf(name: string, size: number | undefined, raw: Readable): Input {
   let read = 0;
   raw.on('data', (bytes: Buffer) => (read += bytes.length));
   raw.pause();
-  return { name, size, read: () => read, stream: unpacked(name, raw) };
+  return { name, size, read: () => read, stream: unpacked(raw) };
 }
 
 /** gzip is told by its first two bytes, not by the name: `zcat` in a pipe and `.log` files that are packed both work. */
-async function* unpacked(name: string, raw: Readable): AsyncGenerator<Uint8Array> {
+async function* unpacked(raw: Readable): AsyncGenerator<Uint8Array> {
   const iterator: AsyncIterator<Buffer> = raw[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done === true) return;
@@ -48,16 +51,14 @@ async function* unpacked(name: string, raw: Readable): AsyncGenerator<Uint8Array
     yield* whole;
     return;
   }
-  const out = new PassThrough();
-  const work = pipeline(whole, createGunzip(), out).catch((error: unknown) => {
-    out.destroy(
-      new CliError(`${name} is no whole gzip file: ${error instanceof Error ? error.message : String(error)}.`, {
-        code: 'bad_gzip',
-        cause: error,
-      }),
-    );
-  });
-  yield* out as AsyncIterable<Buffer>;
+  const gunzip = createGunzip();
+  // Its failure shows up in `gunzip` itself, where it is caught.
+  const work = pipeline(whole, gunzip).catch(() => undefined);
+  try {
+    yield* gunzip as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw new UnreadableInput(`no whole gzip file: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
   await work;
 }
 
