@@ -17,7 +17,11 @@ export interface TestServer {
   readonly url: string;
   readonly dataDir: string;
   /** Posts with the admin's token unless `headers` name another. */
-  post(body: string | Buffer, headers?: Record<string, string>, query?: string): Promise<{ status: number; reply: TestReply; headers: Headers }>;
+  post(
+    body: string | Buffer,
+    headers?: Record<string, string>,
+    query?: string,
+  ): Promise<{ status: number; reply: TestReply; headers: Headers }>;
   /** The entries of a log, parsed. */
   entries(log: string): Promise<TestEntry[]>;
   /** A token of role producer. */
@@ -99,8 +103,11 @@ export async function openTestServer(
       return entries;
     },
     async producer(name, { sources, tenants } = {}) {
-      const made = await base.control.tokens.create({ name, role: 'producer', sources: sources ?? [name], tenants: tenants ?? null }, 'test');
-      return tokenOf(made);
+      const made = await base.control.tokens.create(
+        { name, role: 'producer', sources: sources ?? [name], tenants: tenants ?? null },
+        { name: 'test', tokenId: 'test' },
+      );
+      return made.secret;
     },
     async close() {
       await base.drain();
@@ -109,11 +116,6 @@ export async function openTestServer(
       await base.close();
     },
   };
-}
-
-function tokenOf(made: unknown): string {
-  const token: unknown = typeof made === 'object' && made !== null && 'token' in made ? made.token : undefined;
-  return typeof token === 'string' ? token : String(Object(token).reveal?.());
 }
 
 export function removeTestData(server: TestServer): void {

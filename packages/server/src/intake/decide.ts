@@ -2,7 +2,7 @@ import { actionOf, canonicalise, categoryOf, type Json, KEYS, severityOf } from 
 import type { Draft, Extra } from './draft.ts';
 import { ABSENT, PIECE, STRING, TEXT } from './draft.ts';
 import { ACTION_SET, ACTOR_SET, CATEGORY_SET, F, OUTCOME_SET, SEVERITY_PIECES } from './field-codes.ts';
-import { FieldDecider, mark, type Verdict } from './field-decider.ts';
+import { FieldDecider, isReserved, mark, type Verdict } from './field-decider.ts';
 import type { Geo } from './geo.ts';
 import type { ImportanceRules } from './importance.ts';
 import { SRC_CHARS_MAX } from './limits.ts';
@@ -13,8 +13,7 @@ import { materialise, Rejection } from './values.ts';
 
 /** The one member of `attributes` that is ours: what intake has to say about an event. */
 export const OWN_ATTRIBUTE = 'daybook';
-/** Kinds of control entries, and the source that they have: a producer's event may not look like one. */
-const RESERVED_PREFIX = 'daybook.';
+/** The source of control entries. */
 const RESERVED_SOURCE = 'daybook';
 
 export interface DeciderParts {
@@ -93,7 +92,7 @@ export class Decider {
       throw new Rejection('tenant_not_owned', 'tenant_id', 'The token does not own this tenant_id.');
     }
     if (draft.kind[F.eventType] !== ABSENT && startsReserved(draft, F.eventType)) {
-      throw new Rejection('reserved_word', 'event_type', `Words that begin with ${RESERVED_PREFIX} are Daybook's own.`);
+      throw new Rejection('reserved_word', 'event_type', "Words that begin with daybook. are the server's own.");
     }
   }
 
@@ -230,8 +229,9 @@ function checkSource(source: string, { sources }: RequestContext['principal']): 
 }
 
 function startsReserved(draft: Draft, field: number): boolean {
+  // Words that may begin with blanks or `daybook.`: the rest need not become a string.
   const first = draft.kind[field] === STRING ? (draft.bytes[(draft.from[field] ?? 0) + 1] ?? 0) | 0x20 : LETTER_D;
-  return first === LETTER_D && textAt(draft, field).toLowerCase().startsWith(RESERVED_PREFIX);
+  return (first === LETTER_D || first <= 0x20) && isReserved(textAt(draft, field));
 }
 
 /** Who instance `src` of a producer is: the token's name, alone or followed by a delimiter and more. */

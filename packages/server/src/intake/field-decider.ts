@@ -211,6 +211,8 @@ export class FieldDecider {
       if (value === '') return draft.drop(field);
       if (typeof value === 'object') return this.#unfit(draft, field, 'a word');
       if (field === F.outcome) this.#keepStatus(draft, value);
+      if (isReserved(String(value)))
+        throw new Rejection('reserved_word', FIELD_NAMES[field] ?? '', `Words that begin with ${RESERVED_PREFIX} are Daybook's own.`);
       index = set.words.indexOf(wordOf(field, value) ?? '');
     }
     if (index < 0) {
@@ -243,6 +245,13 @@ export class FieldDecider {
     draft.extras.push(draft.extraOf(field));
     draft.drop(field);
   }
+}
+
+/** Kinds of control entries begin so: a producer's event may not look like one. */
+const RESERVED_PREFIX = 'daybook.';
+
+export function isReserved(word: string): boolean {
+  return word.trim().toLowerCase().startsWith(RESERVED_PREFIX);
 }
 
 export function mark(verdict: Verdict, name: string, value: Json): void {
