@@ -29,7 +29,7 @@ export function running({ end, closers, log }: RunningOptions): { readonly ended
       end.say('daybook: could not close everything in time and ends now; nothing acknowledged is lost, the next start recovers.');
       end.exit(1);
     }, STOP_MS);
-    const failed = await closeAll(closers);
+    const failed = await closeAll(closers, log);
     clearTimeout(deadline);
     stopListening();
     for (const { name, error } of failed) {
@@ -53,11 +53,13 @@ export function running({ end, closers, log }: RunningOptions): { readonly ended
 }
 
 /** Closes all, whatever one of them does; tells which failed. */
-export async function closeAll(closers: readonly Closer[]): Promise<{ readonly name: string; readonly error: unknown }[]> {
+export async function closeAll(closers: readonly Closer[], log?: Logger): Promise<{ readonly name: string; readonly error: unknown }[]> {
   const failed: { readonly name: string; readonly error: unknown }[] = [];
   for (const { name, close } of closers) {
+    const startedMs = performance.now();
     try {
       await close();
+      log?.debug({ stage: name, ms: Math.round(performance.now() - startedMs) }, 'closed');
     } catch (error) {
       failed.push({ name, error });
     }
