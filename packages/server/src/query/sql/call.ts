@@ -9,6 +9,13 @@ import { clip, type Walker } from './walker.ts';
 /** Their last argument is the name of a type; a computed one could spell a type that reads raw engine states. */
 const TYPE_LAST: ReadonlySet<string> = new Set(['cast', 'accuratecast', 'accuratecastornull', 'reinterpret']);
 
+/**
+ * Their first argument is the name of an aggregate function, with parameters in parentheses, and the engine *evaluates* these: any function, any subquery. So
+ * it must be a literal that holds a name, and numbers at most.
+ */
+const AGGREGATE_FIRST: ReadonlySet<string> = new Set(['arrayreduce', 'arrayreduceinranges', 'initializeaggregation']);
+const AGGREGATE_LITERAL = /^\('([A-Za-z_][A-Za-z0-9_]*)(?:\([0-9., ]*\))?',/;
+
 /** `name(arguments)`, `name(parameters)(arguments)`, with IGNORE NULLS, RESPECT NULLS and OVER. */
 export function walkCall(w: Walker): void {
   const token = w.skip();
@@ -21,6 +28,7 @@ export function walkCall(w: Walker): void {
   w.write(token.kind === 'quoted' ? quoteName(token.name) : token.text, token.spaced);
   const first = w.mark();
   walkArguments(w, token);
+  if (AGGREGATE_FIRST.has(token.name.toLowerCase())) checkAggregate(w, first);
   if (w.isSymbol('(') && !w.peek().spaced) walkArguments(w, token);
   else if (TYPE_LAST.has(token.name.toLowerCase())) checkType(w, first);
   if (!w.copyWords('IGNORE', 'NULLS')) w.copyWords('RESPECT', 'NULLS');
@@ -36,6 +44,13 @@ function walkArguments(w: Walker, callee: Token): void {
     throw denied(`${clip(callee.name)}(SELECT …) is not available here; put the subquery into parentheses.`);
   else if (!w.isSymbol(')')) walkExpressions(w);
   w.expectSymbol(')');
+}
+
+function checkAggregate(w: Walker, mark: number): void {
+  const name = AGGREGATE_LITERAL.exec(w.since(mark))?.[1];
+  if (name === undefined)
+    throw denied("The aggregate function must be named by a literal here, with numbers as its parameters at most: 'sum', 'quantile(0.9)'.");
+  if (classifyFunction(name) !== 'allowed') throw functionRefusal(name);
 }
 
 /** The type must stand there as a literal, and must not be one whose values are the engine's raw states. */

@@ -143,7 +143,7 @@ export const ALLOWED_SCALARS = `
   sipHash64Keyed snowflakeIDToDateTime snowflakeIDToDateTime64 soundex space sparseGrams sparseGramsHashes sparseGramsHashesUTF8
   sparseGramsUTF8 splitByAlpha splitByChar splitByNonAlpha splitByRegexp splitByString splitByWhitespace sqid sqidDecode sqidEncode sqr
   sqrt startsWith startsWithCaseInsensitive startsWithCaseInsensitiveUTF8 startsWithUTF8 str_to_date str_to_map stringBytesEntropy
-  stringBytesUniq stringJaccardIndex stringJaccardIndexUTF8 stringToH3 structureToCapnProtoSchema structureToProtobufSchema subBitmap
+  stringBytesUniq stringJaccardIndex stringJaccardIndexUTF8 stringToH3 subBitmap
   subDate substr substring substringIndex substringIndexUTF8 substringUTF8 subtractDays subtractHours subtractInterval
   subtractMicroseconds subtractMilliseconds subtractMinutes subtractMonths subtractNanoseconds subtractQuarters subtractSeconds
   subtractTupleOfIntervals subtractWeeks subtractYears svg tan tanh tgamma timeDiff timeSeriesFromGrid timeSeriesRange timeSlot timeSlots
@@ -234,5 +234,6 @@ export const REFUSED: Readonly<Record<string, string>> = {
   'the state of the query or of the engine':
     '_CAST __actionName __applyFilter __bitBoolMaskAnd __bitBoolMaskOr __bitSwapLastTwo __bitWrapperFunc __getScalar __patchPartitionID __scalarSubqueryResult __toYearCalendarOnly timeSeriesCopyTag timeSeriesCopyTags timeSeriesExtractTag timeSeriesGroupToSamplingKey timeSeriesGroupToTags timeSeriesIdToGroup timeSeriesIdToTags timeSeriesIdToTagsGroup timeSeriesJoinTags timeSeriesRemoveAllTagsExcept timeSeriesRemoveTag timeSeriesRemoveTags timeSeriesReplaceTag timeSeriesStoreTags timeSeriesTagsGroupToTags timeSeriesTagsToGroup timeSeriesThrowDuplicateSeriesIf',
   'errors on a row of choice, which tell what rows a filter hides': 'aggThrow throwIf timeSeriesThrowDuplicateSeriesIf',
+  'SQL that stands in a string': 'structureToCapnProtoSchema structureToProtobufSchema',
   'text that no query needs': 'fuzzQuery',
 };

@@ -112,10 +112,7 @@ export const standIns = (eventsSql: string): ReadonlyMap<string, string> =>
     ['system.functions', FUNCTIONS],
     ['system.formats', from('system.formats', ['name', 'is_input', 'is_output'], `${T}.name IN (${list(FORMATS)})`)],
     ['system.table_engines', from('system.table_engines', ['name'], `${T}.name = 'MergeTree'`)],
-    [
-      'system.table_functions',
-      from('system.table_functions', ['name', 'description'], `${T}.name IN ('numbers', 'generate_series', 'values')`),
-    ],
+    ['system.table_functions', from('system.table_functions', ['name', 'description'], `${T}.name IN ('numbers', 'generate_series')`)],
     ['system.database_engines', from('system.database_engines', ['name'], `${T}.name = 'Atomic'`)],
     ['system.data_type_families', from('system.data_type_families', ['name', 'case_insensitive', 'alias_to'])],
     ['system.aggregate_function_combinators', from('system.aggregate_function_combinators', ['name', 'is_internal'])],

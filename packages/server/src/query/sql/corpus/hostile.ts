@@ -166,6 +166,28 @@ const FUNCTIONS: readonly string[] = [
   "SELECT finalizeAggregation(CAST('x' AS AggregateFunction(groupArray, String)))",
 ]; // biome-ignore format: one query a line
 
+/** SQL that stands in a string, which some functions parse and evaluate. */
+const STRINGS: readonly string[] = [
+  "SELECT a FROM values('b UInt8, a String ALIAS file(\\'{file}\\')', 1)",
+  "SELECT a FROM values('b UInt8, a String DEFAULT file(\\'{file}\\')', 1)",
+  "SELECT a FROM VALUES('b UInt8, a String ALIAS (SELECT a FROM secret.t)', 1)",
+  "SELECT arrayReduce('groupConcat(file(\\'{file}\\'))', ['a', 'b'])",
+  "SELECT arrayReduce('quantile((SELECT length(a) FROM secret.t))', [1, 2])",
+  "SELECT arrayReduce(concat('groupConcat(fil', 'e(\\'{file}\\'))'), ['a', 'b'])",
+  "SELECT arrayReduce('groupConcat(file(\\'{file}\\'))' AS x, ['a', 'b'])",
+  "WITH 'groupConcat(file(\\'{file}\\'))' AS f SELECT arrayReduce(f, ['a', 'b'])",
+  "SELECT ARRAYREDUCE('groupConcat(file(\\'{file}\\'))', ['a', 'b'])",
+  "SELECT `arrayReduce`('groupConcat(file(\\'{file}\\'))', ['a', 'b'])",
+  "SELECT arrayReduceInRanges('groupConcat(file(\\'{file}\\'))', [(1, 2)], ['a', 'b'])",
+  "SELECT initializeAggregation('groupConcatState(file(\\'{file}\\'))', 'a')",
+  "SELECT initializeAggregation('quantileState((SELECT 1 FROM secret.t))', 1)",
+  "SELECT arrayReduce('aggThrow(1)', [1])",
+  "SELECT arrayReduce({s:String}, [1])",
+  "SELECT structureToProtobufSchema('a UInt8 DEFAULT file(\\'{file}\\')')",
+  "SELECT structureToCapnProtoSchema('a UInt8 DEFAULT file(\\'{file}\\')')",
+  "SELECT structureToCapnProtoSchema('a UInt8 DEFAULT (SELECT 1 FROM secret.t)')",
+]; // biome-ignore format: one query a line
+
 /** Names of other tables, by every way in which a statement can hold a name. */
 const NAMES: readonly string[] = [
   'SELECT * FROM secret.t',
@@ -409,6 +431,6 @@ const LOADS: readonly string[] = [
   'SELECT * FROM generate_series(1, 1000000000000)',
 ]; // biome-ignore format: one query a line
 
-export const HOSTILE: readonly string[] = [...TABLE_FUNCTIONS, ...FUNCTIONS, ...NAMES, ...STATEMENTS, ...SPELLINGS];
+export const HOSTILE: readonly string[] = [...TABLE_FUNCTIONS, ...FUNCTIONS, ...STRINGS, ...NAMES, ...STATEMENTS, ...SPELLINGS];
 /** These may be accepted; each must end within its limits and touch nothing. */
 export const HEAVY: readonly string[] = LOADS;
