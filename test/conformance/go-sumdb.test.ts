@@ -4,6 +4,7 @@ import path from 'node:path';
 import { consistencyProof, formatVerifierKey, TILE_WIDTH, type Tile, tilePath, tileWidth, toBase64 } from '@daybook/tlog';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MemoryLog, numbered } from '../../packages/tlog/test-kit/memory-log.ts';
+import { startWeb } from '../support/web-server.ts';
 import { buildSumdb, type Sumdb, sumdbMissing } from './go-sumdb.ts';
 
 const SIZE = 3 * TILE_WIDTH + 41;
@@ -87,16 +88,55 @@ describe.skipIf(missing !== undefined)("Go's sumdb packages", () => {
   });
 });
 
+describe.skipIf(missing !== undefined)("Go's sumdb packages, over HTTP", () => {
+  test('accept a ledger as a server shows it, and refuse it under another key', async () => {
+    const go = buildSumdb();
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'daybook-conformance-'));
+    const server = await startWeb();
+    try {
+      for (const count of [100, 200, 300]) {
+        await server.append('routine', ...Array.from({ length: count }, (_, i) => ({ event_type: 'view', user_id: `U${i}` })));
+        const { size } = server.ledger.state('routine');
+        writeFile(dir, `older/${size}`, await server.ledger.committed('routine', size));
+      }
+      for (const idx of [0, 255, 256, 599]) {
+        writeFile(dir, `proofs/${idx}.entry`, await server.ledger.entry('routine', idx));
+        writeFile(dir, `proofs/${idx}.tlog-proof`, await (await server.get(`/v1/events/routine/${idx}/proof`)).text());
+      }
+      const key = server.ledger.verifierKeys().find((line) => line.startsWith('web.test/routine+')) ?? '';
+      const check = (vkey: string) =>
+        go.run(
+          ['-key', vkey, '-log', `${server.url}/logs/routine`, '-older', path.join(dir, 'older'), '-proofs', path.join(dir, 'proofs')],
+          {
+            DAYBOOK_TOKEN: server.admin,
+          },
+        );
+      expect(await check(key)).toEqual({
+        ok: true,
+        said: JSON.stringify({ size: 600, entries: 600, older: 3, inclusion: 4, consistency: 0 }),
+      });
+      expect((await check(formatVerifierKey(new MemoryLog('web.test/routine').verifier))).said).toMatch(/^checkpoint: /);
+    } finally {
+      await server.stop();
+      server.remove();
+      go.remove();
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+});
+
+function writeFile(dir: string, name: string, bytes: string | Uint8Array): void {
+  mkdirSync(path.dirname(path.join(dir, name)), { recursive: true });
+  writeFileSync(path.join(dir, name), bytes);
+}
+
 function fork(): MemoryLog {
   return new MemoryLog('log.example/routine').add('something else', ...numbered(100));
 }
 
 /** The log as files under the paths of its URLs, with proofs beside it. */
 async function writeLog(log: MemoryLog, dir: string): Promise<void> {
-  const write = (name: string, bytes: string | Uint8Array) => {
-    mkdirSync(path.dirname(path.join(dir, name)), { recursive: true });
-    writeFileSync(path.join(dir, name), bytes);
-  };
+  const write = (name: string, bytes: string | Uint8Array) => writeFile(dir, name, bytes);
   write('checkpoint', log.note);
   for (const level of [0, 1, 'entries'] as const) {
     for (let n = 0; tileWidth({ level, n, size: log.size }) > 0; n++) {

@@ -8,8 +8,8 @@ import {
   type Verifier,
   verifyInclusion,
 } from '@daybook/tlog';
-import { canonicaliseCheck } from '@daybook/protocol';
-import { findingFor, findingOf, type FindingPlace } from './evidence-codes.ts';
+import { EntryScanner, finding } from '@daybook/logfiles';
+import { evidenceFinding, findingOf, type FindingPlace } from './evidence-codes.ts';
 import { MANIFEST, type Manifest, type ManifestLog, memberOf, parseManifest, README_HTML, README_TEXT } from './evidence-manifest.ts';
 import { receiveTime } from './evidence-file.ts';
 import { pageHtml, pageText } from './evidence-page.ts';
@@ -32,7 +32,7 @@ export async function verifyEvidence(file: string, options: VerifyEvidenceOption
     zip = await openEvidenceZip(file);
   } catch (error) {
     if (!(error instanceof UnreadableMember)) throw error;
-    return { subject: file, findings: [findingFor('evidence_unreadable')], notes: [], checked: {} };
+    return { subject: file, findings: [evidenceFinding('evidence_unreadable')], notes: [], checked: {} };
   }
   try {
     await check.run(zip);
@@ -61,7 +61,7 @@ class EvidenceCheck {
     const text = await this.#read(zip, MANIFEST);
     if (text === undefined) return;
     const manifest = parseManifest(text.toString());
-    if (manifest === undefined) return void this.findings.push(findingFor('evidence_manifest_malformed'));
+    if (manifest === undefined) return void this.findings.push(evidenceFinding('evidence_manifest_malformed'));
     await this.#page(zip, README_HTML, pageHtml(manifest));
     await this.#page(zip, README_TEXT, pageText(manifest));
     this.#strangeLogs(zip, manifest);
@@ -77,27 +77,27 @@ class EvidenceCheck {
   /** The bytes of a member; undefined, and a finding, where it is missing or damaged. */
   async #read(zip: EvidenceZip, name: string, place: FindingPlace = {}): Promise<Buffer | undefined> {
     if (!zip.members.has(name)) {
-      this.findings.push(findingFor('evidence_member_missing', place));
+      this.findings.push(evidenceFinding('evidence_member_missing', place));
       return undefined;
     }
     try {
       return await zip.read(name);
     } catch (error) {
       if (!(error instanceof UnreadableMember)) throw error;
-      this.findings.push(findingFor('evidence_unreadable', place));
+      this.findings.push(evidenceFinding('evidence_unreadable', place));
       return undefined;
     }
   }
 
   async #page(zip: EvidenceZip, name: string, expected: string): Promise<void> {
     const bytes = await this.#read(zip, name);
-    if (bytes !== undefined && !bytes.equals(Buffer.from(expected))) this.findings.push(findingFor('evidence_page_changed'));
+    if (bytes !== undefined && !bytes.equals(Buffer.from(expected))) this.findings.push(evidenceFinding('evidence_page_changed'));
   }
 
   #strangeLogs(zip: EvidenceZip, manifest: Manifest): void {
     const known = new Set(manifest.logs.map((log) => log.log));
     const strange = new Set([...zip.members.values()].flatMap((member) => ('log' in member && !known.has(member.log) ? [member.log] : [])));
-    this.findings.push(...[...strange].map((log) => findingFor('evidence_member_unexpected', { log })));
+    this.findings.push(...[...strange].map((log) => evidenceFinding('evidence_member_unexpected', { log })));
   }
 
   async #log(zip: EvidenceZip, log: ManifestLog): Promise<void> {
@@ -118,7 +118,7 @@ class EvidenceCheck {
       last === log.lastIdx &&
       (times.get(first) ?? log.firstRecordedAt) === log.firstRecordedAt &&
       (times.get(last) ?? log.lastRecordedAt) === log.lastRecordedAt;
-    if (!right) this.findings.push(findingFor('evidence_count_wrong', place));
+    if (!right) this.findings.push(evidenceFinding('evidence_count_wrong', place));
   }
 
   /** The signed head of a log, once key, checkpoint and manifest agree. */
@@ -126,14 +126,14 @@ class EvidenceCheck {
     const place = { log: log.log };
     const key = await this.#read(zip, memberOf.key(log.log), place);
     const note = await this.#read(zip, memberOf.checkpoint(log.log), place);
-    if (key !== undefined && key.toString() !== `${log.verifierKey}\n`) this.findings.push(findingFor('evidence_key_mixed', place));
+    if (key !== undefined && key.toString() !== `${log.verifierKey}\n`) this.findings.push(evidenceFinding('evidence_key_mixed', place));
     try {
       const verifier = parseVerifierKey(log.verifierKey);
-      if (verifier.name !== log.origin) this.findings.push(findingFor('evidence_key_mixed', place));
+      if (verifier.name !== log.origin) this.findings.push(evidenceFinding('evidence_key_mixed', place));
       this.#pin(verifier, place);
       if (note === undefined) return undefined;
       const checkpoint = openCheckpoint(note, verifier);
-      if (checkpoint.size !== log.checkpointSize) this.findings.push(findingFor('evidence_head_mixed', place));
+      if (checkpoint.size !== log.checkpointSize) this.findings.push(evidenceFinding('evidence_head_mixed', place));
       return { note: note.toString(), checkpoint };
     } catch (error) {
       this.findings.push(findingOf(error, place));
@@ -147,7 +147,7 @@ class EvidenceCheck {
       this.notes.push(
         `The signer of ${verifier.name} is not pinned. Compare this key with one that you got another way, or give it by --key: ${key}`,
       );
-    else if (!this.#pins.some((pin) => formatVerifierKey(pin) === key)) this.findings.push(findingFor('signer_unexpected', place));
+    else if (!this.#pins.some((pin) => formatVerifierKey(pin) === key)) this.findings.push(finding('key_not_pinned', undefined, place));
   }
 
   /** Returns the entry's bytes when they are proven. */
@@ -165,15 +165,17 @@ class EvidenceCheck {
     if (entry === undefined || proofText === undefined || at.head === undefined) return undefined;
     try {
       const proof = parseTlogProof(proofText);
-      if (proof.index !== at.idx) this.findings.push(findingFor('evidence_index_mixed', place));
+      if (proof.index !== at.idx) this.findings.push(evidenceFinding('evidence_index_mixed', place));
       // The same note, not only the same head: so its signature is verified once, and nothing else hides in a proof.
-      else if (proof.checkpoint !== at.head.note || proof.extra !== undefined) this.findings.push(findingFor('evidence_head_mixed', place));
+      else if (proof.checkpoint !== at.head.note || proof.extra !== undefined)
+        this.findings.push(evidenceFinding('evidence_head_mixed', place));
       else verifyInclusion(proof.hashes, leafHash(entry), at.idx, at.head.checkpoint);
     } catch (error) {
       this.findings.push(findingOf(error, place));
       return undefined;
     }
-    if (!isCanonical(entry)) this.findings.push(findingFor('entry_malformed', place));
+    const fault = new EntryScanner().check(entry, 0, entry.length);
+    if (fault !== undefined) this.findings.push(finding(fault.code, fault.detail, place));
     return entry;
   }
 
@@ -181,10 +183,11 @@ class EvidenceCheck {
     if (selection.kind !== 'scan') return;
     const { log, from, to } = selection;
     const idxs = idxsOf(zip, log);
-    for (const idx of idxs) if (idx < from || idx > to) this.findings.push(findingFor('evidence_member_unexpected', { log, ...span(idx) }));
+    for (const idx of idxs)
+      if (idx < from || idx > to) this.findings.push(evidenceFinding('evidence_member_unexpected', { log, ...span(idx) }));
     let next = from;
     for (const idx of [...idxs.filter((idx) => idx >= from && idx <= to), to + 1]) {
-      if (idx > next) this.findings.push(findingFor('evidence_range_incomplete', { log, firstIdx: next, lastIdx: idx - 1 }));
+      if (idx > next) this.findings.push(evidenceFinding('evidence_range_incomplete', { log, firstIdx: next, lastIdx: idx - 1 }));
       next = idx + 1;
     }
   }
@@ -204,14 +207,4 @@ function idxsOf(zip: EvidenceZip, log: string): number[] {
   const idxs = new Set<number>();
   for (const member of zip.members.values()) if ('idx' in member && member.log === log) idxs.add(member.idx);
   return [...idxs].sort((a, b) => a - b);
-}
-
-/** Strict UTF-8, and the form that Daybook writes. */
-export function isCanonical(entry: Uint8Array): boolean {
-  try {
-    canonicaliseCheck(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(entry));
-    return true;
-  } catch {
-    return false;
-  }
 }

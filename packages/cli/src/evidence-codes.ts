@@ -1,7 +1,7 @@
 import { TlogError } from '@daybook/tlog';
 import type { Finding } from './report.ts';
 
-/** What can be wrong with an evidence file or with the log behind a URL, beyond the codes of the tree (`TLOG_CODES`). Stable. */
+/** What can be wrong with an evidence file, beyond the codes of the tree (`TLOG_CODES`) and of the ledger (`FINDINGS`). Stable. */
 export const EVIDENCE_CODES = {
   evidence_unreadable: 'The file is no zip, or a member of it is damaged.',
   evidence_too_large: 'The file, or a member of it, unpacks to more than evidence ever needs.',
@@ -14,12 +14,6 @@ export const EVIDENCE_CODES = {
   evidence_index_mixed: 'A proof is for another entry than the one that it is named after.',
   evidence_count_wrong: 'The file does not hold as many entries, or not those first and last ones, as the manifest says.',
   evidence_range_incomplete: 'Entries of the range that the file claims to hold whole are missing.',
-  entry_malformed: 'The entry is in the log, but is not the canonical JSON that Daybook writes.',
-  entry_time_decreasing:
-    'The entry was received before the one in front of it: the clock of the server ran backwards, or somebody wrote entries by hand.',
-  signer_unexpected: 'The log is not signed by the key that you named.',
-  signer_changed: 'The log is signed by another key than the last time.',
-  log_missing: 'A log whose signed head is known is not there any more.',
 } as const satisfies Record<string, string>;
 
 export type EvidenceCode = keyof typeof EVIDENCE_CODES;
@@ -27,7 +21,7 @@ export type EvidenceCode = keyof typeof EVIDENCE_CODES;
 export type FindingPlace = Pick<Finding, 'log' | 'firstIdx' | 'lastIdx'>;
 
 /** `detail` must not quote what was read, unless it was checked to be harmless. */
-export function findingFor(code: EvidenceCode, place: FindingPlace = {}, detail?: string): Finding {
+export function evidenceFinding(code: EvidenceCode, place: FindingPlace = {}, detail?: string): Finding {
   return { code, message: detail === undefined ? EVIDENCE_CODES[code] : `${EVIDENCE_CODES[code]} ${detail}`, ...place };
 }
 

@@ -6,7 +6,7 @@ import { ENTRY_BYTES_MAX } from '@daybook/protocol';
 import { type Entry as ZipEntry, openPromise, type ZipFile } from 'yauzl';
 import { ZipFile as ZipWriter } from 'yazl';
 import { CliError } from './cli-error.ts';
-import { findingFor } from './evidence-codes.ts';
+import { evidenceFinding } from './evidence-codes.ts';
 import { EVENTS_MAX, type Member, parseMember } from './evidence-manifest.ts';
 import { codeOf } from './json-shape.ts';
 import type { Finding } from './report.ts';
@@ -50,7 +50,7 @@ export async function openEvidenceZip(file: string): Promise<EvidenceZip> {
     await listMembers(zip, { entries, members, findings });
   } catch (error) {
     if (codeOf(error) === 'EIO') throw error;
-    findings.push(findingFor('evidence_unreadable'));
+    findings.push(evidenceFinding('evidence_unreadable'));
   }
   return {
     members,
@@ -82,14 +82,14 @@ async function listMembers(
     const member = parseMember(entry.fileName);
     total += entry.uncompressedSize;
     if (found.members.size >= MEMBERS_MAX || total > TOTAL_BYTES_MAX) {
-      found.findings.push(findingFor('evidence_too_large'));
+      found.findings.push(evidenceFinding('evidence_too_large'));
       return;
     }
     const place = member === undefined || !('log' in member) ? {} : { log: member.log, ...('idx' in member ? span(member.idx) : {}) };
     if (member === undefined || found.members.has(entry.fileName)) {
       // A million of strange members is one problem, not a million.
-      if (found.findings.length < MEMBERS_MAX) found.findings.push(findingFor('evidence_member_unexpected', place));
-    } else if (entry.uncompressedSize > BYTES_MAX[member.kind]) found.findings.push(findingFor('evidence_too_large', place));
+      if (found.findings.length < MEMBERS_MAX) found.findings.push(evidenceFinding('evidence_member_unexpected', place));
+    } else if (entry.uncompressedSize > BYTES_MAX[member.kind]) found.findings.push(evidenceFinding('evidence_too_large', place));
     else {
       found.members.set(entry.fileName, member);
       found.entries.set(entry.fileName, entry);

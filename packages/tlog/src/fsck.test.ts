@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { MemoryLog, numbered } from '../test-kit/memory-log.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { type FsckOptions, fsck, type LogFetcher } from './fsck.ts';
 import { HASH_BYTES } from './hash.ts';
 import { createVerifier, signNote } from './note.ts';
 import { parseTilePath } from './tile.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 // One level-2 hash would need 65,536 entries: `big` has it, the other tests make do with two full tiles and a partial one.
 const SIZE = 2 * 256 + 77;

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { MemoryLog, numbered } from '../test-kit/memory-log.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { parseBundle } from './bundle.ts';
@@ -13,6 +13,7 @@ import { parseNumber } from './text.ts';
 import { parseTilePath, tilePath } from './tile.ts';
 import { formatTlogProof, parseTlogProof, verifyTlogProof } from './tlog-proof.ts';
 
+vi.setConfig({ testTimeout: 60_000 });
 const log = new MemoryLog().add(...numbered(300));
 const proof = await log.proof(77);
 const entry = log.entries[77] ?? new Uint8Array();

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Frontier } from './frontier.ts';
 import { emptyRoot, HASH_BYTES, leafHash, nodeHash } from './hash.ts';
 import { consistencyProof, inclusionProof, rootFrom, verifyConsistency, verifyInclusion } from './proof.ts';
 import { perfectParts } from './subtree.ts';
 import { TILE_WIDTH, tilePath, tileWidth } from './tile.ts';
 import { tileHashReader } from './tile-reader.ts';
+
+// The reference is slow.
+vi.setConfig({ testTimeout: 60_000 });
 
 // RFC 6962, section 2.1, written down as it stands there, with createHash: slow, and nothing in common with the code under test.
 
