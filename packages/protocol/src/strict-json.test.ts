@@ -1,0 +1,87 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalise } from './canonical.ts';
+import { exactNumber, JSON_KEYS_MAX, type JsonFault, parseStrict, parseStrictBytes } from './strict-json.ts';
+
+describe('parseStrict', () => {
+  it('reads what JSON.parse reads, when nothing is lost', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 6 }), (text) => {
+        const result = parseStrict(text);
+        if (result.ok) expect(result.value).toEqual(JSON.parse(text));
+        else expect(result.code).toBe('number_precision');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('never throws, and accepts nothing that JSON.parse refuses', () => {
+    const near = fc
+      .json({ maxDepth: 3 })
+      .chain((text) =>
+        fc
+          .tuple(fc.nat(text.length), fc.constantFrom('"', '\\', '{', '}', '[', ']', ',', ':', '0', 'e', '\u0000', '\ud800', ' ', ''))
+          .map(([at, c]) => text.slice(0, at) + c + text.slice(at + 1)),
+      );
+    fc.assert(
+      fc.property(near, (text) => {
+        const result = parseStrict(text);
+        if (result.ok) expect(canonicalise(result.value)).toBe(canonicalise(JSON.parse(text)));
+        else expect(result.message).not.toBe('');
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  const refuses = (text: string, code: JsonFault, at: number, path = '') =>
+    it(`refuses ${text.slice(0, 50)}`, () => expect(parseStrict(text)).toMatchObject({ ok: false, code, at, path }));
+  refuses('{"a":1,"a":1}', 'duplicate_key', 7, 'a');
+  refuses('{"a":{"b":1,"\\u0062":2}}', 'duplicate_key', 12, 'a.b');
+  refuses('{"__proto__":1,"__proto__":2}', 'duplicate_key', 15, '__proto__');
+  refuses('{"a":[0,9007199254740993]}', 'number_precision', 8, 'a[1]');
+  refuses('0.12345678901234567891', 'number_precision', 0);
+  refuses('1e400', 'number_precision', 0);
+  refuses('1e-400', 'number_precision', 0);
+  refuses('["\\ud800"]', 'lone_surrogate', 1, '[0]');
+  refuses('{"\\udc00\\ud800":1}', 'lone_surrogate', 1);
+  refuses('["\ud800"]', 'lone_surrogate', 1, '[0]');
+  refuses(`${'['.repeat(17)}${']'.repeat(17)}`, 'too_deep', 16, '[0]'.repeat(16));
+  const manyKeys = `{${Array.from({ length: JSON_KEYS_MAX + 1 }, (_, i) => `"${i}":0`).join(',')}}`;
+  refuses(manyKeys, 'too_many_keys', manyKeys.indexOf('"256"'), '256');
+  refuses(`[${'1,'.repeat(65_536)}1]`, 'too_many_values', 131_071, '[65535]');
+  refuses('[1,]', 'json_syntax', 3, '[1]');
+  refuses('01', 'json_syntax', 1);
+  refuses('"a\nb"', 'json_syntax', 2);
+  refuses('"\\x"', 'json_syntax', 1);
+  refuses('{"a" 1}', 'json_syntax', 5, 'a');
+  refuses('', 'json_syntax', 0);
+  refuses('nul', 'json_syntax', 0);
+
+  it('keeps __proto__ as a plain member', () => {
+    const result = parseStrict('{"__proto__":{"x":1}}');
+    expect(result.ok && Object.keys(result.value as object)).toEqual(['__proto__']);
+  });
+
+  it('refuses bytes that are not UTF-8', () => {
+    expect(parseStrictBytes(Uint8Array.of(0x22, 0xff, 0x22))).toMatchObject({ ok: false, code: 'invalid_utf8' });
+    expect(parseStrictBytes(new TextEncoder().encode('"é"'))).toEqual({ ok: true, value: 'é' });
+  });
+});
+
+describe('exactNumber', () => {
+  const f = (literal: string, value: number | undefined) =>
+    it(`takes ${literal} as ${value}`, () => expect(exactNumber(literal)).toBe(value));
+  f('0', 0);
+  f('-0', -0);
+  f('1.10', 1.1);
+  f('100e-2', 1);
+  f('9007199254740991', 9_007_199_254_740_991);
+  f('9007199254740992', undefined);
+  f('1e21', 1e21);
+  f('1e20', undefined);
+  f('0.1', 0.1);
+  f('3.141592653589793', 3.141592653589793);
+  f('3.14159265358979311599796346854', undefined);
+  f('0.000000000000000000000000', 0);
+  f('5e-324', 5e-324);
+});
