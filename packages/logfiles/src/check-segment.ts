@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { blobReferences } from './blob-references.ts';
 import { splitBundle } from './bundle.ts';
 import { BundleCutter, type BundlePiece } from './bundle-cutter.ts';
 import { type FileSource, openFileSource } from './byte-source.ts';
@@ -235,7 +236,7 @@ class SegmentCheck {
     const offsets = splitBundle(bytes, count);
     if (offsets === undefined) throw new Error('a piece of a bundle holds what it says');
     for (let i = 0; i < count; i++) this.#entry(bytes, offsets.starts[i] ?? 0, offsets.ends[i] ?? 0, firstIdx + i);
-    this.#noteBlobs(bytes, offsets.ends, firstIdx);
+    for (const { i, name } of blobReferences(bytes, offsets)) this.#blobs.push({ name, idx: firstIdx + i });
     const bundle = Math.floor((firstIdx - this.#firstIdx) / BUNDLE_ENTRIES);
     // Entries behind a gap within a bundle have no place in the tree that could be computed.
     if (firstIdx % BUNDLE_ENTRIES !== 0) return;
@@ -267,22 +268,7 @@ class SegmentCheck {
     if (scanner.sseq >= 0) this.#counters.add(bytes, { start: scanner.srcStart, end: scanner.srcEnd, sseq: scanner.sseq, idx });
   }
 
-  #noteBlobs(bytes: Buffer, ends: Uint32Array, firstIdx: number): void {
-    let i = 0;
-    for (let at = bytes.indexOf(BLOB_MARK); at >= 0; at = bytes.indexOf(BLOB_MARK, at + 1)) {
-      const name = BLOB_REFERENCE.exec(bytes.toString('latin1', at + BLOB_MARK.length, at + BLOB_MARK.length + BLOB_REFERENCE_CHARS))?.[1];
-      if (name === undefined) continue;
-      while ((ends[i] ?? Infinity) < at) i++;
-      this.#blobs.push({ name, idx: firstIdx + i });
-    }
-  }
-
   #range(offset: number, count: number): { readonly firstIdx: number; readonly lastIdx: number } {
     return { firstIdx: this.#firstIdx + offset, lastIdx: this.#firstIdx + offset + count - 1 };
   }
 }
-
-/** How an entry names a blob; see intake. Text of a producer cannot hold it: its quotes would be escaped. */
-const BLOB_MARK = Buffer.from('"blob":"');
-const BLOB_REFERENCE_CHARS = 65;
-const BLOB_REFERENCE = /^([0-9a-f]{64})"/;
