@@ -7,6 +7,7 @@ import { EVIDENCE_CODES } from '../packages/cli/src/evidence-codes.ts';
 import { createProgram } from '../packages/cli/src/program.ts';
 import { processIo } from '../packages/cli/src/io.ts';
 import { FINDINGS } from '../packages/logfiles/src/findings.ts';
+import { CONTROL_FINDINGS } from '../packages/server/src/web/verify-control.ts';
 import { TLOG_CODES } from '../packages/tlog/src/index.ts';
 import { ERRORS, FIELDS, type Field } from '../packages/protocol/src/index.ts';
 import { settingsReference } from '../packages/server/src/base/settings.ts';
@@ -112,7 +113,7 @@ function errorsPage(): string {
 }
 
 function findingsPage(): string {
-  const all = new Map<string, string>(Object.entries({ ...EVIDENCE_CODES, ...TLOG_CODES, ...FINDINGS }));
+  const all = new Map<string, string>(Object.entries({ ...EVIDENCE_CODES, ...TLOG_CODES, ...FINDINGS, ...CONTROL_FINDINGS }));
   const rows = [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, meaning]) => [`\`${code}\``, meaning]);
   return `What \`daybook verify\` can find. Codes are stable; each finding names the log and the entries concerned.\n\n${table(['code', 'what it means'], rows)}`;
 }

@@ -192,7 +192,7 @@ function parsed(raw: readonly [Setting, string | readonly string[], string][], i
 
 function unknown(name: string, candidates: readonly string[]): string {
   const meant = suggest(name, candidates);
-  return `\`${name}\` is not a setting${meant === undefined ? '; see docs/reference/configuration.md' : `; did you mean \`${meant}\`?`}`;
+  return `\`${name}\` is not a setting${meant === undefined ? '; see docs/reference/settings.md' : `; did you mean \`${meant}\`?`}`;
 }
 
 function one(value: string | readonly string[] | undefined): string | undefined {

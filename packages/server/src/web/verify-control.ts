@@ -6,14 +6,19 @@ import type { Ledger } from '../ledger/index.ts';
 import { CONTROL_LOG, isConfigEntry } from './config-journal.ts';
 import { splitEntry } from './row-text.ts';
 
+/** What `verify --control` can find. */
+export const CONTROL_FINDINGS = {
+  control_token_unexplained: 'The control database holds a token that no entry of the ledger explains: it was put there by other hands.',
+  control_token_differs: 'A token in the control database says something else than the entries that made or revoked it.',
+  control_token_missing: 'A token that an entry made is gone from the control database: tokens are revoked, never deleted.',
+  control_outbox_unexplained: 'The outbox says that an entry tells a change, and that entry does not.',
+  control_entry_double: 'Two entries tell one change.',
+  control_entry_unexplained:
+    'An entry tells a change of which the outbox knows nothing: rows were deleted, or the database is older than the ledger.',
+} as const;
+
 export interface ControlFinding {
-  readonly code:
-    | 'control_token_unexplained'
-    | 'control_token_differs'
-    | 'control_token_missing'
-    | 'control_outbox_unexplained'
-    | 'control_entry_double'
-    | 'control_entry_unexplained';
+  readonly code: keyof typeof CONTROL_FINDINGS;
   readonly log: string;
   readonly first_idx: number | null;
   readonly last_idx: number | null;
