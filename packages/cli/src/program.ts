@@ -18,7 +18,8 @@ export function createProgram(io: Io, done: (status: number) => void): Command {
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .addHelpText('after', PROGRAM_HELP);
   const context: Context = { io, done, program };
-  for (const add of [addServe, addImport, addQuery, addTail, addProof, addEvidence, addToken, addReindex, addStatus]) add(context);
+  for (const add of [addServe, addImport, addQuery, addTail, addProof, addEvidence, addVerify, addToken, addReindex, addStatus])
+    add(context);
   return program;
 }
 
@@ -153,6 +154,31 @@ function addEvidence({ io, done, program }: Context): void {
     )
     .action(async (options: Parsed<{ where?: string; scan?: string; output: string; json?: boolean }>) =>
       done(await (await import('./commands/evidence.ts')).evidence(io, options)),
+    );
+}
+
+function addVerify({ io, done, program }: Context): void {
+  withServer(program.command('verify').description('check a data directory, a server or an evidence file'))
+    .argument('[target]', 'directory, URL or file (default: DAYBOOK_DATA or ./data)')
+    .option('--index', 'compare the table with the ledger, too (asks the server)')
+    .option('--control', 'find tokens that no entry explains, too (asks the server)')
+    .option('--key <verifier-key>', 'the signer that must have signed; may be given several times', collect)
+    .option('--since <file>', 'a checkpoint that was kept elsewhere: the ledger must continue it')
+    .option('--json', 'the report as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'daybook verify ./data',
+        'daybook verify http://127.0.0.1:7717',
+        'daybook verify u12345.daybook',
+        'daybook verify ./data --index --since kept/routine',
+      ),
+    )
+    .action(
+      async (
+        target: string | undefined,
+        options: Parsed<{ index?: boolean; control?: boolean; key?: string[]; since?: string; json?: boolean }>,
+      ) => done(await (await import('./commands/verify.ts')).verify(io, target, options)),
     );
 }
 

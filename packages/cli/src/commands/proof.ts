@@ -1,5 +1,8 @@
+import { EXIT_FAILED } from '../cli-error.ts';
 import { type ClientOptions, openClient } from '../client.ts';
 import { type Io, write, writeLine } from '../io.ts';
+import { checkProof } from '../proof.ts';
+import { printReport } from '../report.ts';
 import { safeText } from '../terminal.ts';
 
 export interface ProofOptions extends ClientOptions {
@@ -12,6 +15,11 @@ export interface ProofOptions extends ClientOptions {
 export async function proof(io: Io, log: string, idx: number, options: ProofOptions): Promise<number> {
   const client = await openClient(io, options);
   const text = await client.text(`/v1/events/${encodeURIComponent(log)}/${idx}/proof`);
+  if (options.check === true) {
+    const report = await checkProof({ client, log, idx, proof: text, ...(options.key === undefined ? {} : { keys: options.key }) });
+    await printReport(io, report, options.json === true);
+    return report.findings.length === 0 ? 0 : EXIT_FAILED;
+  }
   if (options.json === true) await writeLine(io.stdout, JSON.stringify({ log, idx, proof: text }));
   else await write(io.stdout, io.stdout.isTTY === true ? safeText(text) : text);
   return 0;
