@@ -12,7 +12,7 @@ import type { GuardedStatement } from './statement.ts';
 import { tableNames } from './tables.ts';
 
 const TABLES = tableNames();
-const QUICK = settingsClause(chosenSettings([['max_execution_time', '2'], ['max_memory_usage', '300000000'], ['max_result_rows', '100000']])); // biome-ignore format: pairs
+const QUICK = settingsClause(chosenSettings([['max_execution_time', '1'], ['max_memory_usage', '300000000'], ['max_result_rows', '100000']])); // biome-ignore format: pairs
 
 let sandbox: Sandbox;
 let contacted = 0;
