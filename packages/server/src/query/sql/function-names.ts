@@ -48,8 +48,8 @@ export const ALLOWED_SCALARS = `
   cosineDistanceTransposedQuantized countDigits countEqual countMatches countMatchesCaseInsensitive countSubstrings
   countSubstringsCaseInsensitive countSubstringsCaseInsensitiveUTF8 curdate currentDatabase currentQueryID currentSchemas currentUser
   current_database current_date current_query_id current_schemas current_timestamp current_user cutFragment cutIPv6 cutQueryString
-  cutQueryStringAndFragment cutToFirstSignificantSubdomain cutToFirstSignificantSubdomainCustom cutToFirstSignificantSubdomainCustomRFC
-  cutToFirstSignificantSubdomainCustomWithWWW cutToFirstSignificantSubdomainCustomWithWWWRFC cutToFirstSignificantSubdomainRFC
+  cutQueryStringAndFragment cutToFirstSignificantSubdomain 
+  cutToFirstSignificantSubdomainRFC
   cutToFirstSignificantSubdomainWithWWW cutToFirstSignificantSubdomainWithWWWRFC cutURLParameter cutWWW damerauLevenshteinDistance
   dateDiff dateName dateTime64ToSnowflakeID dateTimeToSnowflakeID dateTimeToUUIDv7 dateTrunc date_bin date_diff decodeHTMLComponent
   decodeURLComponent decodeURLFormComponent decodeXMLComponent decrypt defaultValueOfArgumentType defaultValueOfTypeName degrees
@@ -63,7 +63,7 @@ export const ALLOWED_SCALARS = `
   extractGroups extractKeyValuePairs extractKeyValuePairsWithEscaping extractTextFromHTML extractURLParameter extractURLParameterNames
   extractURLParameters factorial farmFingerprint64 farmHash64 finalizeAggregation financialInternalRateOfReturn
   financialInternalRateOfReturnExtended financialNetPresentValue financialNetPresentValueExtended firstLine firstNonDefault
-  firstSignificantSubdomain firstSignificantSubdomainCustom firstSignificantSubdomainCustomRFC firstSignificantSubdomainRFC flatten
+  firstSignificantSubdomain firstSignificantSubdomainRFC flatten
   flattenTuple flipCoordinates floor format formatDateTime formatDateTimeInJodaSyntax formatQuery formatQueryOrNull formatQuerySingleLine
   formatQuerySingleLineOrNull formatReadableDecimalSize formatReadableQuantity formatReadableSize formatReadableTimeDelta formatRow
   formatRowNoNewline fragment fromDaysSinceYearZero fromDaysSinceYearZero32 fromModifiedJulianDay fromModifiedJulianDayOrNull
@@ -228,7 +228,7 @@ export const REFUSED: Readonly<Record<string, string>> = {
     'globalIn globalInIgnoreSet globalNotIn globalNotInIgnoreSet globalNotNullIn globalNotNullInIgnoreSet globalNullIn globalNullInIgnoreSet in inIgnoreSet notIn notInIgnoreSet notNullIn notNullInIgnoreSet nullIn nullInIgnoreSet',
   'the network': 'AIClassify AIExtract AIGenerate AITranslate aiClassify aiEmbed aiExtract aiGenerate aiTranslate',
   'the host, the server and its configuration':
-    'addressToLine addressToLineWithInlines addressToSymbol buildId chdb connectionId connection_id currentProfiles currentRoles defaultProfiles defaultRoles demangle displayName enabledProfiles enabledRoles flameGraph getClientHTTPHeader getMacro getMergeTreeSetting getOSKernelVersion getServerPort getServerSetting getSetting getSettingOrDefault hasThreadFuzzer revision serverUUID shardCount shardNum showCertificate tcpPort tid transactionID transactionLatestSnapshot transactionOldestSnapshot uptime windowID zookeeperSessionUptime',
+    'cutToFirstSignificantSubdomainCustom cutToFirstSignificantSubdomainCustomRFC cutToFirstSignificantSubdomainCustomWithWWW cutToFirstSignificantSubdomainCustomWithWWWRFC firstSignificantSubdomainCustom firstSignificantSubdomainCustomRFC addressToLine addressToLineWithInlines addressToSymbol buildId chdb connectionId connection_id currentProfiles currentRoles defaultProfiles defaultRoles demangle displayName enabledProfiles enabledRoles flameGraph getClientHTTPHeader getMacro getMergeTreeSetting getOSKernelVersion getServerPort getServerSetting getSetting getSettingOrDefault hasThreadFuzzer revision serverUUID shardCount shardNum showCertificate tcpPort tid transactionID transactionLatestSnapshot transactionOldestSnapshot uptime windowID zookeeperSessionUptime',
   waits: 'sleep sleepEachRow',
   'writes outside of the answer': 'generateSerialID logTrace',
   'the state of the query or of the engine':
