@@ -36,21 +36,21 @@ export async function openLedgerWith(options: LedgerOptions): Promise<Ledger> {
   await finishRestore(options);
   await files.makeDir(ledgerDir);
   const lock = (options.lock ?? lockLedger)(ledgerPaths(ledgerDir).lock);
+  let ledger: OpenedLedger;
   try {
     await checkFormat(options);
-    const keys = await openKeys(options);
-    const ledger = new OpenedLedger(options, keys, lock);
-    try {
-      await ledger.recover();
-    } catch (error) {
-      await ledger.abandon();
-      throw error;
-    }
-    return ledger;
+    ledger = new OpenedLedger(options, await openKeys(options), lock);
   } catch (error) {
     lock.release();
     throw error;
   }
+  try {
+    await ledger.recover();
+  } catch (error) {
+    await ledger.abandon();
+    throw error;
+  }
+  return ledger;
 }
 
 async function checkFormat({ ledgerDir, files }: LedgerOptions): Promise<void> {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import { DaybookError, textToMicros } from '@daybook/protocol';
 import type { Files } from '../base/files.ts';
-import { type LogParts, publishHead } from './commit.ts';
+import { type LogParts, NoRoom, publishHead } from './commit.ts';
 import { DiskTree, TreeFault, leafHashes } from './disk-tree.ts';
 import { BUNDLES_PER_SEGMENT, SEGMENT_ENTRIES, TEMP_ENDING, hashCount, parseSegmentName, segmentName } from '@daybook/logfiles';
 import { CorruptSegment } from './scan-segment.ts';
@@ -46,6 +46,33 @@ export async function recoverLog(options: RecoverOptions): Promise<RecoveredLog>
   const head = await lastHead(options, heads);
   const { segments, sealed, tornBytes } = await openSegments(options, head.size);
   const tiles = new TileStore({ dir: path.join(dir, 'tiles'), files });
+  try {
+    const edge = await checkedEdge(log, { head, segments, sealed, tiles });
+    const parts = { segments, tiles, edge, heads, signer };
+    // Signed but perhaps not published: step 6 again.
+    if (head.size > 0 && (await heads.published())?.size !== head.size) await publishAgain(parts, head);
+    return { parts, head, lastRtMicros: await lastRt(log, segments, edge.size), tornBytes };
+  } catch (error) {
+    await segments.close();
+    await tiles.close();
+    throw error;
+  }
+}
+
+/** On a full disk the next head is published instead, when there is room. */
+async function publishAgain(parts: LogParts, head: Head): Promise<void> {
+  try {
+    await publishHead(parts, head);
+  } catch (error) {
+    if (!(error instanceof NoRoom)) throw error;
+  }
+}
+
+/** Holds the files against the last-signed head, and gives the tree's edge at the end of the entries. */
+async function checkedEdge(
+  log: LogId,
+  { head, segments, sealed, tiles }: { readonly head: Head; readonly tiles: TileStore } & Pick<OpenedSegments, 'segments' | 'sealed'>,
+): Promise<TreeEdge> {
   const size = segments.current.firstIdx + segments.current.count;
   if (size < head.size) throw behind(log, head.size, `the entries end at ${size}`);
   const tree = new DiskTree(tiles, segments);
@@ -54,10 +81,7 @@ export async function recoverLog(options: RecoverOptions): Promise<RecoveredLog>
   await tiles.dropBeyond(head.size);
   const edge = await edgeAt(head.size, tree);
   await addTail(edge, segments, size);
-  const parts = { segments, tiles, edge, heads, signer };
-  // Signed but perhaps not published: step 6 again.
-  if (head.size > 0 && (await heads.published())?.size !== head.size) await publishHead(parts, head);
-  return { parts, head, lastRtMicros: await lastRt(log, segments, size), tornBytes };
+  return edge;
 }
 
 /** Temp files are writes that never ended. */
@@ -158,6 +182,7 @@ async function scanned(segment: OpenSegment, log: LogId): Promise<number> {
   try {
     return await segment.scan();
   } catch (error) {
+    await segment.file.close();
     if (error instanceof CorruptSegment) throw corrupt(log, error.message);
     throw error;
   }

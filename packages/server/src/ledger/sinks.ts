@@ -4,10 +4,10 @@ import type { Files } from '../base/files.ts';
 import type { LedgerMetrics } from './metrics.ts';
 import type { LogId } from './types.ts';
 
-/** A copy a minute bounds what a thief of this host can rewrite unseen to a minute, and costs the receiver next to nothing. */
-const SINK_INTERVAL_MS = 60_000;
 /** Tries per copy; the next minute brings a newer one, which covers all that this one did. */
 const TRIES = 3;
+/** Waits between tries: 1 s, 4 s. */
+const RETRY_MS = 250;
 
 export interface SinkOptions {
   /** Directories or http(s) URLs. */
@@ -16,7 +16,8 @@ export interface SinkOptions {
   readonly postText: (url: string, body: string, signal: AbortSignal) => Promise<void>;
   readonly log: Logger;
   readonly metrics: LedgerMetrics;
-  readonly intervalMs?: number;
+  /** A copy a minute bounds what a thief of this host can rewrite unseen to a minute, and costs the receiver next to nothing. */
+  readonly intervalMs: number;
 }
 
 export interface SinkHead {
@@ -48,7 +49,7 @@ export class Sinks {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.sendNewest(signal);
-      await pause(this.#options.intervalMs ?? SINK_INTERVAL_MS, signal);
+      await pause(this.#options.intervalMs, signal);
     }
   }
 
@@ -85,7 +86,7 @@ export class Sinks {
         return;
       } catch (error) {
         if (attempt === TRIES || signal.aborted) throw error;
-        await pause(250 * 4 ** attempt, signal);
+        await pause(Math.min(RETRY_MS * 4 ** attempt, this.#options.intervalMs), signal);
       }
     }
   }
