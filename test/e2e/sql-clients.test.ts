@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Product, startProduct, until } from './sql-product.ts';
 
@@ -33,7 +33,7 @@ describe('@clickhouse/client', () => {
 
   for (const [name, where] of waysToSayWhere) {
     it(`works with ${name}`, async () => {
-      const client = createClient({ ...where(), username: 'any', password: product.token });
+      const client = createClient({ ...where(), username: 'any', password: product.token, log: { level: ClickHouseLogLevel.OFF } });
       try {
         await useClient(client);
         expect(await client.ping({ select: true })).toEqual({ success: true });
