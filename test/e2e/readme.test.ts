@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ADMIN, Daybook, environment, ROOT, runCommand } from '../harness/daybook.ts';
+
+/** What a reader copies from the documents must work: every `sh` block is run, in order, document by document, against one server. */
+const DOCUMENTS = ['README.md', ...readdirSync(path.join(ROOT, 'docs', 'guides')).map((name) => path.join('docs', 'guides', name))];
+
+let daybook: Daybook;
+beforeAll(async () => {
+  daybook = await Daybook.start();
+});
+afterAll(async () => {
+  await daybook.stop();
+  daybook.remove();
+});
+
+function blocksOf(document: string): string[] {
+  const text = readFileSync(path.join(ROOT, document), 'utf8');
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
+}
+
+it('README has blocks to run', () => {
+  expect(blocksOf('README.md').length).toBeGreaterThan(1);
+});
+
+describe.each(DOCUMENTS)('%s', (document) => {
+  const blocks = blocksOf(document);
+  it.each(blocks.map((block, i) => [i + 1, block] as const))('block %i', async (_number, block) => {
+    await daybook.indexed();
+    const script = block
+      .replaceAll('http://127.0.0.1:7717', daybook.url)
+      .replaceAll('http://localhost:7717', daybook.url)
+      .replaceAll('npx daybook', `${process.execPath} ${path.join(ROOT, 'packages/cli/bin/daybook.js')}`);
+    const env = environment(daybook.home, { DAYBOOK_URL: daybook.url, DAYBOOK_TOKEN: ADMIN });
+    const { status, out, err } = await runCommand(['bash', '-euo', 'pipefail', '-c', script], { cwd: daybook.home, env });
+    expect({ status, out, err }).toMatchObject({ status: 0 });
+    // curl's own status does not tell of refusals.
+    expect(out).not.toMatch(/"code":|DB::Exception/);
+  });
+});

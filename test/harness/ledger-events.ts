@@ -1,0 +1,33 @@
+import type { Daybook } from './daybook.ts';
+
+/** Numbers of the load's events as the ledger holds them, read through its public bundles, not through the table. */
+export async function loadNumbers(daybook: Daybook): Promise<number[]> {
+  const { logs } = (await (await daybook.fetch('/logs')).json()) as { logs: { log: string; signed_size: number; size: number }[] };
+  const ids: number[] = [];
+  for (const { log, signed_size: size } of logs) {
+    for (let first = 0; first < size; first += 256) {
+      const width = Math.min(256, size - first);
+      const response = await daybook.fetch(`/logs/${log}/tile/entries/${tileNumber(first / 256)}${width === 256 ? '' : `.p/${width}`}`);
+      if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
+      for (const entry of entriesOf(Buffer.from(await response.arrayBuffer()))) {
+        const match = /"event_id":"load-(\d+)"/.exec(entry);
+        if (match !== null) ids.push(Number(match[1]));
+      }
+    }
+  }
+  return ids;
+}
+
+function* entriesOf(bundle: Buffer): Generator<string> {
+  for (let at = 0; at < bundle.length; ) {
+    const length = bundle.readUInt16BE(at);
+    yield bundle.toString('utf8', at + 2, at + 2 + length);
+    at += 2 + length;
+  }
+}
+
+/** C2SP tlog-tiles: three digits a step, all but the last with an x before them. */
+function tileNumber(n: number): string {
+  const last = String(n % 1000).padStart(3, '0');
+  return n < 1000 ? last : `${tileNumber(Math.floor(n / 1000)).replace(/(\d{3})$/, 'x$1')}/${last}`;
+}
