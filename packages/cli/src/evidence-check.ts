@@ -1,19 +1,11 @@
-import {
-  type Checkpoint,
-  formatVerifierKey,
-  leafHash,
-  openCheckpoint,
-  parseTlogProof,
-  parseVerifierKey,
-  type Verifier,
-  verifyInclusion,
-} from '@daybook/tlog';
+import { type Checkpoint, leafHash, openCheckpoint, parseTlogProof, parseVerifierKey, type Verifier, verifyInclusion } from '@daybook/tlog';
 import { EntryScanner, finding } from '@daybook/logfiles';
 import { evidenceFinding, findingOf, type FindingPlace } from './evidence-codes.ts';
 import { MANIFEST, type Manifest, type ManifestLog, memberOf, parseManifest, README_HTML, README_TEXT } from './evidence-manifest.ts';
 import { receiveTime } from './evidence-file.ts';
 import { pageHtml, pageText } from './evidence-page.ts';
 import { type EvidenceZip, openEvidenceZip, span, UnreadableMember } from './evidence-zip.ts';
+import { isPinned, parsePins, unpinnedNote } from './proof-source.ts';
 import type { Progress } from './progress.ts';
 import type { Finding, VerifyReport } from './report.ts';
 
@@ -25,7 +17,7 @@ export interface VerifyEvidenceOptions {
 
 /** Checks an evidence file offline: every member, every proof, every claim of the manifest that entries can confirm. */
 export async function verifyEvidence(file: string, options: VerifyEvidenceOptions): Promise<VerifyReport> {
-  const pins = (options.keys ?? []).map(parseVerifierKey);
+  const pins = parsePins(options.keys);
   const check = new EvidenceCheck(pins, options.progress);
   let zip: EvidenceZip;
   try {
@@ -106,9 +98,10 @@ class EvidenceCheck {
     const idxs = idxsOf(zip, log.log);
     const [first, last] = [idxs[0] ?? 0, idxs.at(-1) ?? 0];
     const head = await this.#head(zip, log);
+    const scanner = new EntryScanner();
     const times = new Map<number, string>();
     for (const idx of idxs) {
-      const entry = await this.#entry(zip, { log: log.log, idx, head });
+      const entry = await this.#entry(zip, { log: log.log, idx, head, scanner });
       if (entry !== undefined && (idx === first || idx === last)) times.set(idx, receiveTime(entry));
       this.#progress.set(++this.entries);
     }
@@ -142,12 +135,8 @@ class EvidenceCheck {
   }
 
   #pin(verifier: Verifier, place: FindingPlace): void {
-    const key = formatVerifierKey(verifier);
-    if (this.#pins.length === 0)
-      this.notes.push(
-        `The signer of ${verifier.name} is not pinned. Compare this key with one that you got another way, or give it by --key: ${key}`,
-      );
-    else if (!this.#pins.some((pin) => formatVerifierKey(pin) === key)) this.findings.push(finding('key_not_pinned', undefined, place));
+    if (this.#pins.length === 0) this.notes.push(unpinnedNote(verifier));
+    else if (!isPinned(verifier, this.#pins)) this.findings.push(finding('key_not_pinned', undefined, place));
   }
 
   /** Returns the entry's bytes when they are proven. */
@@ -157,6 +146,8 @@ class EvidenceCheck {
       readonly log: string;
       readonly idx: number;
       readonly head: { readonly note: string; readonly checkpoint: Checkpoint } | undefined;
+      /** Sees the entries of a log in order, and so a receive time that goes back. */
+      readonly scanner: EntryScanner;
     },
   ): Promise<Buffer | undefined> {
     const place = { log: at.log, ...span(at.idx) };
@@ -174,7 +165,7 @@ class EvidenceCheck {
       this.findings.push(findingOf(error, place));
       return undefined;
     }
-    const fault = new EntryScanner().check(entry, 0, entry.length);
+    const fault = at.scanner.check(entry, 0, entry.length);
     if (fault !== undefined) this.findings.push(finding(fault.code, fault.detail, place));
     return entry;
   }

@@ -31,7 +31,7 @@ import {
 import { pageHtml, pageText } from './evidence-page.ts';
 import { EvidenceWriter } from './evidence-zip.ts';
 import { parseRecord, textOf } from './json-shape.ts';
-import { cachedTiles, type ListedLog, listLogs, remoteLog } from './proof-source.ts';
+import { cachedHashes, cachedTiles, type ListedLog, listLogs, remoteLog } from './proof-source.ts';
 import type { Progress } from './progress.ts';
 
 export interface MakeEvidenceOptions {
@@ -42,6 +42,8 @@ export interface MakeEvidenceOptions {
   readonly scan?: ScanRange;
   readonly out: string;
   readonly progress: Progress;
+  /** When the file says that it was made; by default now. */
+  readonly now?: Date;
   readonly signal?: AbortSignal;
 }
 
@@ -68,7 +70,7 @@ export async function makeEvidence(options: MakeEvidenceOptions): Promise<MadeEv
   const total = [...chosen.values()].reduce((sum, idxs) => sum + idxs.length, 0);
   if (total === 0) throw new CliError('No event fits the filter: there is nothing to prove.', { code: 'nothing_found' });
   progress.start('prove', total);
-  const now = new Date();
+  const now = options.now ?? new Date(performance.timeOrigin + performance.now());
   const writer = new EvidenceWriter(options.out, now);
   try {
     const logs = await openChosen(client, chosen, signal);
@@ -230,7 +232,7 @@ async function* proveEntries(log: OpenLog): AsyncGenerator<Proven> {
     const entries = await fetchBundle(log, n);
     const leaves = leafHashes(entries);
     const source: TileSource = async (tile) => (tile.level === 0 && tile.n === n ? leaves : tiles(tile));
-    const reader = tileHashReader(log.head.size, source);
+    const reader = cachedHashes(tileHashReader(log.head.size, source));
     for (let idx = log.idxs[at]; idx !== undefined && Math.floor(idx / TILE_WIDTH) === n; idx = log.idxs[++at]) {
       const hashes = await inclusionProof(idx, log.head.size, reader);
       const place = (idx % TILE_WIDTH) * 32;

@@ -50,7 +50,13 @@ beforeAll(async () => {
   where = path.join(dir, 'where.daybook');
   scan = path.join(dir, 'scan.daybook');
   await makeEvidence({ client, where: "user_id = '<U1>' -- mine", out: where, progress: silent });
-  await makeEvidence({ client, scan: { log: 'routine', from: 250, to: 260 }, out: scan, progress: silent });
+  await makeEvidence({
+    client,
+    scan: { log: 'routine', from: 250, to: 260 },
+    out: scan,
+    progress: silent,
+    now: new Date('2026-01-02T03:04:05Z'),
+  });
 });
 afterAll(async () => {
   await server.stop();
@@ -96,6 +102,7 @@ describe('an evidence file', () => {
     expect(report.notes.join('\n')).toContain('not pinned');
     expect(report.notes.join('\n')).toContain('does not prove that the filter missed nothing');
     expect((await verifyEvidence(scan, { progress: silent })).notes).toContain('Every entry 250 to 260 of routine is in the file.');
+    expect(new Map(await membersOf(scan)).get('manifest.json')?.toString()).toContain('"made_at": "2026-01-02T03:04:05.000Z"');
     expect(readdirSync(dir).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
@@ -117,7 +124,7 @@ describe('an evidence file', () => {
     const stranger = formatVerifierKey(createSigner('web.test/routine', new Uint8Array(32).fill(1)));
     expect(await codes(scan, [stranger])).toEqual(['key_not_pinned']);
     expect(await codes(where, keys.slice(0, 1))).toEqual(['key_not_pinned']);
-    await expect(codes(where, ['no key'])).rejects.toMatchObject({ code: 'key_malformed' });
+    await expect(codes(where, ['no key'])).rejects.toMatchObject({ code: 'usage' });
   });
 
   test('is refused where there is nothing to prove, too much, or no such log', async () => {

@@ -1,5 +1,15 @@
-import { type LogFetcher, parseVerifierKey, type Tile, type TileSource, tilePath, type Verifier } from '@daybook/tlog';
-import { CliError } from './cli-error.ts';
+import {
+  formatVerifierKey,
+  type HashReader,
+  type LogFetcher,
+  type Perfect,
+  parseVerifierKey,
+  type Tile,
+  type TileSource,
+  tilePath,
+  type Verifier,
+} from '@daybook/tlog';
+import { CliError, usageError } from './cli-error.ts';
 import type { DaybookClient } from './client.ts';
 import { listOf, recordOf } from './json-shape.ts';
 
@@ -11,13 +21,40 @@ export interface ListedLog {
   readonly verifierKey: string;
 }
 
+/** `--key`: verifier key lines, as people paste them. */
+export function parsePins(keys: readonly string[] = []): Verifier[] {
+  return keys.map((key) => {
+    try {
+      return parseVerifierKey(key.trim());
+    } catch {
+      throw usageError(
+        '--key is no verifier key.',
+        'It is a line such as origin/routine+1a2b3c4d+AY…; `GET /logs` and the keys file show it.',
+      );
+    }
+  });
+}
+
+export function isPinned(verifier: Verifier, pins: readonly Verifier[]): boolean {
+  const key = formatVerifierKey(verifier);
+  return pins.some((pin) => formatVerifierKey(pin) === key);
+}
+
+export function unpinnedNote(verifier: Verifier): string {
+  return `The signer of ${verifier.name} is not pinned. Compare this key with one that you got another way, or give it by --key: ${formatVerifierKey(verifier)}`;
+}
+
 export async function listLogs(client: DaybookClient, signal?: AbortSignal): Promise<ListedLog[]> {
   const answer = recordOf(await client.json('GET', '/logs', undefined, signal === undefined ? {} : { signal }));
   return listOf(answer['logs']).map((value) => {
     const { log, verifier_key: verifierKey } = recordOf(value);
     if (typeof log !== 'string' || !/^[a-z][a-z0-9_-]{0,31}$/.test(log) || typeof verifierKey !== 'string')
       throw new CliError(`${client.url}/logs does not answer as a Daybook server does.`, { code: 'bad_answer' });
-    return { log, verifierKey, verifier: parseVerifierKey(verifierKey) };
+    try {
+      return { log, verifierKey, verifier: parseVerifierKey(verifierKey) };
+    } catch (error) {
+      throw new CliError(`${client.url}/logs names a key of ${log} that is none.`, { code: 'bad_answer', cause: error });
+    }
   });
 }
 
@@ -27,6 +64,18 @@ export function remoteLog(client: DaybookClient, log: string, signal?: AbortSign
   return {
     checkpoint: () => client.text(`/logs/${log}/checkpoint`, options),
     tile: (tile: Tile) => client.maybeBytes(`/logs/${log}/${tilePath(tile)}`, options),
+  };
+}
+
+/** Computes each subtree's hash once: the proofs of neighbouring entries have most of them in common. */
+export function cachedHashes(read: HashReader): HashReader {
+  const known = new Map<string, Uint8Array>();
+  const keyOf = ({ height, n }: Perfect) => `${height}/${n}`;
+  return async (subtrees) => {
+    const missing = subtrees.filter((subtree) => !known.has(keyOf(subtree)));
+    const hashes = await read(missing);
+    for (const [i, subtree] of missing.entries()) known.set(keyOf(subtree), hashes[i] ?? new Uint8Array());
+    return subtrees.map((subtree) => known.get(keyOf(subtree)) ?? new Uint8Array());
   };
 }
 

@@ -1,9 +1,9 @@
-import { type Verifier, formatVerifierKey, parseTlogProof, parseVerifierKey, verifyTlogProof } from '@daybook/tlog';
+import { parseTlogProof, verifyTlogProof } from '@daybook/tlog';
 import { finding } from '@daybook/logfiles';
 import { CliError } from './cli-error.ts';
 import type { DaybookClient } from './client.ts';
 import { findingOf } from './evidence-codes.ts';
-import { listLogs } from './proof-source.ts';
+import { isPinned, listLogs, parsePins, unpinnedNote } from './proof-source.ts';
 import type { Finding, VerifyReport } from './report.ts';
 
 export interface CheckProofOptions {
@@ -21,7 +21,7 @@ export async function checkProof(options: CheckProofOptions): Promise<VerifyRepo
   const { client, log, idx } = options;
   const listed = (await listLogs(client)).find((one) => one.log === log);
   if (listed === undefined) throw new CliError(`The server has no log ${log}.`, { code: 'not_found' });
-  const pins = (options.keys ?? []).map(parseVerifierKey);
+  const pins = parsePins(options.keys);
   const place = { log, firstIdx: idx, lastIdx: idx };
   const findings: Finding[] = [];
   if (pins.length > 0 && !isPinned(listed.verifier, pins)) findings.push(finding('key_not_pinned', undefined, { log }));
@@ -34,15 +34,6 @@ export async function checkProof(options: CheckProofOptions): Promise<VerifyRepo
   }
   const notes = pins.length === 0 ? [unpinnedNote(listed.verifier)] : [];
   return { subject: `${client.url}/v1/events/${log}/${idx}`, findings, notes, checked: { entries: 1 } };
-}
-
-export function isPinned(verifier: Verifier, pins: readonly Verifier[]): boolean {
-  const key = formatVerifierKey(verifier);
-  return pins.some((pin) => formatVerifierKey(pin) === key);
-}
-
-export function unpinnedNote(verifier: Verifier): string {
-  return `The signer of ${verifier.name} is not pinned. Compare this key with one that you got another way, or give it by --key: ${formatVerifierKey(verifier)}`;
 }
 
 /** The entry's very bytes: parsed and written again they might be others. They are the last member of the answer. */

@@ -14,11 +14,11 @@ import { CliError } from './cli-error.ts';
 import type { DaybookClient } from './client.ts';
 import { findingOf } from './evidence-codes.ts';
 import { recordOf } from './json-shape.ts';
-import { isPinned, unpinnedNote } from './proof.ts';
-import { type ListedLog, listLogs, remoteLog } from './proof-source.ts';
+import { type KnownHeads, openKnownHeads } from './known-heads.ts';
+import { isPinned, type ListedLog, listLogs, parsePins, remoteLog, unpinnedNote } from './proof-source.ts';
 import type { Progress } from './progress.ts';
 import type { Finding, VerifyReport } from './report.ts';
-import { type KeptHead, type KnownHead, readKnownHeads, readSince, rememberHeads } from './verify-url-heads.ts';
+import { type KeptHead, readSince } from './verify-url-since.ts';
 
 export interface VerifyUrlOptions {
   readonly client: DaybookClient;
@@ -29,7 +29,7 @@ export interface VerifyUrlOptions {
   /** This log only. */
   readonly log?: string;
   readonly progress: Progress;
-  /** Where newest heads are remembered; see `defaultHeadsFile`. */
+  /** Where newest heads are remembered: `knownHeadsFile`. */
   readonly headsFile: string;
 }
 
@@ -44,8 +44,8 @@ export async function verifyUrl(options: VerifyUrlOptions): Promise<VerifyReport
   const { client, progress } = options;
   const check: UrlCheck = {
     options,
-    pins: (options.keys ?? []).map(parseVerifierKey),
-    known: await readKnownHeads(options.headsFile),
+    pins: parsePins(options.keys),
+    known: await openKnownHeads(options.headsFile),
     kept: options.since === undefined ? [] : await readSince(options.since),
     entries: await mayReadEntries(client),
     findings: [],
@@ -69,7 +69,7 @@ export async function verifyUrl(options: VerifyUrlOptions): Promise<VerifyReport
 interface UrlCheck {
   readonly options: VerifyUrlOptions;
   readonly pins: readonly Verifier[];
-  readonly known: readonly KnownHead[];
+  readonly known: KnownHeads;
   readonly kept: readonly KeptHead[];
   readonly entries: boolean;
   readonly findings: Finding[];
@@ -86,13 +86,10 @@ async function mayReadEntries(client: DaybookClient): Promise<boolean> {
   }
 }
 
-/** A log that a pin, a kept head or an earlier check of this server speaks of has to be there. */
+/** A log that a pin or a kept head speaks of has to be there. */
 function missingLogs(check: UrlCheck, listed: readonly ListedLog[]): void {
   const there = new Set(listed.map((one) => one.verifier.name));
-  const expected = new Set([
-    ...check.pins.map((pin) => pin.name),
-    ...check.known.filter((head) => head.url === check.options.client.url).map((head) => head.origin),
-  ]);
+  const expected = new Set(check.pins.map((pin) => pin.name));
   for (const kept of check.kept) {
     try {
       expected.add(parseNote(kept.note).text.split('\n', 1)[0] ?? '');
@@ -105,7 +102,7 @@ function missingLogs(check: UrlCheck, listed: readonly ListedLog[]): void {
 }
 
 async function verifyLog(check: UrlCheck, listed: ListedLog): Promise<void> {
-  const { client, progress, headsFile } = check.options;
+  const { client, progress } = check.options;
   const before = check.findings.length;
   const heads = [...signerHeads(check, listed), ...keptHeads(check, listed)];
   const fetcher = remoteLog(client, listed.log);
@@ -146,23 +143,32 @@ async function verifyLog(check: UrlCheck, listed: ListedLog): Promise<void> {
   check.checked.logs++;
   check.checked.heads += heads.length + 1;
   check.checked.entries += head?.size ?? 0;
-  if (check.findings.length === before)
-    await rememberHeads(headsFile, [{ origin: listed.verifier.name, key: listed.verifierKey, url: client.url, note }]);
+  // A head with a finding must not displace the one that showed it.
+  if (check.findings.length > before) return;
+  check.known.set(listed.verifier.name, { verifierKey: listed.verifierKey, note });
+  await check.known.save();
 }
 
 /** Whether the signer is the pinned one and the one of the last time; returns the head seen then. */
 function signerHeads({ pins, known, findings, notes }: UrlCheck, { log, verifier, verifierKey }: ListedLog): Checkpoint[] {
   if (pins.length === 0) notes.push(unpinnedNote(verifier));
   else if (!isPinned(verifier, pins)) findings.push(finding('key_not_pinned', undefined, { log }));
-  const last = known.find((head) => head.origin === verifier.name);
+  const last = known.get(verifier.name);
   if (last === undefined) {
     notes.push(`No head of ${verifier.name} was known before; from now on its newest one is remembered.`);
     return [];
   }
   // What we remember is opened by the key that we remember: the new one could have signed anything.
-  const lastVerifier = parseVerifierKey(last.key);
+  const lastVerifier = parseVerifierKey(last.verifierKey);
   if (formatVerifierKey(lastVerifier) !== verifierKey) findings.push(finding('key_changed', undefined, { log }));
-  return [openCheckpoint(last.note, lastVerifier)];
+  try {
+    return [openCheckpoint(last.note, lastVerifier)];
+  } catch (error) {
+    throw new CliError(`${known.file} holds a head of ${verifier.name} that is none.`, {
+      advice: 'Put it back from a backup; or remove it, and heads seen before are forgotten.',
+      cause: error,
+    });
+  }
 }
 
 function keptHeads({ kept, findings }: UrlCheck, { log, verifier }: ListedLog): Checkpoint[] {

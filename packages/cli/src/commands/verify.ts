@@ -3,6 +3,7 @@ import path from 'node:path';
 import { CliError, EXIT_FAILED, usageError } from '../cli-error.ts';
 import { type ClientOptions, openClient } from '../client.ts';
 import type { Io } from '../io.ts';
+import { knownHeadsFile } from '../known-heads.ts';
 import { DATA_DEFAULT } from '../local-server.ts';
 import { openProgress, type Progress } from '../progress.ts';
 import { printReport, type VerifyReport } from '../report.ts';
@@ -13,6 +14,8 @@ export interface VerifyOptions extends ClientOptions {
   readonly control?: boolean;
   readonly key?: readonly string[];
   readonly since?: string;
+  readonly lastSigned?: string;
+  readonly state?: string;
   readonly json?: boolean;
 }
 
@@ -42,7 +45,7 @@ async function check(io: Io, subject: string, options: VerifyOptions, progress: 
   if (found.isDirectory()) {
     const { verifyDirectory } = await import('../verify-directory.ts');
     const since = options.since === undefined ? {} : { since: await readSince(path.resolve(io.cwd, options.since)) };
-    return verifyDirectory(at, { ...keys, ...since, progress });
+    return verifyDirectory(at, { ...keys, ...since, ...lastSigned(io, options), stateFile: stateFile(io, options), progress });
   }
   if (options.since !== undefined) throw usageError('--since has no meaning for an evidence file.', 'It is for directories and servers.');
   const { verifyEvidence } = await import('../evidence-check.ts');
@@ -51,11 +54,20 @@ async function check(io: Io, subject: string, options: VerifyOptions, progress: 
 
 async function checkUrl(io: Io, subject: string, options: VerifyOptions, progress: Progress): Promise<VerifyReport> {
   const { verifyUrl } = await import('../verify-url.ts');
-  const { defaultHeadsFile } = await import('../verify-url-heads.ts');
   const client = await openClient(io, { ...options, url: subject });
   const keys = options.key === undefined ? {} : { keys: options.key };
   const since = options.since === undefined ? {} : { since: path.resolve(io.cwd, options.since) };
-  return verifyUrl({ client, ...keys, ...since, progress, headsFile: defaultHeadsFile(io.env) });
+  return verifyUrl({ client, ...keys, ...since, progress, headsFile: stateFile(io, options) });
+}
+
+/** Where heads that were seen are remembered. */
+function stateFile(io: Io, options: VerifyOptions): string {
+  return options.state === undefined ? knownHeadsFile(io.env) : path.resolve(io.cwd, options.state);
+}
+
+function lastSigned(io: Io, options: VerifyOptions): { readonly lastSignedDir?: string } {
+  const dir = options.lastSigned ?? io.env['DAYBOOK_LAST_SIGNED_DIR'];
+  return dir === undefined || dir === '' ? {} : { lastSignedDir: path.resolve(io.cwd, dir) };
 }
 
 async function readSince(file: string): Promise<string> {
