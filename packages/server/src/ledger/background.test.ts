@@ -3,8 +3,11 @@ import path from 'node:path';
 import { SEGMENT_ENTRIES } from '@daybook/logfiles';
 import { parseTlogProof, parseVerifierKey, verifyTlogProof } from '@daybook/tlog';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Files } from '../base/files.ts';
+import { openFiles } from '../base/files-real.ts';
 import { openLedgerWith } from './ledger.ts';
 import { tempDir, testBatch, testOptions } from './test-ledger.ts';
+import type { Ledger } from './types.ts';
 import { type Kept, thinned } from './thinning.ts';
 
 let temp: Awaited<ReturnType<typeof tempDir>>;
@@ -44,6 +47,28 @@ describe('sealing', () => {
     expect(next).toBe(count);
     await ledger.close();
   });
+});
+
+test('a read sees what is durable and no more while a round crosses the end of a segment', { timeout: 60_000 }, async () => {
+  const real = openFiles();
+  const seen: number[] = [];
+  let ledger: Ledger | undefined;
+  const files: Files = {
+    ...real,
+    // The next segment's name is being made durable: the round's first part is written, but not accepted.
+    async syncDir(dir) {
+      await real.syncDir(dir);
+      if (ledger === undefined || !dir.endsWith('segments')) return;
+      for await (const chunk of ledger.read('routine', SEGMENT_ENTRIES - 300, SEGMENT_ENTRIES - 3)) seen.push(chunk.count);
+      await expect(ledger.entry('routine', SEGMENT_ENTRIES - 3)).rejects.toThrow('has no entry');
+    },
+  };
+  const opened = await openLedgerWith(testOptions(temp.dir, { files, limits: { ringBytes: 0, sealIntervalMs: 60_000 } }));
+  await opened.append('routine', testBatch(SEGMENT_ENTRIES - 3));
+  ledger = opened;
+  await opened.append('routine', testBatch(10));
+  expect(seen.reduce((sum, count) => sum + count, 0)).toBe(297);
+  await opened.close();
 });
 
 describe('tail', () => {

@@ -84,7 +84,7 @@ export async function commitRecords(parts: LogParts, round: readonly Piece[]): P
   }
 
   // From here on readers, the tree and the next checkpoint see the entries. No await: all of them see all of it at once.
-  for (const { segment, frame } of written) segment.accept(frame);
+  parts.segments.accept(written);
   for (const piece of round) parts.edge.append(piece.hashes);
 }
 

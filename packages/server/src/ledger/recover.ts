@@ -73,7 +73,7 @@ async function checkedEdge(
   log: LogId,
   { head, segments, sealed, tiles }: { readonly head: Head; readonly tiles: TileStore } & Pick<OpenedSegments, 'segments' | 'sealed'>,
 ): Promise<TreeEdge> {
-  const size = segments.current.firstIdx + segments.current.count;
+  const { size } = segments;
   if (size < head.size) throw behind(log, head.size, `the entries end at ${size}`);
   const tree = new DiskTree(tiles, segments);
   await checkHead(log, tree, head);

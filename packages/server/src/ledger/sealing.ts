@@ -41,7 +41,8 @@ export class Sealing {
       before = now;
       for (const log of logs) {
         // While it is idle all that wait; while it is busy, as many as are too many.
-        while (!signal.aborted && (await this.#sealNext(log, isBusy, signal))) if (isBusy) break;
+        let sealed = true;
+        while (sealed && !signal.aborted) sealed = await this.#sealNext(log, isBusy, signal);
       }
     }
   }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { mustHave } from '../base/assert.ts';
 import type { Files } from '../base/files.ts';
 import { TILE_WIDTH } from '@daybook/tlog';
-import { OpenSegment } from './open-segment.ts';
+import { OpenSegment, type WrittenFrame } from './open-segment.ts';
 import { chunkOf } from './ring.ts';
 import type { SealedSegments } from './sealed-segments.ts';
 import type { EntryChunk, LogId } from './types.ts';
@@ -22,6 +22,8 @@ export class Segments {
   /** Numbers of open segments older than the current one, oldest first. */
   #waiting: number[];
   current: OpenSegment;
+  /** Entries that are durable. Not derived from `current`: a round that crosses a segment's end rolls before its entries are accepted. */
+  #size: number;
 
   constructor(options: {
     readonly log: LogId;
@@ -37,10 +39,21 @@ export class Segments {
     this.#sealed = options.sealed;
     this.#waiting = [...options.waiting];
     this.current = options.current;
+    this.#size = options.current.firstIdx + options.current.count;
   }
 
   get waiting(): readonly number[] {
     return this.#waiting;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** A round is durable: readers see its frames, all at once. */
+  accept(written: readonly { readonly segment: OpenSegment; readonly frame: WrittenFrame }[]): void {
+    for (const { segment, frame } of written) segment.accept(frame);
+    this.#size = this.current.firstIdx + this.current.count;
   }
 
   /** Begins the next segment; its name is durable on return. */
@@ -74,7 +87,7 @@ export class Segments {
     const take = Math.min(count, BUNDLES_PER_SEGMENT - first);
     const firstIdx = bundle * TILE_WIDTH;
     // Counted before the first await: a frame that becomes durable meanwhile is not in `bytes`.
-    const entries = Math.min(take * TILE_WIDTH, this.current.firstIdx + this.current.count - firstIdx);
+    const entries = Math.min(take * TILE_WIDTH, this.#size - firstIdx);
     const chunk = chunkOf(this.#log, firstIdx, entries, await this.#read(number, first, take));
     if (chunk === undefined)
       throw new Error(`log ${this.#log}: segment ${number} does not hold the entries from ${firstIdx} on; run \`daybook verify\``);
