@@ -35,8 +35,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The server is an optional peer of the command line, loaded only by the commands that run it. */
-const SERVER_LOADERS = ['packages/cli/src/commands/serve.ts', 'packages/cli/src/commands/restore.ts'];
+/** The server is an optional peer of the command line, loaded in one place, only by the commands that run it. */
+const SERVER_LOADERS = ['packages/cli/src/server-package.ts'];
 
 /** Packages without any I/O: they open nothing, and run where Node is not. */
 const PURE = ['protocol', 'tlog', 'formats', 'wire', 'sigma'];

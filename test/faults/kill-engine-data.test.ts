@@ -54,7 +54,7 @@ function largestFile(part: string): string {
   return files.sort((a, b) => statSync(b).size - statSync(a).size)[0] ?? '';
 }
 
-async function comesBackWhole(): Promise<void> {
+async function expectWhole(): Promise<void> {
   daybook = await Daybook.start({ home: daybook.home });
   await expectExactlyOnce(daybook, load.made);
 }
@@ -65,13 +65,13 @@ describe('engine data as a power cut leaves it', () => {
     expect(all.length).toBeGreaterThan(0);
     const file = largestFile(all[Math.floor(all.length / 2)] ?? '');
     truncateSync(file, Math.floor(statSync(file).size / 2));
-    await comesBackWhole();
+    await expectWhole();
   });
 
   it('a middle part is missing', async () => {
     const all = parts();
     rmSync(all[Math.floor(all.length / 2)] ?? '', { recursive: true });
-    await comesBackWhole();
+    await expectWhole();
   });
 
   it('a part is of length zero, and the newest is missing', async () => {
@@ -79,11 +79,11 @@ describe('engine data as a power cut leaves it', () => {
     for (const item of readdirSync(all[0] ?? '', { withFileTypes: true }))
       if (item.isFile()) truncateSync(path.join(item.parentPath, item.name), 0);
     if (all.length > 1) rmSync(all.at(-1) ?? '', { recursive: true });
-    await comesBackWhole();
+    await expectWhole();
   });
 
   it('all of it is gone', async () => {
     rmSync(path.join(daybook.data, 'engine'), { recursive: true });
-    await comesBackWhole();
+    await expectWhole();
   });
 });

@@ -18,7 +18,7 @@ export function createProgram(io: Io, done: (status: number) => void): Command {
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .addHelpText('after', PROGRAM_HELP);
   const context: Context = { io, done, program };
-  for (const add of [addServe, addImport, addQuery, addTail, addProof, addEvidence, addVerify, addToken, addReindex, addStatus])
+  for (const add of [addServe, addImport, addQuery, addTail, addProof, addEvidence, addVerify, addToken, addReindex, addRestore, addStatus])
     add(context);
   return program;
 }
@@ -164,6 +164,8 @@ function addVerify({ io, done, program }: Context): void {
     .option('--control', 'find tokens that no entry explains, too (asks the server)')
     .option('--key <verifier-key>', 'the signer that must have signed; may be given several times', collect)
     .option('--since <file>', 'a checkpoint that was kept elsewhere: the ledger must continue it')
+    .option('--last-signed <dir>', 'where the last-signed records lie, when not in the ledger (DAYBOOK_LAST_SIGNED_DIR)')
+    .option('--state <file>', 'where heads of earlier checks are remembered (default: below ~/.local/state)')
     .option('--json', 'the report as JSON')
     .addHelpText(
       'after',
@@ -177,7 +179,15 @@ function addVerify({ io, done, program }: Context): void {
     .action(
       async (
         target: string | undefined,
-        options: Parsed<{ index?: boolean; control?: boolean; key?: string[]; since?: string; json?: boolean }>,
+        options: Parsed<{
+          index?: boolean;
+          control?: boolean;
+          key?: string[];
+          since?: string;
+          lastSigned?: string;
+          state?: string;
+          json?: boolean;
+        }>,
       ) => done(await (await import('./commands/verify.ts')).verify(io, target, options)),
     );
 }
@@ -209,6 +219,19 @@ function addReindex({ io, done, program }: Context): void {
   withServer(program.command('reindex').description('rebuild the table from the ledger'))
     .option('--json', 'as JSON')
     .action(async (options: Parsed<{ json?: boolean }>) => done(await (await import('./commands/reindex.ts')).reindex(io, options)));
+}
+
+function addRestore({ io, done, program }: Context): void {
+  program
+    .command('restore')
+    .description('continue a ledger that was restored from a backup, under a new name')
+    .requiredOption('--new-origin <name>', 'the new name; old entries and proofs stay valid under the old one')
+    .option('--data <dir>', 'data directory (DAYBOOK_DATA)')
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples('daybook restore --new-origin audit2.example.com'))
+    .action(async (options: { newOrigin: string; data?: string; json?: boolean }) =>
+      done(await (await import('./commands/restore.ts')).restore(io, options)),
+    );
 }
 
 function addStatus({ io, done, program }: Context): void {

@@ -17,6 +17,7 @@ import { openWeb } from './web/index.ts';
 export { localCredentialsFile, type LocalCredentials } from './base/control/local-credentials.ts';
 export { SETTINGS, type Setting, settingsReference } from './base/settings.ts';
 export type { Config } from './base/config.ts';
+export { restore, type RestoreOptions } from './restore.ts';
 
 /** 256 bits, like every token. */
 const LOCAL_TOKEN_BYTES = 32;

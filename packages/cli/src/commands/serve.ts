@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
-import { CliError, EXIT_USAGE } from '../cli-error.ts';
+import { EXIT_USAGE } from '../cli-error.ts';
 import { type Io, writeLine } from '../io.ts';
-import { codeOf } from '../json-shape.ts';
+import { loadServer } from '../server-package.ts';
 
 /** `daybook serve`: the only command that needs the server package, and the only one that loads it. */
 export async function serve(io: Io, args: readonly string[]): Promise<number> {
@@ -11,19 +11,6 @@ export async function serve(io: Io, args: readonly string[]): Promise<number> {
   const running = await server.serve({ flags, env: io.env, cwd: io.cwd });
   await welcome(io, running);
   return running.ended;
-}
-
-async function loadServer() {
-  try {
-    return await import('@daybook/server');
-  } catch (error) {
-    if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new CliError('The server is not installed here.', {
-      code: 'no_server',
-      advice: 'Install it by `npm install @daybook/server`; import, query, tail and verify work without it.',
-      cause: error,
-    });
-  }
 }
 
 interface SettingRow {

@@ -1,0 +1,16 @@
+import { CliError } from './cli-error.ts';
+import { codeOf } from './json-shape.ts';
+
+/** The server is an optional part: `serve` and `restore` need it, everything else works without. */
+export async function loadServer() {
+  try {
+    return await import('@daybook/server');
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new CliError('The server is not installed here.', {
+      code: 'no_server',
+      advice: 'Install it by `npm install @daybook/server`; import, query, tail and verify work without it.',
+      cause: error,
+    });
+  }
+}
