@@ -23,12 +23,12 @@ export interface KnownHeads {
 const VERSION = 1;
 
 /** `$XDG_STATE_HOME/daybook/heads.json`, by default below `~/.local/state`. */
-export function knownHeadsFile(env: NodeJS.ProcessEnv = process.env): string {
+export function knownHeadsFile(env: NodeJS.ProcessEnv): string {
   const state = env['XDG_STATE_HOME'];
   return path.join(state === undefined || state === '' ? path.join(homedir(), '.local', 'state') : state, 'daybook', 'heads.json');
 }
 
-export async function openKnownHeads(file: string = knownHeadsFile()): Promise<KnownHeads> {
+export async function openKnownHeads(file: string): Promise<KnownHeads> {
   const heads = new Map<string, SeenHead>(Object.entries(parse(await readText(file), file)));
   let changed = false;
   return {

@@ -12,10 +12,10 @@ export interface VerifyDirectoryOptions {
   readonly keys?: readonly string[];
   /** Texts of signed notes that were kept elsewhere. */
   readonly since?: string | readonly string[];
-  /** Where the last-signed records lie; by default DAYBOOK_LAST_SIGNED_DIR, else in the ledger. */
+  /** Where the last-signed records lie (DAYBOOK_LAST_SIGNED_DIR), when not in the ledger. */
   readonly lastSignedDir?: string;
-  /** Where seen heads are remembered; by default below the user's state directory. */
-  readonly stateFile?: string;
+  /** Where seen heads are remembered: `knownHeadsFile(env)`. */
+  readonly stateFile: string;
   readonly progress: Progress;
   readonly workers?: number;
 }
@@ -29,7 +29,7 @@ export async function verifyDirectory(dir: string, options: VerifyDirectoryOptio
   const known = await openKnownHeads(options.stateFile);
   const pins = (options.keys ?? []).map(parsePin);
   const notes = typeof options.since === 'string' ? [options.since] : (options.since ?? []);
-  const lastSignedDir = options.lastSignedDir ?? process.env['DAYBOOK_LAST_SIGNED_DIR'];
+  const { lastSignedDir } = options;
   const started = performance.now();
   const result = await withProgress(options.progress, (onProgress) =>
     checkLedger({

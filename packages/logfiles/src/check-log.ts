@@ -40,10 +40,12 @@ export class LogCheck {
   constructor(options: LogCheckOptions) {
     const { paths, log, verifier, findings } = options;
     this.#options = options;
+    const headFindings = new FindingList({ log });
     this.#heads =
       verifier === undefined
         ? { lastSigned: undefined, heads: [], count: 0 }
-        : readHeads({ ledgerDir: paths.dir, lastSignedDir: paths.lastSigned, log, verifier, findings });
+        : readHeads({ ledgerDir: paths.dir, lastSignedDir: paths.lastSigned, log, verifier, findings: headFindings });
+    findings.addAll(headFindings.all());
     const own = logPaths(paths.dir, log);
     this.#tiles = new TileFiles(own.tiles);
     this.#numbers = plausible(listNames(own.segments), { findings, log });

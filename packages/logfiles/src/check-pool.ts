@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { CheckAnswer, CheckJob } from './check-job.ts';
+import { answer, type CheckAnswer, type CheckJob } from './check-job.ts';
 import { workerEntry } from './worker-entry.ts';
 
 /** More threads wait for the disk only; each holds a segment's bundle at a time. */
@@ -12,7 +12,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Threads that check. Jobs are taken in the order in which they come. */
+/** Threads that check. Jobs are taken in the order in which they come. With no threads, the caller's own does the work: for few jobs. */
 export class CheckPool {
   readonly #idle: Worker[] = [];
   readonly #all: Worker[] = [];
@@ -21,10 +21,11 @@ export class CheckPool {
   #closed = false;
 
   constructor(workers = availableParallelism()) {
-    this.#workersMax = Math.max(1, Math.min(workers, WORKERS_MAX));
+    this.#workersMax = Math.min(workers, WORKERS_MAX);
   }
 
-  run(job: CheckJob): Promise<CheckAnswer> {
+  async run(job: CheckJob): Promise<CheckAnswer> {
+    if (this.#workersMax < 1) return answer(job);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ job, resolve, reject });
       this.#next();

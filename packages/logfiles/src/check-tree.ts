@@ -76,7 +76,8 @@ class TreeCheck {
   /** By size: root of the leaves behind the last full bundle. */
   readonly #edges = new Map<number, Uint8Array>();
   readonly #signedSize: number;
-  readonly #tileRight = new Map<number, boolean>();
+  /** Size of the newest head that the entries fit. */
+  #fittingSize = 0;
 
   constructor(options: TreeOptions) {
     this.#options = options;
@@ -93,6 +94,7 @@ class TreeCheck {
   run(): { readonly staleTiles: boolean } {
     const judged = this.#options.heads.map((head) => this.#judge(head));
     const newest = judged.findLast(({ judged }) => judged);
+    this.#fittingSize = judged.findLast(({ entriesFit }) => entriesFit)?.head.size ?? 0;
     this.#compareHeads(judged, newest);
     for (const head of this.#options.outsideHeads) this.#compareOutside(head);
     let staleTiles = false;
@@ -128,7 +130,7 @@ class TreeCheck {
   /** One finding for the newest head that can be judged, or one for the older ones that contradict it. */
   #compareHeads(heads: readonly Judged[], newest: Judged | undefined): void {
     if (newest === undefined) return;
-    const good = heads.findLast(({ entriesFit }) => entriesFit)?.head.size ?? 0;
+    const good = this.#fittingSize;
     if (!newest.entriesFit) {
       const { where, size } = newest.head;
       const fitted = good === 0 ? 'No kept head fits them.' : `They fit the kept head of size ${good}; what is wrong lies behind it.`;
@@ -187,24 +189,18 @@ class TreeCheck {
   #mismatch(level: number, n: number, newest: Judged | undefined): void {
     const span = BUNDLE_ENTRIES ** level;
     const place = range(n * span, (n + 1) * span);
-    const entriesRight = newest?.entriesFit === true;
-    if (!entriesRight && level === 1 && (newest?.tilesFit === true || this.#isTileRight(n)))
-      this.#findings.add('entry_mismatch', undefined, place);
+    const entriesRight = newest?.entriesFit === true || (n + 1) * span <= this.#fittingSize;
+    if (entriesRight || (level === 1 && this.#areEntriesRight(n)))
+      this.#findings.add('tile_mismatch', `Hash ${n} of tiles/${level}.`, place);
     // Above wrong entries, the levels from 2 on differ too; that says nothing about the tiles.
-    else if (entriesRight || level === 1) this.#findings.add('tile_mismatch', `Hash ${n} of tiles/${level}.`, place);
+    else if (level === 1) this.#findings.add('entry_mismatch', undefined, place);
   }
 
-  /** Whether level 2 says that the level-1 hash of a bundle is right, and so its entries are not. */
-  #isTileRight(n: number): boolean {
+  /** Whether level 2 says that the entries of a bundle are right, and so its level-1 hash is not. */
+  #areEntriesRight(n: number): boolean {
     const group = Math.floor(n / BUNDLES_PER_SEGMENT);
-    const known = this.#tileRight.get(group);
-    if (known !== undefined) return known;
-    const above = this.#tiles.hash(2, group);
-    const pyramid = new Pyramid();
-    for (let b = 0; b < BUNDLES_PER_SEGMENT; b++) pyramid.push(this.#tiles.hash(1, group * BUNDLES_PER_SEGMENT + b));
-    const root = pyramid.root(BUNDLES_PER_SEGMENT);
-    const right = above !== undefined && root !== undefined && sameHash(root, above);
-    this.#tileRight.set(group, right);
-    return right;
+    const stored = this.#tiles.hash(2, group);
+    const computed = this.#fromEntries.at(ROWS_PER_LEVEL, group);
+    return stored !== undefined && computed !== undefined && sameHash(stored, computed);
   }
 }

@@ -22,6 +22,7 @@ export interface CheckOptions {
   readonly since?: readonly { readonly note: string; readonly where: string }[];
   /** What an earlier check saw of the log of this name. */
   readonly known?: (origin: string) => KnownHead | undefined;
+  /** Threads; by default one per processor. 0: none but the caller's own, which then does nothing else meanwhile. */
   readonly workers?: number;
   /** Entries done and, as far as known, in all. */
   readonly onProgress?: (done: number, total: number) => void;
