@@ -1,6 +1,6 @@
 import { actionOf, canonicalise, categoryOf, type Json, KEYS, severityOf } from '@daybook/protocol';
 import type { Draft, Extra } from './draft.ts';
-import { ABSENT, PIECE, STRING, TEXT } from './draft.ts';
+import { ABSENT, STRING } from './draft.ts';
 import { ACTION_SET, ACTOR_SET, CATEGORY_SET, F, OUTCOME_SET, SEVERITY_PIECES } from './field-codes.ts';
 import { FieldDecider, isReserved, mark, type Verdict } from './field-decider.ts';
 import type { Geo } from './geo.ts';
@@ -9,7 +9,7 @@ import { SRC_CHARS_MAX } from './limits.ts';
 import type { Redaction } from './redact.ts';
 import { jsonBytes, type RequestContext } from './request-context.ts';
 import type { UserAgents } from './user-agent.ts';
-import { materialise, Rejection } from './values.ts';
+import { materialise, Rejection, textAt } from './values.ts';
 
 /** The one member of `attributes` that is ours: what intake has to say about an event. */
 export const OWN_ATTRIBUTE = 'daybook';
@@ -47,7 +47,8 @@ export class Decider {
 
   /** Decides item number `item` of the request. Returns the index of its log, or -1 with `draft.fault`. */
   decide(draft: Draft, context: RequestContext, item: number): number {
-    const verdict = Object.assign(this.#verdict, EMPTY_VERDICT);
+    const verdict = this.#verdict;
+    forget(verdict);
     this.#parts.redaction.applied.length = 0;
     try {
       this.#producer(draft, context, item);
@@ -136,7 +137,7 @@ export class Decider {
   // ---- what the server knows
 
   #enrich(draft: Draft): void {
-    const { geo, agents } = this.#parts;
+    const { geo } = this.#parts;
     if (geo.configured && draft.kind[F.ipAddress] !== ABSENT) {
       const place = geo.of(textAt(draft, F.ipAddress));
       if (place.countryCode !== undefined && draft.kind[F.countryCode] === ABSENT)
@@ -146,7 +147,7 @@ export class Decider {
       if (place.asOrg !== undefined && draft.kind[F.asOrg] === ABSENT) draft.setText(F.asOrg, canonicalise(place.asOrg));
     }
     const own = this.#verdict.labels;
-    const agent = draft.kind[F.userAgent] === ABSENT ? undefined : agents.of(textAt(draft, F.userAgent));
+    const { agent } = this.#verdict;
     if (own === undefined) {
       if (agent?.labelsJson !== undefined) draft.setPiece(F.labels, agent.labelsJson);
     } else {
@@ -192,10 +193,8 @@ export class Decider {
     const removed = meaning?.kind === 'field' && redaction.fieldRemoved[meaning.field] === true;
     if (removed && value !== null) redaction.note(`attributes.${extra.key}`);
     if (removed) return undefined;
-    for (const [key, clean] of Object.entries(redaction.object(Object.fromEntries([[extra.key, value]]), 'attributes'))) {
-      return { key, value: clean };
-    }
-    return undefined;
+    const member = redaction.member(extra.key, value, 'attributes');
+    return member === undefined ? undefined : { key: member[0], value: member[1] };
   }
 
   // ---- which log
@@ -212,14 +211,6 @@ export class Decider {
     draft.setPiece(F.importance, this.#logPieces[log] ?? NO_BYTES);
     return log;
   }
-}
-
-/** The text of a field that is present and decided, or a plain string still: without quotes; of other types the JSON. */
-export function textAt(draft: Draft, field: number): string {
-  const kind = draft.kind[field];
-  if (kind === STRING) return draft.bytes.toString('utf8', (draft.from[field] ?? 0) + 1, (draft.to[field] ?? 0) - 1);
-  const json = kind === TEXT ? (draft.text[field] ?? '') : kind === PIECE ? Buffer.from(draft.piece[field] ?? NO_BYTES).toString() : '';
-  return json.startsWith('"') ? String(JSON.parse(json)) : json;
 }
 
 function checkSource(source: string, { sources }: RequestContext['principal']): void {
@@ -254,18 +245,21 @@ function saysSomething(draft: Draft): boolean {
 }
 
 function newVerdict(): Verdict {
-  return { ...EMPTY_VERDICT };
+  return { action: -1, actor: -1, category: -1, outcome: -1, marks: undefined, attributes: undefined, labels: undefined, agent: undefined };
 }
 
-const EMPTY_VERDICT: Verdict = {
-  action: -1,
-  actor: -1,
-  category: -1,
-  outcome: -1,
-  marks: undefined,
-  attributes: undefined,
-  labels: undefined,
-};
+/** One verdict is reused: assigned member by member, for Object.assign costs as much as deciding three fields. */
+function forget(verdict: Verdict): void {
+  verdict.action = -1;
+  verdict.actor = -1;
+  verdict.category = -1;
+  verdict.outcome = -1;
+  verdict.marks = undefined;
+  verdict.attributes = undefined;
+  verdict.labels = undefined;
+  verdict.agent = undefined;
+}
+
 /** Printable, so that it can be shown and grepped. */
 const SRC_REST = /^[/:.#@][\x21-\x7e]{1,}$/;
 const NO_BYTES = new Uint8Array(0);

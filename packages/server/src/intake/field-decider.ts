@@ -12,7 +12,7 @@ import {
 } from '@daybook/protocol';
 import { decideTime } from './claimed-time.ts';
 import type { Draft } from './draft.ts';
-import { HINT_TEXT, HINT_TOKEN, NULL, NUMBER, STRING, TEXT } from './draft.ts';
+import { ABSENT, HINT_TEXT, HINT_TOKEN, NULL, NUMBER, STRING, TEXT } from './draft.ts';
 import {
   ACTION_SET,
   ACTOR_SET,
@@ -25,11 +25,11 @@ import {
   type WordSet,
 } from './field-codes.ts';
 import { isIpv4 } from './ip.ts';
-import { CARD_DIGITS_MIN, isSuspect } from './patterns.ts';
+import { CARD_DIGITS_MIN, isSuspect, isSuspectBytes } from './patterns.ts';
 import type { Redaction } from './redact.ts';
 import type { RequestContext } from './request-context.ts';
-import type { UserAgents } from './user-agent.ts';
-import { isObject, labelsOf, materialise, plainJson, Rejection, stringsOf, textOf, UNFIT } from './values.ts';
+import type { Agent, UserAgents } from './user-agent.ts';
+import { isObject, labelsOf, materialise, plainJson, Rejection, stringsOf, textAt, textOf, UNFIT } from './values.ts';
 
 /** Shorter texts with blanks or signs in them, and shorter tokens, are no secrets that the patterns know. */
 const SECRET_TEXT_CHARS_MIN = 5;
@@ -46,6 +46,7 @@ export interface Verdict {
   /** What the producer gave as `attributes`, redacted. */
   attributes: JsonObject | undefined;
   labels: Record<string, string> | undefined;
+  agent: Agent | undefined;
 }
 
 /** Brings each field that a draft has into its canonical form. Common values are decided on their bytes, all others through `materialise`. */
@@ -101,7 +102,7 @@ export class FieldDecider {
       case Kind.changes:
         return this.#changes(draft);
       case Kind.userAgent:
-        return this.#userAgent(draft);
+        return this.#userAgent(draft, verdict);
       default:
         // `importance` is decided here by rules: what a producer says of it is only an attribute.
         draft.extras.push(draft.extraOf(field));
@@ -115,6 +116,8 @@ export class FieldDecider {
       const chars = (draft.to[field] ?? 0) - (draft.from[field] ?? 0) - 2;
       if (chars === 0) return draft.drop(field);
       if (!needsLook(draft.hints[field] ?? 0, draft.digits[field] ?? 0, chars)) return;
+      const many = (draft.digits[field] ?? 0) >= CARD_DIGITS_MIN;
+      if (!many && !isSuspectBytes(draft.bytes, draft.from[field] ?? 0, draft.to[field] ?? 0)) return;
     }
     const text = textOf(this.#value(draft, field));
     if (text === UNFIT) return this.#unfit(draft, field, 'a text');
@@ -125,12 +128,16 @@ export class FieldDecider {
   }
 
   /** Most requests come from few clients: their texts were looked at before. */
-  #userAgent(draft: Draft): void {
+  #userAgent(draft: Draft, verdict: Verdict): void {
     if (draft.kind[F.userAgent] === STRING) {
       const text = draft.bytes.toString('utf8', (draft.from[F.userAgent] ?? 0) + 1, (draft.to[F.userAgent] ?? 0) - 1);
-      if (text !== '' && !this.#agents.of(text).suspect) return;
+      if (text === '') return draft.drop(F.userAgent);
+      verdict.agent = this.#agents.of(text);
+      if (!verdict.agent.suspect) return;
     }
     this.#string(draft, F.userAgent);
+    // What stands there now is redacted: labels are made of nothing else.
+    verdict.agent = draft.kind[F.userAgent] === ABSENT ? undefined : this.#agents.of(textAt(draft, F.userAgent));
   }
 
   #plain(draft: Draft, field: number): void {

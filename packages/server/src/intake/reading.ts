@@ -4,7 +4,6 @@ import type { Clock } from '../base/types.ts';
 import { LogBatch } from './batch.ts';
 import { contentHash } from './content-hash.ts';
 import type { Decider } from './decide.ts';
-import { textAt } from './decide.ts';
 import type { Draft } from './draft.ts';
 import { ABSENT } from './draft.ts';
 import { Emitter } from './emit.ts';
@@ -16,7 +15,7 @@ import type { Redaction } from './redact.ts';
 import { producerOf } from './replay.ts';
 import { type RequestContext, receiveTime, requestContext } from './request-context.ts';
 import type { IntakeReply, IntakeRequest } from './types.ts';
-import { isObject } from './values.ts';
+import { isObject, textAt } from './values.ts';
 
 /** Everything that a body says, decided: what goes to which log, and what is refused. Nothing is kept yet. */
 export interface Reading {

@@ -1,4 +1,4 @@
-import { FIELD_INDEX, FIELDS, type Json, type JsonObject } from '@daybook/protocol';
+import { FIELDS, type Json, type JsonObject } from '@daybook/protocol';
 import type { Config } from '../base/config.ts';
 import { REDACTIONS_MAX } from './limits.ts';
 import { CARD_DIGITS_MIN, isSuspect, maskText, type Pattern } from './patterns.ts';
@@ -64,11 +64,24 @@ export class Redaction {
     const members: [string, Json][] = [];
     const named = secretPair(object, (name) => this.#isSecretName(name));
     for (const [key, value] of Object.entries(object)) {
-      const at = path === '' ? key : `${path}.${key}`;
-      if (value !== null && (this.removes(key, at) || named.has(key))) this.note(this.#maskedName(at));
-      else members.push([this.#keyText(key, at), this.value(value, this.#maskedName(at))]);
+      if (value !== null && named.has(key)) this.note(this.#maskedName(pathOf(path, key)));
+      else {
+        const member = this.member(key, value, path);
+        if (member !== undefined) members.push(member);
+      }
     }
     return Object.fromEntries(members);
+  }
+
+  /** A member of the object at `path`, redacted; undefined when it is removed. */
+  member(key: string, value: Json, path: string): [string, Json] | undefined {
+    const at = pathOf(path, key);
+    if (value !== null && this.removes(key, at)) {
+      this.note(this.#maskedName(at));
+      return undefined;
+    }
+    if (!this.#needsMask(key)) return [key, this.value(value, this.#needsMask(path) ? this.#maskedName(at) : at)];
+    return [this.#keyText(key, at), this.value(value, this.#maskedName(at))];
   }
 
   note(what: string): void {
@@ -125,6 +138,10 @@ function secretPair(object: JsonObject, isSecret: (name: string) => boolean): Re
 const NONE: ReadonlySet<string> = new Set();
 const PAIR_VALUES: ReadonlySet<string> = new Set(['value', 'values', 'old', 'new', 'before', 'after', 'old_value', 'new_value']);
 
+function pathOf(path: string, key: string): string {
+  return path === '' ? key : `${path}.${key}`;
+}
+
 /** Longer names are no names: they are compared as they are, so that a hostile key costs no folding. */
 const NAME_CHARS_MAX = 256;
 
@@ -134,9 +151,4 @@ function fold(name: string): string {
 
 function isArray(value: Json): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-/** Whether a name is a field of the event: those are removed only when the operator names them. */
-export function isEventField(name: string): boolean {
-  return FIELD_INDEX.has(name);
 }

@@ -69,7 +69,7 @@ export function scanItem(draft: Draft, start: number, end: number): number {
     const from = skipSpace(bytes, at + 1, end);
     at = scanValue(bytes, from, end);
     if (at < 0) return syntax(draft, from, 'a value was expected');
-    if (!keep(draft, { key, escaped, keyFrom, keyTo, from, to: at })) return -1;
+    if (key < 0 ? !keepUnknown(draft, escaped ?? bytes.toString('utf8', keyFrom, keyTo), from, at) : !keep(draft, key, from, at)) return -1;
     at = skipSpace(bytes, at, end);
     if (at >= end) return syntax(draft, at, 'the item does not end');
     c = bytes[at] ?? 0;
@@ -176,33 +176,22 @@ function nestedEnd(bytes: Uint8Array, from: number, end: number): number {
   return -1;
 }
 
-interface Member {
-  readonly key: number;
-  readonly escaped: string | undefined;
-  readonly keyFrom: number;
-  readonly keyTo: number;
-  readonly from: number;
-  readonly to: number;
-}
-
 /** Puts the member that was just scanned into the draft; false with `draft.fault` when it may not stand there. */
-function keep(draft: Draft, member: Member): boolean {
-  const { key } = member;
-  if (key < 0) return keepUnknown(draft, member);
+function keep(draft: Draft, key: number, from: number, to: number): boolean {
   if (seen[key] === stamp) return duplicate(draft, KEY_NAMES[key] ?? '');
   seen[key] = stamp;
   const field = KEY_FIELD[key] ?? 0;
-  if (field < 0) return keepMark(draft, member, field);
+  if (field < 0) return keepMark(draft, { key: KEY_NAMES[key] ?? '', kind: valueKind, from, to }, field);
   const rank = KEY_RANK[key] ?? 0;
   let loser: Extra | undefined;
   if (draft.kind[field] !== ABSENT) {
     if ((draft.rank[field] ?? 0) < rank) {
-      draft.lose(field, { key: KEY_NAMES[key] ?? '', kind: valueKind, from: member.from, to: member.to });
+      draft.lose(field, { key: KEY_NAMES[key] ?? '', kind: valueKind, from, to });
       return true;
     }
     loser = draft.extraOf(field);
   }
-  draft.set(field, valueKind, member.from, member.to);
+  draft.set(field, valueKind, from, to);
   draft.rank[field] = rank;
   draft.key[field] = key;
   draft.hints[field] = valueHints;
@@ -211,24 +200,21 @@ function keep(draft: Draft, member: Member): boolean {
   return true;
 }
 
-function keepMark(draft: Draft, member: Member, mark: number): boolean {
-  const key = KEY_NAMES[member.key] ?? '';
-  const extra = { key, kind: valueKind, from: member.from, to: member.to };
+function keepMark(draft: Draft, extra: Extra, mark: number): boolean {
   if (draft.foreignKeys) draft.extras.push(extra);
   else if (mark === KEY_MARKS.src) draft.src = extra;
   else if (mark === KEY_MARKS.sseq) draft.sseq = extra;
   else {
-    fail(draft, 'server_field', key, `Only the server sets ${key}.`);
+    fail(draft, 'server_field', extra.key, `Only the server sets ${extra.key}.`);
     return false;
   }
   return true;
 }
 
-function keepUnknown(draft: Draft, member: Member): boolean {
-  const key = member.escaped ?? draft.bytes.toString('utf8', member.keyFrom, member.keyTo);
+function keepUnknown(draft: Draft, key: string, from: number, to: number): boolean {
   if (draft.extraKeys.has(key)) return duplicate(draft, key);
   draft.extraKeys.add(key);
-  draft.extras.push({ key, kind: valueKind, from: member.from, to: member.to });
+  draft.extras.push({ key, kind: valueKind, from, to });
   return true;
 }
 

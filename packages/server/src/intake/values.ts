@@ -1,6 +1,6 @@
 import { exactNumber, type FieldType, type Json, type JsonObject, parseStrict, quote } from '@daybook/protocol';
 import type { Draft, Fault } from './draft.ts';
-import { ABSENT, ESCAPED, FALSE, NESTED, NULL, NUMBER, STRING, TRUE } from './draft.ts';
+import { ABSENT, ESCAPED, FALSE, NESTED, NULL, NUMBER, PIECE, STRING, TEXT, TRUE } from './draft.ts';
 import { canonicalIp } from './ip.ts';
 import { LIST_ITEMS_MAX } from './limits.ts';
 
@@ -122,3 +122,13 @@ export function isList(value: Json): value is readonly Json[] {
 export function isObject(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** The text of a field that is present and decided, or a plain string still: without quotes; of other types the JSON. */
+export function textAt(draft: Draft, field: number): string {
+  const kind = draft.kind[field];
+  if (kind === STRING) return draft.bytes.toString('utf8', (draft.from[field] ?? 0) + 1, (draft.to[field] ?? 0) - 1);
+  const json = kind === TEXT ? (draft.text[field] ?? '') : kind === PIECE ? Buffer.from(draft.piece[field] ?? NO_BYTES).toString() : '';
+  return json.startsWith('"') ? String(JSON.parse(json)) : json;
+}
+
+const NO_BYTES = new Uint8Array(0);
