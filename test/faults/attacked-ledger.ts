@@ -21,7 +21,7 @@ import {
   segmentName,
   splitBundle,
 } from '@daybook/logfiles';
-import { openLedgerWith } from '../../packages/server/src/ledger/ledger.ts';
+import { openLedgerWith } from '../../packages/server/src/ledger/open-ledger.ts';
 import type { LedgerOptions } from '../../packages/server/src/ledger/options.ts';
 import { testOptions } from '../../packages/server/src/ledger/test-ledger.ts';
 import type { EventBatch, Ledger } from '../../packages/server/src/ledger/types.ts';

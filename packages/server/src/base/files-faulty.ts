@@ -330,8 +330,8 @@ function survivor({ content, synced, modifiedMs }: Inode, aftermath: Aftermath, 
   const length = Math.round(synced.length + (content.length - synced.length) * chance());
   const torn = Buffer.alloc(Math.max(0, length));
   synced.copy(torn);
-  for (let at = 0; at < torn.length; at += SECTOR_BYTES)
-    if (chance() < 0.5) content.copy(torn, at, at, Math.min(at + SECTOR_BYTES, content.length));
+  const end = Math.min(torn.length, content.length);
+  for (let at = 0; at < end; at += SECTOR_BYTES) if (chance() < 0.5) content.copy(torn, at, at, Math.min(at + SECTOR_BYTES, end));
   return { content: torn, synced: torn, modifiedMs };
 }
 

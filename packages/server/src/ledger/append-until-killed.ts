@@ -1,4 +1,4 @@
-import { openLedgerWith } from './ledger.ts';
+import { openLedgerWith } from './open-ledger.ts';
 import { testBatch, testOptions } from './test-ledger.ts';
 
 // Started by a test as a process of its own, with a directory as argument: appends, says what was acknowledged, until it is killed.

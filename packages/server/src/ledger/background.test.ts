@@ -1,11 +1,11 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { SEGMENT_ENTRIES } from '@daybook/logfiles';
+import { SEGMENT_ENTRIES, checkLedger } from '@daybook/logfiles';
 import { parseTlogProof, parseVerifierKey, verifyTlogProof } from '@daybook/tlog';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Files } from '../base/files.ts';
 import { openFiles } from '../base/files-real.ts';
-import { openLedgerWith } from './ledger.ts';
+import { openLedgerWith } from './open-ledger.ts';
 import { tempDir, testBatch, testOptions } from './test-ledger.ts';
 import type { Ledger } from './types.ts';
 import { type Kept, thinned } from './thinning.ts';
@@ -46,6 +46,7 @@ describe('sealing', () => {
     }
     expect(next).toBe(count);
     await ledger.close();
+    expect((await checkLedger({ ledgerDir: path.join(temp.dir, 'ledger'), workers: 0 })).findings).toEqual([]);
   });
 });
 
@@ -111,7 +112,9 @@ describe('checkpoint sinks', () => {
     await ledger.append('routine', testBatch(3));
     const note = await ledger.committed('routine', 3);
     await until(() => posted.includes(note));
-    expect(await readFile(path.join(sink, 'test.example%2Froutine', '3'), 'utf8')).toBe(note);
+    const copies = path.join(sink, 'test.example%2Froutine');
+    await until(async () => (await readdir(copies).catch(() => [])).includes('3'));
+    expect(await readFile(path.join(copies, '3'), 'utf8')).toBe(note);
     await until(async () => /daybook_checkpoint_sink_failed_total\{kind="webhook"\} [1-9]/.test(await options.metrics.metrics()));
     await ledger.close();
   });

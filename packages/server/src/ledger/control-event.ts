@@ -1,4 +1,4 @@
-import type { EntryKind } from '@daybook/protocol';
+import { type EntryKind, FIELDS, type FieldSet } from '@daybook/protocol';
 
 /** OCSF: 1 is informational. */
 const INFORMATIONAL = 1;
@@ -20,4 +20,19 @@ export function controlEvent(kind: EntryKind, event: Readonly<Record<string, unk
     timestamp: rt,
     ...event,
   };
+}
+
+const BITS = new Map(FIELDS.map(({ name }, i) => [name, i]));
+
+/** Which fields an event has, as the indexer wants to know. */
+export function fieldsOf(event: Readonly<Record<string, unknown>>): FieldSet {
+  let lo = 0;
+  let hi = 0;
+  for (const name of Object.keys(event)) {
+    const bit = BITS.get(name);
+    if (bit === undefined) continue;
+    if (bit < 32) lo |= 1 << bit;
+    else hi |= 1 << (bit - 32);
+  }
+  return { lo: lo >>> 0, hi: hi >>> 0 };
 }

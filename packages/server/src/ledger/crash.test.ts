@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { mustHave } from '../base/assert.ts';
 import { AFTERMATHS, type Aftermath, FAULTS, type Fault, FaultyFiles } from '../base/files-faulty.ts';
 import { leafHashes } from './disk-tree.ts';
-import { openLedgerWith } from './ledger.ts';
+import { openLedgerWith } from './open-ledger.ts';
 import { chunkOf, chunkPart } from './ring.ts';
 import { testBatch, testOptions } from './test-ledger.ts';
 import type { Ledger } from './types.ts';

@@ -1,7 +1,7 @@
 import { DaybookError } from '@daybook/protocol';
 import { expect, test } from 'vitest';
 import { FaultyFiles } from '../base/files-faulty.ts';
-import { openLedgerWith } from './ledger.ts';
+import { openLedgerWith } from './open-ledger.ts';
 import { testBatch, testOptions } from './test-ledger.ts';
 import type { Ledger } from './types.ts';
 

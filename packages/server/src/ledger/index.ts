@@ -1,11 +1,11 @@
 import { postText } from '../base/post-text.ts';
 import type { Base } from '../base/types.ts';
 import path from 'node:path';
-import { openLedgerWith } from './ledger.ts';
+import { openLedgerWith } from './open-ledger.ts';
 import type { Ledger } from './types.ts';
 
 export type * from './types.ts';
-export { openLedgerWith } from './ledger.ts';
+export { openLedgerWith } from './open-ledger.ts';
 export { type PreviousHead, type Restored, restoreNewOrigin } from './restore.ts';
 export { LIMITS, type LedgerLimits, type LedgerOptions } from './options.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openLedgerWith } from './ledger.ts';
+import { openLedgerWith } from './open-ledger.ts';
 import { tempDir, testBatch, testOptions } from './test-ledger.ts';
 
 let temp: Awaited<ReturnType<typeof tempDir>>;

@@ -1,17 +1,15 @@
 import path from 'node:path';
-import { LEDGER_FORMAT, ledgerPaths, logPaths, sealSegment } from '@daybook/logfiles';
+import { ledgerPaths, logPaths, sealSegment } from '@daybook/logfiles';
 import { DaybookError, type EntryKind } from '@daybook/protocol';
 import { mustHave } from '../base/assert.ts';
 import { isNoSpace } from '../base/files.ts';
 import { Blobs } from './blobs.ts';
 import { controlEvent } from './control-event.ts';
-import { type LedgerKeys, openKeys } from './keys.ts';
-import { lockLedger } from './lock.ts';
+import type { LedgerKeys } from './keys.ts';
 import { NoRoom } from './commit.ts';
 import { type LedgerMetrics, ledgerMetrics } from './metrics.ts';
 import { LIMITS, type LedgerLimits, type LedgerOptions } from './options.ts';
 import { DISK_FULL_RETRY_S, Log } from './log.ts';
-import { finishRestore } from './restoring.ts';
 import { LogReader } from './reader.ts';
 import { recoverLog } from './recover.ts';
 import { Sealing } from './sealing.ts';
@@ -30,42 +28,8 @@ interface OpenLog {
   readonly reader: LogReader;
 }
 
-/** Recovers and checks a ledger, takes its lock and begins to sign. Refuses with a DaybookError that says what to do. */
-export async function openLedgerWith(options: LedgerOptions): Promise<Ledger> {
-  const { ledgerDir, files } = options;
-  await finishRestore(options);
-  await files.makeDir(ledgerDir);
-  const lock = (options.lock ?? lockLedger)(ledgerPaths(ledgerDir).lock);
-  let ledger: OpenedLedger;
-  try {
-    await checkFormat(options);
-    ledger = new OpenedLedger(options, await openKeys(options), lock);
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
-  try {
-    await ledger.recover();
-  } catch (error) {
-    await ledger.abandon();
-    throw error;
-  }
-  return ledger;
-}
-
-async function checkFormat({ ledgerDir, files }: LedgerOptions): Promise<void> {
-  const file = ledgerPaths(ledgerDir).format;
-  const found = (await files.read(file))?.toString('utf8');
-  if (found === LEDGER_FORMAT) return;
-  if (found !== undefined)
-    throw new DaybookError(
-      'ledger_unavailable',
-      `${file} names a format that this version does not know: start the version of Daybook that wrote it`,
-    );
-  await files.replace(file, Buffer.from(LEDGER_FORMAT));
-}
-
-class OpenedLedger implements Ledger {
+/** A ledger whose keys and lock are had; `recover` before anything else. */
+export class OpenedLedger implements Ledger {
   readonly #options: LedgerOptions;
   readonly #limits: LedgerLimits;
   readonly #keys: LedgerKeys;
@@ -206,7 +170,12 @@ class OpenedLedger implements Ledger {
   }
 
   async close(): Promise<void> {
-    if (this.#failed === undefined) await this.#finish();
+    try {
+      if (this.#failed === undefined) await this.#finish();
+    } catch (error) {
+      // What could not be written is said already, by `fatal` or here; what is open is closed all the same.
+      this.#options.log.error({ err: error }, 'the ledger did not end as it should; the next start checks it');
+    }
     const closed = new DaybookError('shutting_down');
     this.#stop.abort(closed);
     for (const { log } of this.#logs.values()) log.close(closed);
@@ -304,7 +273,9 @@ class OpenedLedger implements Ledger {
   }
 
   #run(name: string, work: (signal: AbortSignal) => Promise<void>): void {
-    const running = work(this.#stop.signal).catch((error: unknown) => this.#fail(new Error(`${name} failed`, { cause: error })));
+    const running = work(this.#stop.signal).catch((error: unknown) =>
+      this.#fail(new Error(`${name} failed: ${error instanceof Error ? error.message : 'unknown'}`, { cause: error })),
+    );
     this.#background.push(running);
   }
 

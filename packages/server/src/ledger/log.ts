@@ -4,6 +4,7 @@ import { DaybookError, type EntryKind, microsToText } from '@daybook/protocol';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/types.ts';
 import { type LogParts, NoRoom, commitHead, commitRecords, publishHead } from './commit.ts';
+import { fieldsOf } from './control-event.ts';
 import { EntryText, Nonces } from './entry-text.ts';
 import { Gate } from './gate.ts';
 import type { Head } from './heads.ts';
@@ -124,8 +125,9 @@ export class Log {
     if (this.#refusing !== undefined) return this.#refuse(this.#refusing, 1);
     const mark = this.#pending.mark();
     const rt = this.#receiveTime();
-    if (!this.#pending.put(this.#text.control(kind, event(rt), rt))) return this.#refuse(tooLong(), 1);
-    this.#pending.noteFields(mark, ALL_FIELDS);
+    const said = event(rt);
+    if (!this.#pending.put(this.#text.control(kind, said, rt))) return this.#refuse(tooLong(), 1);
+    this.#pending.noteFields(mark, fieldsOf(said));
     return this.#enqueue(mark.nextIdx);
   }
 
@@ -288,9 +290,6 @@ export class Log {
     }
   }
 }
-
-/** A control entry's fields are few and vary: the indexer looks for all. */
-const ALL_FIELDS = { lo: 0xffffffff, hi: 0xffffffff };
 
 function tooLong(): DaybookError {
   return new DaybookError('bad_request', 'an entry would be longer than 65,535 bytes; nothing of this batch was kept');

@@ -5,6 +5,7 @@ import type { Files } from '../base/files.ts';
 import { type LogParts, NoRoom, publishHead } from './commit.ts';
 import { DiskTree, TreeFault, leafHashes } from './disk-tree.ts';
 import { BUNDLES_PER_SEGMENT, SEGMENT_ENTRIES, TEMP_ENDING, hashCount, parseSegmentName, segmentName } from '@daybook/logfiles';
+import { behind, corrupt, fork } from './refusals.ts';
 import { CorruptSegment } from './scan-segment.ts';
 import { HASH_BYTES, TILE_WIDTH } from '@daybook/tlog';
 import { TreeEdge } from './tree-edge.ts';
@@ -276,27 +277,4 @@ async function lastRt(log: LogId, segments: Segments, size: number): Promise<num
   const micros = textToMicros(rt);
   if (Number.isNaN(micros)) throw corrupt(log, `entry ${size - 1} has no receive time`);
   return micros;
-}
-
-function behind(log: LogId, size: number, what: string): DaybookError {
-  return new DaybookError(
-    'ledger_unavailable',
-    `log ${log}: a head of size ${size} was signed, but ${what}. If this data comes from a backup, run \`daybook restore --new-origin\`: it goes on ` +
-      'as a new log whose first entry names the old head. If not, run `daybook verify` and put the missing files back',
-  );
-}
-
-function fork(log: LogId, size: number): DaybookError {
-  return new DaybookError(
-    'ledger_unavailable',
-    `log ${log}: the files do not hash to the head that was signed at size ${size}: entries or tiles were changed, or another log was restored here. ` +
-      'Run `daybook verify` to see which; put the right files back, or run `daybook restore --new-origin` to go on as a new log',
-  );
-}
-
-function corrupt(log: LogId, what: string): DaybookError {
-  return new DaybookError(
-    'ledger_unavailable',
-    `log ${log}: ${what}. Run \`daybook verify\`, and put the damaged files back from a backup`,
-  );
 }

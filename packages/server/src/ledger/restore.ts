@@ -3,7 +3,7 @@ import { DaybookError } from '@daybook/protocol';
 import { openCheckpoint, parseVerifierKey } from '@daybook/tlog';
 import path from 'node:path';
 import type { Files } from '../base/files.ts';
-import { openLedgerWith } from './ledger.ts';
+import { openLedgerWith } from './open-ledger.ts';
 import { lockLedger } from './lock.ts';
 import type { LedgerOptions } from './options.ts';
 import { finishRestore, restoringDir } from './restoring.ts';
