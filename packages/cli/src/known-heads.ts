@@ -1,4 +1,5 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { CliError } from './cli-error.ts';
@@ -43,7 +44,7 @@ export async function openKnownHeads(file: string): Promise<KnownHeads> {
     async save() {
       if (!changed) return;
       await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-      const temp = `${file}.${process.pid}.tmp`;
+      const temp = `${file}.${randomUUID()}.tmp`;
       await writeFile(temp, `${JSON.stringify({ version: VERSION, heads: Object.fromEntries(heads) }, undefined, 2)}\n`, { mode: 0o600 });
       await rename(temp, file);
       changed = false;
