@@ -103,7 +103,7 @@ const INSERT_SETTINGS: ClickHouseSettings = {
   max_execution_time: 300,
   max_insert_block_size: '1000000',
   input_format_parallel_parsing: 0,
-  date_time_input_format: 'basic',
+  date_time_input_format: 'best_effort',
 };
 
 export function connectTo(url: string, credentials?: { readonly secret: string }): EngineConnection {

@@ -1,0 +1,5 @@
+import type { Migration } from '../migrate.ts';
+import { accessLogs } from './0001-access-logs.ts';
+
+/** In the order of their numbers, without gaps. Forward only: a wrong one is mended by the next. */
+export const MIGRATIONS: readonly Migration[] = [accessLogs];
