@@ -113,7 +113,7 @@ describe('checkpoint sinks', () => {
     const note = await ledger.committed('routine', 3);
     await until(() => posted.includes(note));
     const copies = path.join(sink, 'test.example%2Froutine');
-    await until(async () => (await readdir(copies).catch(() => [])).includes('3'));
+    await until(async () => (await readdir(copies).catch((): string[] => [])).includes('3'));
     expect(await readFile(path.join(copies, '3'), 'utf8')).toBe(note);
     await until(async () => /daybook_checkpoint_sink_failed_total\{kind="webhook"\} [1-9]/.test(await options.metrics.metrics()));
     await ledger.close();

@@ -233,7 +233,7 @@ const COMBINATIONS = FAULTS.flatMap((fault) => AFTERMATHS.map((aftermath) => ({ 
 describe('a fault at every call', () => {
   for (const [i, { fault, aftermath }] of COMBINATIONS.entries()) {
     test(`while entries are appended and heads signed: ${fault}, ${aftermath}`, { timeout: 300_000 }, async () => {
-      const step = isLong ? 1 : 9;
+      const step = isLong ? 1 : 15;
       expect(await everyCall({ fault, aftermath, work: appendAndSign, disk: newDisk, step, first: i % step })).toBeGreaterThan(80);
     });
   }
@@ -262,7 +262,7 @@ describe('a fault at every call, at the end of a segment', () => {
         for (const note of before.notes) witness.notes.add(note);
         return almostFull.after('killed', undefined, (file, bytes) => watch(witness, file, bytes));
       };
-      const step = isLong ? 1 : 40;
+      const step = isLong ? 1 : 70;
       expect(await everyCall({ fault, aftermath, work: crossAndSeal, disk, step, first: (i * 7) % step })).toBeGreaterThan(50);
     });
   }
