@@ -51,7 +51,7 @@ async function makePython() {
   if (made.ok)
     await runStep({
       name: 'clickhouse-connect',
-      command: [PYTHON, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', 'clickhouse-connect'],
+      command: [PYTHON, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', 'clickhouse-connect==1.12.0'],
     });
 }
 
@@ -68,7 +68,7 @@ async function installNode24() {
     '--no-save',
     '--no-audit',
     '--no-fund',
-    `node-${process.platform}-${process.arch}@24`,
+    `node-${process.platform}-${process.arch}@24.21.0`,
   ];
   await runStep({ name: 'Node 24', command });
 }
