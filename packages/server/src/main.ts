@@ -8,10 +8,9 @@ import { type ProcessEnd, processEnd } from './base/process-end.ts';
 import type { Base } from './base/types.ts';
 import { openLedger } from './ledger/index.ts';
 import { openCapture } from './capture/index.ts';
-import { openIntake } from './intake/index.ts';
+import { openIntake, redactText } from './intake/index.ts';
 import { closeAll, type Closer, running } from './running.ts';
-import type { Ledger } from './ledger/types.ts';
-import type { Query } from './query/types.ts';
+import { openQuery } from './query/index.ts';
 import { openWeb } from './web/index.ts';
 
 export { localCredentialsFile, type LocalCredentials } from './base/control/local-credentials.ts';
@@ -56,7 +55,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   try {
     const base = await opened('base', openBase(config, end));
     const ledger = await opened('ledger', openLedger(base));
-    const query = noEngine(ledger);
+    const query = await opened('query', openQuery(base, ledger, { redact: redactText(config) }));
     const intake = await opened('intake', openIntake(base, ledger));
     await opened('capture', openCapture(base, intake));
     await opened('web', openWeb(base, ledger, query));
@@ -77,19 +76,4 @@ function localCredentials(base: Base, url: string): LocalCredentials {
   const token = TOKEN_PREFIX + base.random.text(LOCAL_TOKEN_BYTES);
   base.control.tokens.addTransient(token, { tokenId: 'local', name: 'local', role: 'admin', sources: null, tenants: null });
   return { url, token, pid: base.pid, name: 'local' };
-}
-
-/** Until the engine is mounted: a server that keeps and proves, and is not ready. */
-function noEngine(ledger: Ledger): Query {
-  const absent = () => Promise.reject(new Error('there is no engine'));
-  return {
-    engine: () => ({ wasUp: false, up: false }),
-    index: () => ({ lagMs: 0, logs: ledger.logs.map((log) => ({ log, indexed: 0, ledgerSize: ledger.state(log).size })) }),
-    indexed: absent,
-    reindex: absent,
-    async *verifyIndex() {
-      yield* [];
-    },
-    close: async () => undefined,
-  };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FIELDS } from '@daybook/protocol';
 import { pino } from 'pino';
-import { Registry } from 'prom-client';
+import { type OpenMetricsContentType, Registry } from 'prom-client';
 import { systemClock } from '../base/clock.ts';
 import { openFiles } from '../base/files-real.ts';
 import { systemRandom } from '../base/random.ts';
@@ -19,7 +19,7 @@ export interface TestQuery {
   readonly ledger: Ledger;
   readonly engine: Engine;
   readonly indexer: Indexer;
-  readonly metrics: Registry;
+  readonly metrics: Registry<OpenMetricsContentType>;
   /** Waits until all that is durable is queryable. */
   settled(): Promise<void>;
   /** One value of one row. */
@@ -35,7 +35,8 @@ const PATIENCE_MS = 60_000;
 export async function openTestQuery(changes: Parameters<typeof testOptions>[1] = {}): Promise<TestQuery> {
   const dir = await mkdtemp(path.join(tmpdir(), 'daybook-query-'));
   const ledger = await openLedgerWith(testOptions(dir, changes));
-  const metrics = new Registry();
+  const metrics = new Registry<OpenMetricsContentType>();
+  metrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   const engineDir = path.join(dir, 'engine');
   const start = async () => {
     const log = pino({ level: 'silent' });
@@ -63,7 +64,8 @@ export async function openTestQuery(changes: Parameters<typeof testOptions>[1] =
     get indexer() {
       return live.indexer;
     },
-    settled: () => live.indexer.indexed(Object.fromEntries(ledger.logs.map((log) => [log, ledger.state(log).size])), AbortSignal.timeout(PATIENCE_MS)),
+    settled: () =>
+      live.indexer.indexed(Object.fromEntries(ledger.logs.map((log) => [log, ledger.state(log).size])), AbortSignal.timeout(PATIENCE_MS)),
     async value(sql) {
       const { connection } = await live.engine.up(AbortSignal.timeout(PATIENCE_MS));
       const [row] = await connection.rows<Record<string, unknown>>(sql);

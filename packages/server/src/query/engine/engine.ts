@@ -11,13 +11,16 @@ import { EngineStartError, type EngineProcess, startEngineProcess } from './engi
 /** How often the engine is asked whether it is there, and how long it may take to answer: far beyond any pause that load explains. */
 const PING_EVERY_MS = 2000;
 const PING_MS = 20_000;
-/** Restarts come at once after a single crash, and ever slower while it goes on. */
-const BACKOFF_FIRST_MS = 100;
+/** Restarts come at once after a crash, slower while it dies young, and ever slower while it does not even start. */
+const BACKOFF_FIRST_MS = 50;
+const BACKOFF_YOUNG_MS = 1000;
 const BACKOFF_MAX_MS = 30_000;
 /** Up for so long, a crash counts as the first again. */
-const STEADY_MS = 60_000;
+const STEADY_MS = 5000;
 /** Starts in a row that fail on the data before it is put aside to be rebuilt from the ledger: one could be a shortage of memory. */
 const BAD_DATA_STARTS = 3;
+/** Opening an empty engine takes half a second, one with 20 M rows two; then the edge opens without it. */
+const FIRST_START_MS = 5000;
 /** 256 bits. */
 const SECRET_BYTES = 32;
 
@@ -77,14 +80,16 @@ class Supervisor implements Engine {
     this.options = options;
   }
 
-  /** Waits for the first try only: with a broken engine the server starts all the same and keeps events. */
+  /** Waits for the first try, and not for long: with a broken or slow engine the server starts all the same and keeps events. */
   async firstStart(): Promise<void> {
     let settle: (error?: Error) => void = () => undefined;
     const first = new Promise<void>((resolve, reject) => {
       settle = (error) => (error === undefined ? resolve() : reject(error));
     });
     this.ended = this.supervise(settle);
-    await first;
+    // A late rejection says what the state says too.
+    first.catch(() => undefined);
+    await Promise.race([first, paused(FIRST_START_MS, this.closing.signal)]);
   }
 
   state(): EngineState {
@@ -132,8 +137,10 @@ class Supervisor implements Engine {
     let backoffMs = BACKOFF_FIRST_MS;
     while (!this.closing.signal.aborted) {
       const startedMs = clock.monotonicMs();
+      let started = false;
       try {
         await this.start();
+        started = true;
         this.badDataStarts = 0;
         firstDone();
         await this.watch();
@@ -151,7 +158,7 @@ class Supervisor implements Engine {
       await this.lose();
       if (clock.monotonicMs() - startedMs > STEADY_MS) backoffMs = BACKOFF_FIRST_MS;
       if (!(await paused(backoffMs, this.closing.signal))) return;
-      backoffMs = Math.min(backoffMs * 2, BACKOFF_MAX_MS);
+      backoffMs = Math.min(backoffMs * 2, started ? BACKOFF_YOUNG_MS : BACKOFF_MAX_MS);
     }
   }
 

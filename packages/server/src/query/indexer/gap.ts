@@ -114,7 +114,8 @@ async function lookAt(blocks: readonly number[], { connection, table, log, ledge
   for (const block of blocks) {
     const to = Math.min(ledger.to, (block + 1) * BLOCK_ENTRIES);
     // A double is removed with all its copies, so it is missing then.
-    for (let idx = Math.max(ledger.from, block * BLOCK_ENTRIES); idx < to; idx++) if (byIdx.get(idx) !== 1) missing.push({ from: idx, to: idx + 1 });
+    for (let idx = Math.max(ledger.from, block * BLOCK_ENTRIES); idx < to; idx++)
+      if (byIdx.get(idx) !== 1) missing.push({ from: idx, to: idx + 1 });
   }
   return { missing, wrong };
 }

@@ -12,7 +12,8 @@ afterEach(async () => {
   query = undefined;
 });
 
-const eachOnce = (log: string) => `SELECT concat(toString(count()), ' ', toString(uniqExact(idx)), ' ', toString(max(idx))) FROM ${EVENTS_TABLE} WHERE log = '${log}'`;
+const eachOnce = (log: string) =>
+  `SELECT concat(toString(count()), ' ', toString(uniqExact(idx)), ' ', toString(max(idx))) FROM ${EVENTS_TABLE} WHERE log = '${log}'`;
 const events = (from: number, count: number) => batchOf(Array.from({ length: count }, (_, i) => eventOf(from + i)));
 
 describe('indexer', () => {
@@ -64,19 +65,29 @@ describe('indexer', () => {
       { idx: 1, event_id: 'given', ip: '2001:db8::1', mfa: null, row_count: null, attributes: '' },
       { idx: 2, event_id: 'routine:2', ip: '', duration_ms: null },
     ]);
-    expect(await query.value(`SELECT concat(kind, ' ', user_id) FROM ${EVENTS_TABLE} WHERE event_type = 'sql.query'`)).toBe('daybook.read auditor');
+    expect(await query.value(`SELECT concat(kind, ' ', user_id) FROM ${EVENTS_TABLE} WHERE event_type = 'sql.query'`)).toBe(
+      'daybook.read auditor',
+    );
   });
 
   it('answers the query of the design literally', async () => {
     query = await openTestQuery();
-    await query.ledger.append('routine', batchOf([eventOf(1), eventOf(2, { user_id: 'U12345', timestamp: '2023-10-21T15:32:00.000000Z' })]));
+    await query.ledger.append(
+      'routine',
+      batchOf([eventOf(1), eventOf(2, { user_id: 'U12345', timestamp: '2023-10-21T15:32:00.000000Z' })]),
+    );
     await query.settled();
     const { connection } = await query.engine.up(AbortSignal.timeout(10_000));
     const stream = await connection.read(
       "SELECT * FROM access_logs WHERE user_id = 'U12345' AND timestamp > '2023-10-01' FORMAT JSONEachRow SETTINGS asterisk_include_alias_columns = 1, readonly = 1",
     );
     const text = Buffer.concat(await stream.toArray()).toString();
-    expect(text.trim().split('\n').map((line) => JSON.parse(line) as unknown)).toMatchObject([{ user_id: 'U12345', event_id: 'routine:1', ip: '' }]);
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toMatchObject([{ user_id: 'U12345', event_id: 'routine:1', ip: '' }]);
   });
 
   it('follows over the borders of blocks and of chunks', async () => {
@@ -84,17 +95,30 @@ describe('indexer', () => {
     for (let i = 0; i < 7; i++) await query.ledger.append('routine', events(i * 10_000, 10_000));
     await query.settled();
     expect(await query.value(eachOnce('routine'))).toBe('70000 70000 69999');
-    expect(query.indexer.state().logs.find(({ log }) => log === 'routine')).toEqual({ log: 'routine', indexed: 70_000, ledgerSize: 70_000 });
+    expect(query.indexer.state().logs.find(({ log }) => log === 'routine')).toEqual({
+      log: 'routine',
+      indexed: 70_000,
+      ledgerSize: 70_000,
+    });
   });
 
   it('puts what ClickHouse refuses as a minimal row, and the neighbours whole', async () => {
     query = await openTestQuery();
     // No intake lets such values through: the index has to stand them all the same.
-    await query.ledger.append('routine', batchOf([eventOf(0), eventOf(1, { ip_address: 'no address' }), eventOf(2), eventOf(3, { outcome: 'maybe' }), eventOf(4)]));
+    await query.ledger.append(
+      'routine',
+      batchOf([eventOf(0), eventOf(1, { ip_address: 'no address' }), eventOf(2), eventOf(3, { outcome: 'maybe' }), eventOf(4)]),
+    );
     await query.settled();
     expect(await query.value(eachOnce('routine'))).toBe('5 5 4');
-    expect(await query.value(`SELECT groupArray(idx) FROM (SELECT idx FROM ${EVENTS_TABLE} WHERE event_type = 'daybook.unindexable' ORDER BY idx)`)).toEqual([1, 3]);
-    expect(await query.value(`SELECT JSONExtractString(attributes, 'ip_address') FROM ${EVENTS_TABLE} WHERE log = 'routine' AND idx = 1`)).toBe('no address');
+    expect(
+      await query.value(
+        `SELECT groupArray(idx) FROM (SELECT idx FROM ${EVENTS_TABLE} WHERE event_type = 'daybook.unindexable' ORDER BY idx)`,
+      ),
+    ).toEqual([1, 3]);
+    expect(
+      await query.value(`SELECT JSONExtractString(attributes, 'ip_address') FROM ${EVENTS_TABLE} WHERE log = 'routine' AND idx = 1`),
+    ).toBe('no address');
     expect(await query.value(`SELECT resource FROM ${EVENTS_TABLE} WHERE log = 'routine' AND idx = 2`)).toBe('/customers/2');
     expect(await query.metrics.getSingleMetricAsString('daybook_index_unindexable_entries_total')).toMatch(/ 2$/m);
   });
@@ -102,15 +126,18 @@ describe('indexer', () => {
   it('goes on in order after the engine was killed in the middle of inserts', async () => {
     query = await openTestQuery();
     for (let round = 0; round < 6; round++) {
-      const pid = query.engine.pid();
-      const appends = Array.from({ length: 5 }, (_, i) => query?.ledger.append('routine', events(round * 10_000 + i * 2000, 2000)));
+      const { engine, ledger } = query;
+      const pid = engine.pid();
+      const appends = Array.from({ length: 5 }, (_, i) => ledger.append('routine', events(round * 10_000 + i * 2000, 2000)));
       await Promise.all(appends);
       if (pid !== undefined) process.kill(pid, 'SIGKILL');
       await query.ledger.append('important', events(round, 1));
       await query.settled();
     }
     expect(await query.value(eachOnce('routine'))).toBe('60000 60000 59999');
-    expect(await query.value(eachOnce('important'))).toBe(`${query.ledger.state('important').size} ${query.ledger.state('important').size} ${query.ledger.state('important').size - 1}`);
+    expect(await query.value(eachOnce('important'))).toBe(
+      `${query.ledger.state('important').size} ${query.ledger.state('important').size} ${query.ledger.state('important').size - 1}`,
+    );
   });
 });
 
@@ -120,7 +147,9 @@ describe('repair', () => {
     await query.ledger.append('routine', events(0, 5000));
     await query.settled();
     const { connection } = await query.engine.up(AbortSignal.timeout(10_000));
-    await connection.command(`ALTER TABLE ${EVENTS_TABLE} DELETE WHERE log = 'routine' AND (idx BETWEEN 100 AND 199 OR idx = 4999) SETTINGS mutations_sync = 2`);
+    await connection.command(
+      `ALTER TABLE ${EVENTS_TABLE} DELETE WHERE log = 'routine' AND (idx BETWEEN 100 AND 199 OR idx = 4999) SETTINGS mutations_sync = 2`,
+    );
     await connection.command(`INSERT INTO ${EVENTS_TABLE} SELECT * FROM ${EVENTS_TABLE} WHERE log = 'routine' AND idx IN (7, 8, 3000)`);
     await connection.command(`INSERT INTO ${EVENTS_TABLE} (log, idx, recorded_at) VALUES ('routine', 900000, now())`);
     expect(await query.value(eachOnce('routine'))).toBe('4903 4900 900000');

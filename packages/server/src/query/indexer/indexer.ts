@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type OpenMetricsContentType, type Registry } from 'prom-client';
 import { paused } from '../../base/base.ts';
 import type { Clock } from '../../base/types.ts';
 import type { Ledger, LogId } from '../../ledger/types.ts';
@@ -24,7 +24,7 @@ interface IndexerOptions {
   readonly engine: Engine;
   readonly ledger: Ledger;
   readonly log: Logger;
-  readonly metrics: Registry;
+  readonly metrics: Registry<OpenMetricsContentType>;
   readonly clock: Clock;
 }
 
@@ -161,7 +161,13 @@ export class Indexer {
   private async repair(live: LiveEngine, log: LogId, signal: AbortSignal): Promise<number> {
     const { ledger } = this.options;
     const { firstIdx, size } = ledger.state(log);
-    const { missing, wrong } = await compareWithLedger({ connection: live.connection, table: EVENTS_TABLE, log, ledger: { from: firstIdx, to: size }, signal });
+    const { missing, wrong } = await compareWithLedger({
+      connection: live.connection,
+      table: EVENTS_TABLE,
+      log,
+      ledger: { from: firstIdx, to: size },
+      signal,
+    });
     if (wrong.length > 0) await this.remove(live, { log, wrong });
     // What is missing at the end is a matter of following.
     const last = missing.at(-1);
@@ -171,7 +177,10 @@ export class Indexer {
     if (progress !== undefined) progress.indexed = holes[0]?.from ?? from;
     if (holes.length > 0 || wrong.length > 0) {
       const rows = holes.reduce((sum, range) => sum + range.to - range.from, 0);
-      this.options.log.warn({ log, rows, ranges: holes.length, removed: wrong.length }, 'the index was not what the ledger says; it is repaired');
+      this.options.log.warn(
+        { log, rows, ranges: holes.length, removed: wrong.length },
+        'the index was not what the ledger says; it is repaired',
+      );
     }
     for (const hole of holes) await this.insertHole(live, { log, hole }, signal);
     this.advance(log, from);
@@ -181,7 +190,9 @@ export class Indexer {
   private async remove({ connection }: LiveEngine, { log, wrong }: { log: LogId; wrong: readonly IdxRange[] }): Promise<void> {
     for (let i = 0; i < wrong.length; i += WRONG_PER_DELETE) {
       const ranges = wrong.slice(i, i + WRONG_PER_DELETE).map(({ from, to }) => `idx >= ${from} AND idx < ${to}`);
-      await connection.command(`ALTER TABLE ${EVENTS_TABLE} DELETE WHERE log = '${log}' AND (${ranges.join(' OR ')}) SETTINGS mutations_sync = 2`);
+      await connection.command(
+        `ALTER TABLE ${EVENTS_TABLE} DELETE WHERE log = '${log}' AND (${ranges.join(' OR ')}) SETTINGS mutations_sync = 2`,
+      );
     }
   }
 
@@ -256,7 +267,7 @@ interface IndexMetrics {
   readonly seconds: Histogram;
 }
 
-function indexMetrics(registry: Registry, state: () => { readonly lagMs: number }): IndexMetrics {
+function indexMetrics(registry: Registry<OpenMetricsContentType>, state: () => { readonly lagMs: number }): IndexMetrics {
   const registers = [registry];
   // Kept by the registry: it asks when it is asked.
   void new Gauge({

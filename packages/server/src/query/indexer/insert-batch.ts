@@ -41,7 +41,10 @@ async function insertRange(batch: Batch, { from, to }: Range, options: InsertOpt
   if (refusal === undefined) return;
   if (to - from === 1) {
     const idx = batch.firstIdx + from;
-    options.log.error({ log: batch.log, idx, code: refusal.code }, 'an entry does not fit its row; the index has a minimal row for it, the ledger the whole');
+    options.log.error(
+      { log: batch.log, idx, code: refusal.code },
+      'an entry does not fit its row; the index has a minimal row for it, the ledger the whole',
+    );
     options.onUnindexable(idx, refusal.code);
     await insertMinimal(batch, from, options);
     return;
@@ -57,7 +60,12 @@ async function tryInsert(batch: Batch, { from, to }: Range, options: InsertOptio
   for (let tries = 1; ; tries++) {
     try {
       // The bytes are not copied: the batch keeps them until the insert has ended.
-      await options.connection.insert(options.table, columns, Readable.from([batch.lines(from, to)], { objectMode: false }), options.signal);
+      await options.connection.insert(
+        options.table,
+        columns,
+        Readable.from([batch.lines(from, to)], { objectMode: false }),
+        options.signal,
+      );
       return undefined;
     } catch (error) {
       if (!(error instanceof ClickHouseError)) throw error;

@@ -13,6 +13,12 @@ export function minimalRow(line: Buffer): { readonly columns: readonly string[];
     delete all[name];
   }
   // When it happened is not known to fit either; when it was recorded is.
-  const minimal = { ...kept, timestamp: kept['recorded_at'], observed_at: kept['recorded_at'], event_type: UNINDEXABLE, attributes: JSON.stringify(all) };
+  const minimal = {
+    ...kept,
+    timestamp: kept['recorded_at'],
+    observed_at: kept['recorded_at'],
+    event_type: UNINDEXABLE,
+    attributes: JSON.stringify(all),
+  };
   return { columns: Object.keys(minimal), line: Buffer.from(`${JSON.stringify(minimal)}\n`) };
 }

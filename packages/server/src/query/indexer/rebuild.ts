@@ -19,7 +19,9 @@ export async function rebuildIndex({ indexer, ledger, progress, signal }: Rebuil
   for (const log of ledger.logs) sizes[log] = ledger.state(log).size;
   const total = ledger.logs.reduce((sum, log) => sum + ledger.state(log).size - ledger.state(log).firstIdx, 0);
   const report = (): void => {
-    const done = indexer.state().logs.reduce((sum, { log, indexed }) => sum + Math.max(0, Math.min(indexed, sizes[log] ?? 0) - ledger.state(log).firstIdx), 0);
+    const done = indexer
+      .state()
+      .logs.reduce((sum, { log, indexed }) => sum + Math.max(0, Math.min(indexed, sizes[log] ?? 0) - ledger.state(log).firstIdx), 0);
     progress(done, total);
   };
   progress(0, total);

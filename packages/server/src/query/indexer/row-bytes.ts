@@ -61,7 +61,9 @@ function isRtKey(bytes: Buffer, at: number): boolean {
 /** Whether two entries that follow each other were recorded in the same month, by their `rt`. */
 export function sameMonth(a: Buffer, aRt: number, b: Buffer, bRt: number): boolean {
   return (
-    a[aRt + MONTH_DIGITS + 1] === b[bRt + MONTH_DIGITS + 1] && a[aRt + MONTH_DIGITS] === b[bRt + MONTH_DIGITS] && a[aRt + YEAR_DIGIT] === b[bRt + YEAR_DIGIT]
+    a[aRt + MONTH_DIGITS + 1] === b[bRt + MONTH_DIGITS + 1] &&
+    a[aRt + MONTH_DIGITS] === b[bRt + MONTH_DIGITS] &&
+    a[aRt + YEAR_DIGIT] === b[bRt + YEAR_DIGIT]
   );
 }
 

@@ -1,0 +1,67 @@
+import path from 'node:path';
+import type { Base } from '../base/types.ts';
+import type { Ledger } from '../ledger/types.ts';
+import { openEngine } from './engine/engine.ts';
+import { Indexer } from './indexer/indexer.ts';
+import { rebuildIndex } from './indexer/rebuild.ts';
+import { mountLookup } from './lookup/route.ts';
+import { createSqlEndpoint, type SqlEngine } from './sql/index.ts';
+import type { Query } from './types.ts';
+
+export type * from './types.ts';
+
+export interface QueryOptions {
+  /** What policy removes from texts before they are kept: queries hold card numbers and passwords like any other text. */
+  readonly redact?: (text: string) => string;
+}
+
+/** Stage 4 answers: starts or reaches ClickHouse, keeps `access_logs` what the ledger says, mounts `/sql` and `GET /v1/events`. */
+export async function openQuery(base: Base, ledger: Ledger, { redact = (text) => text }: QueryOptions = {}): Promise<Query> {
+  const { config, log, metrics, clock } = base;
+  const engine = await openEngine({
+    dir: path.join(config.dataDir, 'engine'),
+    clickhouseUrl: config.clickhouseUrl,
+    log,
+    random: base.random,
+    clock,
+    files: base.files,
+  });
+  const indexer = new Indexer({ engine, ledger, log, metrics, clock });
+  const ending = new AbortController();
+  const indexing = indexer.run(ending.signal);
+  base.background('index', async () => indexing);
+  const record = ledger.record.bind(ledger);
+  const sqlEngine: SqlEngine = {
+    // The endpoint's own short look-ups carry no id of a request.
+    read: async (sql, { queryId, signal }) => ({
+      stream: await engine.connection().read(sql, { queryId, signal, lane: queryId === '' ? 'quick' : 'long' }),
+    }),
+  };
+  await createSqlEndpoint({
+    http: base.http,
+    access: base.access,
+    log,
+    metrics,
+    clock,
+    stopping: base.stopping,
+    engine: sqlEngine,
+    record,
+    redact,
+  });
+  mountLookup({ base, engine, ledger, redact });
+  return {
+    engine: () => engine.state(),
+    index: () => indexer.state(),
+    indexed: (sizes, signal) => indexer.indexed(sizes, signal),
+    reindex: (progress, signal) => rebuildIndex({ indexer, ledger, progress, ...(signal === undefined ? {} : { signal }) }),
+    async *verifyIndex(progress, signal) {
+      const { verifyIndex } = await import('./verify/verify-index.ts');
+      yield* verifyIndex({ engine, ledger, progress, ...(signal === undefined ? {} : { signal }) });
+    },
+    async close() {
+      ending.abort();
+      await indexing;
+      await engine.close();
+    },
+  };
+}

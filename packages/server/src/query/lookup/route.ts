@@ -1,0 +1,144 @@
+import { hash } from 'node:crypto';
+import { DaybookError, FIELDS } from '@daybook/protocol';
+import type { FastifyRequest } from 'fastify';
+import { assert } from '../../base/assert.ts';
+import type { Base } from '../../base/types.ts';
+import type { Ledger } from '../../ledger/types.ts';
+import { engineUnavailable } from '../engine/connection.ts';
+import type { Engine } from '../engine/engine.ts';
+import { cursorText } from './cursor.ts';
+import { rowsOf } from './entries.ts';
+import { LIMIT_DEFAULT, LIMIT_MAX, type Lookup, parseLookup } from './filter.ts';
+import { findHits } from './find.ts';
+
+const USER_AGENT_CHARS_MAX = 300;
+/** Far longer than a person's filter; an entry holds 65,535 bytes. `query_hash` is of the whole. */
+const QUESTION_CHARS_MAX = 12_000;
+
+export interface LookupOptions {
+  readonly base: Base;
+  readonly engine: Pick<Engine, 'connection'>;
+  readonly ledger: Ledger;
+  /** What policy removes from texts before they are kept. */
+  readonly redact: (text: string) => string;
+}
+
+type QueryString = Readonly<Record<string, unknown>>;
+
+/** `GET /v1/events`: the fast look-up. */
+export function mountLookup(options: LookupOptions): void {
+  options.base.http.route<{ Querystring: QueryString }>({
+    method: 'GET',
+    url: '/v1/events',
+    config: { permission: 'events:read' },
+    schema: SCHEMA,
+    handler: async (request, reply) => {
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      const body = await answer(options, request, AbortSignal.any([gone.signal, options.base.stopping]));
+      return reply.type('application/json; charset=utf-8').send(body);
+    },
+  });
+}
+
+async function answer(options: LookupOptions, request: FastifyRequest<{ Querystring: QueryString }>, signal: AbortSignal): Promise<string> {
+  const { clock } = options.base;
+  const startedMs = clock.monotonicMs();
+  const lookup = parseLookup(request.query);
+  const journal = journalOf(options, request);
+  // Side by side, but nothing leaves before it is durable who asked for what.
+  const [recorded, searched] = await Promise.allSettled([journal.asked(), search(options, request.id, lookup, signal)]);
+  const rows = searched.status === 'fulfilled' ? searched.value.rows : [];
+  if (recorded.status === 'rejected') throw recorded.reason;
+  await journal.ended({ failed: searched.status === 'rejected', rows: rows.length, durationMs: clock.monotonicMs() - startedMs });
+  if (searched.status === 'rejected') throw failureOf(searched.reason);
+  const { next } = searched.value;
+  return `{"events":[${rows.join(',')}],"next_cursor":${next === undefined ? 'null' : JSON.stringify(next)}}`;
+}
+
+async function search(
+  { engine, ledger }: LookupOptions,
+  id: string,
+  lookup: Lookup,
+  signal: AbortSignal,
+): Promise<{ rows: string[]; next: string | undefined }> {
+  const hits = await findHits({ connection: engine.connection(), lookup, queryId: `lookup-${id}`, signal });
+  const page = hits.slice(0, lookup.limit);
+  const last = hits.length > page.length ? page.at(-1) : undefined;
+  return { rows: await rowsOf(ledger, page, signal), next: last === undefined ? undefined : cursorText(last) };
+}
+
+function failureOf(error: unknown): unknown {
+  return error instanceof DaybookError ? error : engineUnavailable(error);
+}
+
+interface Ending {
+  readonly failed: boolean;
+  readonly rows: number;
+  readonly durationMs: number;
+}
+
+/** The two ledger entries of a look-up: what was asked, how it ended. */
+function journalOf({ ledger, redact }: LookupOptions, request: FastifyRequest<{ Querystring: QueryString }>) {
+  const { principal } = request;
+  assert(principal !== null, 'a route with a permission has a principal');
+  const agent = request.headers['user-agent'];
+  const question = redact(JSON.stringify(request.query));
+  const common = {
+    action: 'query',
+    actor_type: 'user',
+    credential_id: principal.tokenId,
+    ip_address: request.ip.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, ''),
+    method: 'GET',
+    query_hash: hash('sha256', question, 'hex'),
+    request_id: request.id,
+    resource: 'access_logs',
+    resource_type: 'table',
+    user_id: principal.name,
+    ...(agent === undefined || agent === '' ? {} : { user_agent: agent.slice(0, USER_AGENT_CHARS_MAX) }),
+  };
+  const query_text = question.slice(0, QUESTION_CHARS_MAX).replace(/[\ud800-\udbff]$/, '');
+  return {
+    asked: () => ledger.record('daybook.read', { ...common, event_type: 'events.lookup', outcome: 'unknown', query_text }),
+    ended: ({ failed, rows, durationMs }: Ending) =>
+      ledger.record('daybook.read', {
+        ...common,
+        event_type: 'events.result',
+        outcome: failed ? 'failure' : 'success',
+        row_count: rows,
+        duration_ms: Math.round(durationMs * 1000) / 1000,
+      }),
+  };
+}
+
+const SCHEMA = {
+  summary: 'Look up events, newest first',
+  description:
+    'Any field of the event is a filter by equality: `user_id=U12345`, repeated for alternatives; several fields must all match. The look-up is itself recorded, durably, before the answer. `next_cursor` goes on behind the last event of the page and does not expire.',
+  tags: ['events'],
+  querystring: {
+    type: 'object',
+    properties: {
+      from: { type: 'string', description: 'Earliest `timestamp`, inclusive.' },
+      to: { type: 'string', description: 'Latest `timestamp`, exclusive.' },
+      limit: { type: 'string', description: `1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT} when absent.` },
+      cursor: { type: 'string', description: '`next_cursor` of the page before.' },
+      // No type: one value is a text, several are a list, and parseLookup says what is wrong with either.
+      ...Object.fromEntries(
+        FIELDS.filter(({ type }) => type !== 'json' && type !== 'map').map(({ name, doc }) => [name, { description: doc }]),
+      ),
+    },
+  },
+  response: {
+    200: {
+      description:
+        'A page of events, each with log, idx, recorded_at, kind, src and its own fields; `next_cursor` is null on the last one.',
+      type: 'object',
+      required: ['events', 'next_cursor'],
+      properties: {
+        events: { type: 'array', items: { type: 'object', additionalProperties: true } },
+        next_cursor: { type: ['string', 'null'] },
+      },
+    },
+  },
+} as const;
