@@ -17,6 +17,8 @@ export class EntryScanner {
   readonly #onKey = (start: number, end: number): boolean => this.#field.next(this.#scanner.bytes, start, end);
   /** Receive time of the last entry that had one; sorts as time does. */
   rt = '';
+  /** Its kind is `event`, not one of the server's own. */
+  isEvent = false;
   #rtAt = -1;
   #kindAt = -1;
   #kindEnd = -1;
@@ -38,8 +40,9 @@ export class EntryScanner {
     return this.#time(bytes);
   }
 
-  get isEvent(): boolean {
-    return this.#kindEnd - this.#kindAt === EVENT_KIND_CHARS;
+  /** Its event has `attributes`, where blobs are named. */
+  get hasAttributes(): boolean {
+    return this.#field.sawAttributes;
   }
 
   get kind(): string {
@@ -56,6 +59,7 @@ export class EntryScanner {
       this.#kindAt = p;
       p = scanner.string(p - 1);
       this.#kindEnd = p - 1;
+      this.isEvent = scanner.literal(this.#kindAt, EVENT_KIND) === p;
     }
     if (p > 0) p = scanner.literal(p, NONCE);
     if (p > 0) p = this.#nonce(p);
@@ -136,24 +140,29 @@ const SSEQ = Buffer.from(',"sseq":');
 const VERSION = Buffer.from(',"v":1}');
 const QUOTE = Buffer.from('"');
 const KINDS: ReadonlySet<string> = new Set(ENTRY_KINDS);
-/** No other kind has five characters. */
-const EVENT_KIND_CHARS = 'event'.length;
+const EVENT_KIND = Buffer.from('event"');
 const BASE64URL = Uint8Array.from({ length: 256 }, (_, byte) => (/[A-Za-z0-9_-]/.test(String.fromCharCode(byte)) ? 1 : 0));
 const FIELD_NAMES = FIELDS.map(({ name }) => Buffer.from(name));
+const ATTRIBUTES = FIELD_NAMES.find((name) => name.equals(Buffer.from('attributes')));
 
 /** Whether ascending keys are all names of fields: both lists are sorted, so one walk along the table does. */
 class FieldWalk {
   #next = 0;
+  sawAttributes = false;
 
   reset(): void {
     this.#next = 0;
+    this.sawAttributes = false;
   }
 
   next(bytes: Buffer, start: number, end: number): boolean {
     for (;;) {
       const name = FIELD_NAMES[this.#next++];
       if (name === undefined) return false;
-      if (name.length === end - start && sameBytes(bytes, start, name)) return true;
+      if (name.length === end - start && sameBytes(bytes, start, name)) {
+        if (name === ATTRIBUTES) this.sawAttributes = true;
+        return true;
+      }
     }
   }
 }

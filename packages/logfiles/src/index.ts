@@ -9,6 +9,7 @@ export * from './findings.ts';
 export * from './frame.ts';
 export * from './layout.ts';
 export * from './leaf-tile.ts';
+export * from './reader.ts';
 export * from './seal.ts';
 export * from './sealed-segment.ts';
 export * from './sealed-source.ts';
