@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 
 /** The shapes of requests and replies, for /openapi.json and for clients. */
 const Count = Type.Integer({ minimum: 0 });

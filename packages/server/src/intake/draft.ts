@@ -84,7 +84,8 @@ export class Draft {
     this.#nameOf = nameOf;
   }
 
-  reset(bytes: Buffer, start: number): void {
+  reset(bytes: Buffer, start: number, foreignKeys: boolean): void {
+    this.foreignKeys = foreignKeys;
     this.bytes = bytes;
     this.start = start;
     this.end = start;

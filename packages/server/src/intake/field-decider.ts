@@ -12,7 +12,7 @@ import {
 } from '@daybook/protocol';
 import { decideTime } from './claimed-time.ts';
 import type { Draft } from './draft.ts';
-import { ABSENT, HINT_TEXT, HINT_TOKEN, NULL, NUMBER, STRING, TEXT } from './draft.ts';
+import { ABSENT, NULL, NUMBER, STRING, TEXT } from './draft.ts';
 import {
   ACTION_SET,
   ACTOR_SET,
@@ -24,16 +24,13 @@ import {
   SEVERITY_PIECES,
   type WordSet,
 } from './field-codes.ts';
+import { isPlainNumber, KINDS, Kind, needsLook } from './field-kinds.ts';
 import { isIpv4 } from './ip.ts';
 import { CARD_DIGITS_MIN, isSuspect, isSuspectBytes } from './patterns.ts';
 import type { Redaction } from './redact.ts';
 import type { RequestContext } from './request-context.ts';
 import type { Agent, UserAgents } from './user-agent.ts';
 import { isObject, labelsOf, materialise, plainJson, Rejection, stringsOf, textAt, textOf, UNFIT } from './values.ts';
-
-/** Shorter texts with blanks or signs in them, and shorter tokens, are no secrets that the patterns know. */
-const SECRET_TEXT_CHARS_MIN = 5;
-const SECRET_TOKEN_CHARS_MIN = 12;
 
 /** What is known about the draft at hand beside its fields. Words as indices into their sets, -1 when not known. */
 export interface Verdict {
@@ -190,7 +187,7 @@ export class FieldDecider {
     if (labels === UNFIT) return this.#unfit(draft, F.labels, 'an object of texts');
     draft.drop(F.labels);
     const clean = this.#redaction.object(labels, 'labels');
-    verdict.labels = Object.fromEntries(Object.entries(clean).map(([key, value]) => [key, String(value)]));
+    verdict.labels = Object.fromEntries(Object.entries(clean).map(([key, value]) => [key, shortText(value)]));
   }
 
   /** What is no object is kept as a member of one, so that there is always room for what else belongs into the attributes. */
@@ -218,7 +215,7 @@ export class FieldDecider {
       if (value === '') return draft.drop(field);
       if (typeof value === 'object') return this.#unfit(draft, field, 'a word');
       if (field === F.outcome) this.#keepStatus(draft, value);
-      if (isReserved(String(value)))
+      if (isReserved(shortText(value)))
         throw new Rejection('reserved_word', FIELD_NAMES[field] ?? '', `Words that begin with ${RESERVED_PREFIX} are Daybook's own.`);
       index = set.words.indexOf(wordOf(field, value) ?? '');
     }
@@ -238,7 +235,7 @@ export class FieldDecider {
 
   /** A status code that gave the outcome says more than the outcome. */
   #keepStatus(draft: Draft, value: Json): void {
-    const status = String(value);
+    const status = shortText(value);
     if (/^\d{3}$/.test(status) && draft.kind[F.statusCode] === 0) draft.setText(F.statusCode, quote(status));
   }
 
@@ -261,36 +258,20 @@ export function isReserved(word: string): boolean {
   return word.trim().toLowerCase().startsWith(RESERVED_PREFIX);
 }
 
+/** The text of a value that is known to be a scalar. */
+function shortText(value: Json): string {
+  const text = textOf(value);
+  return text === UNFIT ? '' : text;
+}
+
 export function mark(verdict: Verdict, name: string, value: Json): void {
   verdict.marks ??= {};
   verdict.marks[name] = value;
 }
 
-function needsLook(hints: number, digits: number, chars: number): boolean {
-  if (digits >= CARD_DIGITS_MIN) return true;
-  if ((hints & HINT_TEXT) !== 0 && chars >= SECRET_TEXT_CHARS_MIN) return true;
-  return (hints & HINT_TOKEN) !== 0 && chars >= SECRET_TOKEN_CHARS_MIN;
-}
-
-/** A decimal that is its own canonical form: at most 15 digits, no leading zero, no exponent, no zero at the end of a fraction. */
-function isPlainNumber(bytes: Uint8Array, from: number, to: number): boolean {
-  let fraction = -1;
-  if (to - from > 16) return false;
-  for (let at = from; at < to; at++) {
-    const c = bytes[at] ?? 0;
-    if (c === 0x2e && fraction < 0 && at > from) fraction = at;
-    else if (c < 0x30 || c > 0x39) return false;
-  }
-  const leadingZero = bytes[from] === 0x30;
-  if (fraction < 0) return !leadingZero || to - from === 1;
-  // Numbers below 1e-6 are printed with an exponent; those that begin with 0.0 are left to the long way.
-  if (leadingZero && (fraction !== from + 1 || bytes[fraction + 1] === 0x30)) return false;
-  return fraction < to - 1 && bytes[to - 1] !== 0x30;
-}
-
 function wordOf(field: number, value: Json): string | undefined {
   if (field === F.outcome && typeof value === 'number') return outcomeOfStatus(value);
-  const text = String(value);
+  const text = shortText(value);
   if (field === F.outcome) return outcomeOf(text);
   if (field === F.action) return actionWord(text);
   return text.trim().toLowerCase();
@@ -313,36 +294,3 @@ const WANTED: Readonly<Record<string, string>> = {
   float: 'a number',
   bool: 'true or false',
 };
-
-/** How a field is decided: its type, apart from the few that have a way of their own. */
-const Kind = {
-  string: 0,
-  word: 1,
-  time: 2,
-  ip: 3,
-  plain: 4,
-  severity: 5,
-  strings: 6,
-  labels: 7,
-  attributes: 8,
-  changes: 9,
-  userAgent: 10,
-  importance: 11,
-} as const;
-const KIND_OF_TYPE = {
-  string: Kind.string,
-  enum: Kind.word,
-  time: Kind.time,
-  ip: Kind.ip,
-  uint: Kind.plain,
-  float: Kind.plain,
-  bool: Kind.plain,
-  strings: Kind.strings,
-  map: Kind.labels,
-  json: Kind.changes,
-} as const;
-const KINDS = Uint8Array.from(FIELDS, (field) => KIND_OF_TYPE[field.type]);
-KINDS[F.severity] = Kind.severity;
-KINDS[F.attributes] = Kind.attributes;
-KINDS[F.userAgent] = Kind.userAgent;
-KINDS[F.importance] = Kind.importance;

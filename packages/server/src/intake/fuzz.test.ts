@@ -13,7 +13,7 @@ const LINES = [
 
 /** Bytes that break or bend JSON. */
 const bytes = fc.constantFrom(
-  ...[...'"\\{}[],:0-9eE.tfn \n\r\t\0é\u007f/u'].map((c) => Buffer.from(c)),
+  ...Array.from('"\\{}[],:0-9eE.tfn \n\r\t\0é\u007f/u', (c) => Buffer.from(c)),
   Buffer.from([0xff]),
   Buffer.from([0xed, 0xa0, 0x80]),
 );

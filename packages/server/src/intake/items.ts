@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { DaybookError, parseStrict } from '@daybook/protocol';
-import { Draft, type Fault } from './draft.ts';
+import type { Draft, Fault } from './draft.ts';
 import { ITEM_BYTES_MAX, ITEMS_MAX } from './limits.ts';
-import { keyName, scanItem, skipSpace, skipValue } from './scan.ts';
+import { scanItem, skipSpace, skipValue } from './scan.ts';
 
 /**
  * The items of a body, one after the other: lines of NDJSON (blank ones are none), the members of an array, or the one object. A broken line is
  * one broken item; a broken array is no JSON at all, so that nothing of it can be taken.
  */
 export class Items {
-  readonly draft = new Draft(keyName);
+  readonly draft: Draft;
   /** Number of the item that `next` found last. */
   item = -1;
   readonly #bytes: Buffer;
@@ -17,12 +17,15 @@ export class Items {
   readonly #allUtf8: boolean;
   #at: number;
   #inArray = false;
+  readonly #foreignKeys: boolean;
 
-  constructor(body: Buffer, format: 'json' | 'ndjson', foreignKeys: boolean) {
+  /** `draft` is scratch: it holds an item from one `next` until the caller pauses. */
+  constructor(draft: Draft, body: Buffer, { format, foreignKeys }: { readonly format: 'json' | 'ndjson'; readonly foreignKeys: boolean }) {
+    this.draft = draft;
     this.#bytes = body;
     this.#lines = format === 'ndjson';
     this.#allUtf8 = isUtf8(body);
-    this.draft.foreignKeys = foreignKeys;
+    this.#foreignKeys = foreignKeys;
     // A byte order mark says nothing about the content: some editors write it.
     this.#at = body.length >= 3 && body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
     if (!this.#lines) this.#openDocument();
@@ -44,22 +47,20 @@ export class Items {
 
   #nextLine(): boolean {
     const bytes = this.#bytes;
-    for (;;) {
-      if (this.#at >= bytes.length) return false;
-      const newline = bytes.indexOf(NEWLINE, this.#at);
-      const lineEnd = newline < 0 ? bytes.length : newline;
-      const from = skipSpace(bytes, this.#at, lineEnd);
-      this.#at = lineEnd + 1;
-      if (from === lineEnd) continue;
-      this.item++;
-      this.#scanLine(from, lineEnd);
-      return true;
-    }
+    // Blank lines are white space before the next one: skipped together, for a body may be nothing else.
+    const from = skipSpace(bytes, this.#at, bytes.length);
+    if (from >= bytes.length) return false;
+    const newline = bytes.indexOf(NEWLINE, from);
+    const lineEnd = newline < 0 ? bytes.length : newline;
+    this.#at = lineEnd + 1;
+    this.item++;
+    this.#scanLine(from, lineEnd);
+    return true;
   }
 
   #scanLine(from: number, end: number): void {
     const { draft } = this;
-    draft.reset(this.#bytes, from);
+    draft.reset(this.#bytes, from, this.#foreignKeys);
     draft.end = end;
     if (end - from > ITEM_BYTES_MAX) return this.#refuse(TOO_LARGE);
     if (!this.#allUtf8 && !isUtf8(this.#bytes.subarray(from, end))) return this.#refuse(NOT_UTF8);
@@ -126,14 +127,15 @@ export class Items {
     const bytes = this.#bytes;
     const { draft } = this;
     const from = this.#at;
-    draft.reset(bytes, from);
-    const end = bytes[from] === BRACE_OPEN ? scanItem(draft, from, bytes.length) : -1;
+    draft.reset(bytes, from, this.#foreignKeys);
+    // One byte more than an item may have: what is not done by then is too large, and only its end is looked for.
+    const end = bytes[from] === BRACE_OPEN ? scanItem(draft, from, Math.min(bytes.length, from + ITEM_BYTES_MAX + 1)) : -1;
     this.#at = end < 0 ? skipValue(bytes, from, bytes.length) : end;
     if (this.#at < 0) throw notJson(from, 'an item does not end');
     draft.end = this.#at;
-    if (draft.fault?.code === 'json_syntax') throw notJson(from, draft.fault.message);
-    if (bytes[from] !== BRACE_OPEN) this.#refuse(this.#notAnObject(from, this.#at));
-    else if (this.#at - from > ITEM_BYTES_MAX) this.#refuse(TOO_LARGE);
+    if (this.#at - from > ITEM_BYTES_MAX) this.#refuse(TOO_LARGE);
+    else if (draft.fault?.code === 'json_syntax') throw notJson(from, draft.fault.message);
+    else if (bytes[from] !== BRACE_OPEN) this.#refuse(this.#notAnObject(from, this.#at));
   }
 
   #endDocument(): false {

@@ -6,8 +6,8 @@ import { ENTRY_BYTES_MAX } from '@daybook/protocol';
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** Items of one request: their append is one synchronous step of the ledger (about 2 µs each), which must not hold up others. Beyond: 413. */
 export const ITEMS_MAX = 10_000;
-/** One item: room for the largest Kubernetes request object (1.5 MB); twenty milliseconds of parsing and redaction at the worst. Beyond: rejected. */
-export const ITEM_BYTES_MAX = 2 * 1024 * 1024;
+/** One item: room for all but the very largest request objects; at the worst some 40 ms of parsing and redaction. Beyond: rejected. */
+export const ITEM_BYTES_MAX = 1024 * 1024;
 /** Items and bytes that are decided without a pause, so that other requests get their turn within a few milliseconds. */
 export const SLICE_ITEMS = 256;
 export const SLICE_BYTES = 256 * 1024;

@@ -57,7 +57,7 @@ const AT_SIGN = 0x40;
 /** Five bits per letter tell letters apart without their case. */
 const SUSPECT_THREES = new Uint8Array(0x8000);
 for (const word of ['bea', 'bas', 'pas', 'pwd', 'ide', 'sec', 'tok', 'api', 'acc', 'pri', 'aut', 'coo', 'eyj', 'dbk']) {
-  SUSPECT_THREES[[...word].reduce((three, c) => (three << 5) | (c.charCodeAt(0) & 31), 0)] = 1;
+  SUSPECT_THREES[Buffer.from(word).reduce((three, c) => (three << 5) | (c & 31), 0)] = 1;
 }
 
 // Tokens before pairs: `authorization: Bearer x` must lose x, not the word Bearer alone.
@@ -86,47 +86,62 @@ function maskCards(text: string): string {
 
 /** Within a run of digits and single separators: masks every number that begins and ends at a border of groups and is a valid card number. */
 function maskCardRun(run: string): string {
-  const groups = run.split(/([ -])/);
   let out = '';
-  for (let first = 0; first < groups.length; ) {
-    const end = cardEnd(groups, first);
-    if (end > first) out += maskOf('card');
-    else out += groups[first] ?? '';
-    first = end > first ? end : first + 1;
-    if (first < groups.length) out += groups[first++] ?? '';
+  let done = 0;
+  for (let at = 0; at < run.length; ) {
+    const end = cardEnd(run, at);
+    if (end > at) {
+      out += run.slice(done, at) + maskOf('card');
+      done = end;
+    }
+    at = groupEnd(run, Math.max(at, end)) + 1;
   }
-  return out;
+  return done === 0 ? run : out + run.slice(done);
 }
 
-/** Groups stand at even places, separators between them. Returns the place behind the last group of a card that begins at `first`, else `first`. */
-function cardEnd(groups: readonly string[], first: number): number {
-  let digits = '';
-  let longest = first;
-  for (let i = first; i < groups.length; i += 2) {
-    const group = groups[i] ?? '';
-    if (i > first && group.length < CARD_GROUP_MIN) break;
-    if (i === first && group.length < CARD_GROUP_MIN) return first;
-    digits += group;
-    if (digits.length > CARD_DIGITS_MAX) break;
-    if (isCard(digits)) longest = i + 1;
+/** End of the longest card number that begins with the group at `from`; `from` itself when there is none. */
+function cardEnd(run: string, from: number): number {
+  const first = run.charCodeAt(from);
+  if (first < CARD_FIRST_MIN || first > CARD_FIRST_MAX) return from;
+  let longest = from;
+  let digits = 0;
+  for (let at = from; at < run.length; ) {
+    const end = groupEnd(run, at);
+    digits += end - at;
+    if (end - at < CARD_GROUP_MIN || digits > CARD_DIGITS_MAX) break;
+    // The check digit first: it needs no string, and refuses nine of ten.
+    if (digits >= CARD_DIGITS_MIN && luhn(run, from, end) && CARD_NETWORKS.test(run.slice(from, end).replaceAll(SEPARATOR, '')))
+      longest = end;
+    at = end + 1;
   }
   return longest;
 }
 
-/** Lengths and first digits of the card networks, and the check digit (ISO/IEC 7812). */
-function isCard(digits: string): boolean {
-  return digits.length >= CARD_DIGITS_MIN && CARD_NETWORKS.test(digits) && luhn(digits);
+function groupEnd(run: string, from: number): number {
+  let at = from;
+  while (at < run.length && run.charCodeAt(at) >= DIGIT_ZERO) at++;
+  return at;
 }
 
+const SEPARATOR = /[ -]/g;
+const DIGIT_ZERO = 0x30;
+/** Card numbers begin with 2 … 6. */
+const CARD_FIRST_MIN = 0x32;
+const CARD_FIRST_MAX = 0x36;
+
+/** Lengths and first digits of the card networks (ISO/IEC 7812). */
 const CARD_NETWORKS =
   /^(?:4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|35\d{14}|6\d{15,18}|5[06-8]\d{14,17})$/;
 
-function luhn(digits: string): boolean {
+function luhn(run: string, from: number, end: number): boolean {
   let sum = 0;
-  for (let i = 0; i < digits.length; i++) {
-    const digit = digits.charCodeAt(digits.length - 1 - i) - 48;
-    const doubled = i % 2 === 1 ? digit * 2 : digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
+  let double = false;
+  for (let at = end - 1; at >= from; at--) {
+    const digit = run.charCodeAt(at) - DIGIT_ZERO;
+    if (digit < 0) continue;
+    const value = double ? digit * 2 : digit;
+    sum += value > 9 ? value - 9 : value;
+    double = !double;
   }
   return sum % 10 === 0;
 }
@@ -238,14 +253,17 @@ function quotedEnd(text: string, from: number, quote: string): number {
 }
 
 function wordEnd(text: string, from: number): number {
-  return endBy(text, from, /[\s&,;"'<>)}\]]/g);
+  return endBy(text, from, WORD_STOP);
 }
 
 function lineEnd(text: string, from: number): number {
-  return endBy(text, from, /[\r\n"']/g);
+  return endBy(text, from, LINE_STOP);
 }
 
 function endBy(text: string, from: number, stop: RegExp): number {
   stop.lastIndex = from;
   return stop.exec(text)?.index ?? text.length;
 }
+
+const WORD_STOP = /[\s&,;"'<>)}\]]/g;
+const LINE_STOP = /[\r\n"']/g;

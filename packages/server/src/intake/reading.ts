@@ -4,8 +4,8 @@ import type { Clock } from '../base/types.ts';
 import { LogBatch } from './batch.ts';
 import { contentHash } from './content-hash.ts';
 import type { Decider } from './decide.ts';
-import type { Draft } from './draft.ts';
-import { ABSENT } from './draft.ts';
+import { ABSENT, Draft } from './draft.ts';
+import { keyName } from './scan.ts';
 import { Emitter } from './emit.ts';
 import { F } from './field-codes.ts';
 import { Items } from './items.ts';
@@ -41,6 +41,7 @@ export interface ReaderParts {
 export class BodyReader {
   readonly #parts: ReaderParts;
   readonly #emitter = new Emitter();
+  readonly #draft = new Draft(keyName);
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -49,7 +50,7 @@ export class BodyReader {
   /** Decides a whole body, with pauses between slices. Throws DaybookError when the body as such is none. */
   async read(request: IntakeRequest): Promise<Reading> {
     const { clock, logCount } = this.#parts;
-    const items = new Items(request.body, request.format, request.envelope !== undefined);
+    const items = new Items(this.#draft, request.body, { format: request.format, foreignKeys: request.envelope !== undefined });
     let context = requestContext({ ...request, nowMicros: clock.nowMicros() });
     const batches = Array.from({ length: logCount }, () => new LogBatch());
     const reading = { batches, rejected: [], quarantine: [], unparseable: 0, conflicts: 0, redacted: 0 };
@@ -58,6 +59,7 @@ export class BodyReader {
     while (items.next()) {
       this.#item(items, context, reading);
       if (++sliceItems < SLICE_ITEMS && items.done - sliceFrom < SLICE_BYTES) continue;
+      // Other requests use the same scratch meanwhile: nothing of an item may be needed behind this line.
       await yieldToOthers();
       context = { ...context, received: receiveTime(clock.nowMicros()) };
       sliceItems = 0;

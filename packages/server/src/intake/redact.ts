@@ -27,6 +27,8 @@ export class Redaction {
   readonly #nameCache = new Map<string, boolean>();
   /** Paths of what was removed, and of what was masked with the pattern behind a colon. */
   readonly applied: string[] = [];
+  /** Keys and positions from the root of the walk to the value at hand. */
+  readonly #path: (string | number)[] = [];
 
   constructor(policy: Config['redact']) {
     this.patterns = new Set(policy.patterns);
@@ -43,45 +45,27 @@ export class Redaction {
     return masked.text;
   }
 
-  /** Whether a member of this name at this path is removed whole. `key` is no field of the event, or stands deeper than one. */
-  removes(key: string, path: string): boolean {
-    const known = this.#nameCache.get(key);
-    const byName = known ?? this.#isSecretName(key);
-    if (known === undefined && this.#nameCache.size < NAME_CACHE_MAX) this.#nameCache.set(key, byName);
-    return byName || (this.#paths.size > 0 && this.#isSecretPath(path));
-  }
-
   /** The value with secrets removed and masked, at every depth. Values that hold none come back as they are. */
   value(value: Json, path: string): Json {
-    if (typeof value === 'string') return this.#needsMask(value) ? this.text(value, path) : value;
-    if (typeof value === 'number') return this.#number(value, path);
-    if (typeof value !== 'object' || value === null) return value;
-    if (isArray(value)) return value.map((item, i) => this.value(item, `${path}[${i}]`));
-    return this.object(value, path);
+    this.#path.push(path);
+    const clean = this.#value(value);
+    this.#path.pop();
+    return clean;
   }
 
   object(object: JsonObject, path: string): JsonObject {
-    const members: [string, Json][] = [];
-    const named = secretPair(object, (name) => this.#isSecretName(name));
-    for (const [key, value] of Object.entries(object)) {
-      if (value !== null && named.has(key)) this.note(this.#maskedName(pathOf(path, key)));
-      else {
-        const member = this.member(key, value, path);
-        if (member !== undefined) members.push(member);
-      }
-    }
-    return Object.fromEntries(members);
+    this.#path.push(path);
+    const clean = this.#object(object);
+    this.#path.pop();
+    return clean;
   }
 
   /** A member of the object at `path`, redacted; undefined when it is removed. */
   member(key: string, value: Json, path: string): [string, Json] | undefined {
-    const at = pathOf(path, key);
-    if (value !== null && this.removes(key, at)) {
-      this.note(this.#maskedName(at));
-      return undefined;
-    }
-    if (!this.#needsMask(key)) return [key, this.value(value, this.#needsMask(path) ? this.#maskedName(at) : at)];
-    return [this.#keyText(key, at), this.value(value, this.#maskedName(at))];
+    this.#path.push(path);
+    const clean = this.#member(key, value);
+    this.#path.pop();
+    return clean;
   }
 
   note(what: string): void {
@@ -89,44 +73,106 @@ export class Redaction {
     else this.applied[REDACTIONS_MAX] = '…';
   }
 
-  /** A key can hold a secret as well as a value can (`{"token=abc…": 1}`). */
-  #keyText(key: string, path: string): string {
-    return this.#needsMask(key) ? this.text(key, this.#maskedName(path)) : key;
+  // ---- the walk
+
+  #value(value: Json): Json {
+    if (typeof value === 'string') return this.#needsMask(value) ? this.#text(value) : value;
+    if (typeof value === 'number') return this.#number(value);
+    if (typeof value !== 'object' || value === null) return value;
+    return isArray(value) ? this.#list(value) : this.#object(value);
   }
 
-  #maskedName(path: string): string {
-    return this.#needsMask(path) ? maskText(path, this.patterns).text : path;
+  #list(list: readonly Json[]): Json[] {
+    const clean: Json[] = [];
+    for (const [i, item] of list.entries()) {
+      this.#path.push(i);
+      clean.push(this.#value(item));
+      this.#path.pop();
+    }
+    return clean;
+  }
+
+  #object(object: JsonObject): JsonObject {
+    const members: [string, Json][] = [];
+    const named = secretPair(object, (name) => this.#isSecret(name));
+    for (const [key, value] of Object.entries(object)) {
+      const member = value !== null && named.has(key) ? this.#removed(key) : this.#member(key, value);
+      if (member !== undefined) members.push(member);
+    }
+    return Object.fromEntries(members);
+  }
+
+  #member(key: string, value: Json): [string, Json] | undefined {
+    if (value !== null && (this.#isSecret(key) || this.#isSecretPath(key))) return this.#removed(key);
+    this.#path.push(key);
+    // A key can hold a secret as well as a value can (`{"token=abc…": 1}`).
+    const name = this.#needsMask(key) ? this.#text(key) : key;
+    const clean = this.#value(value);
+    this.#path.pop();
+    return [name, clean];
+  }
+
+  #removed(key: string): undefined {
+    this.#path.push(key);
+    this.#noteHere('');
+    this.#path.pop();
+    return undefined;
+  }
+
+  #text(text: string): string {
+    const masked = maskText(text, this.patterns);
+    for (const pattern of masked.found) this.#noteHere(`:${pattern}`);
+    return masked.text;
+  }
+
+  /** Paths are long to make: not for what is over the bound anyway. */
+  #noteHere(suffix: string): void {
+    this.note(this.applied.length < REDACTIONS_MAX ? this.#where() + suffix : '');
   }
 
   /** A card number may come as a JSON number. */
-  #number(value: number, path: string): Json {
+  #number(value: number): Json {
     if (value < 10 ** (CARD_DIGITS_MIN - 1)) return value;
     const text = String(value);
-    const masked = this.text(text, path);
+    const masked = this.#text(text);
     return masked === text ? value : masked;
   }
 
-  #needsMask(text: string): boolean {
-    return (text.length >= CARD_DIGITS_MIN && DIGITS.test(text)) || isSuspect(text);
+  /** The path of the value at hand, made only when something is to be said of it. Its keys are the sender's, so it is masked itself. */
+  #where(): string {
+    let path = '';
+    for (const step of this.#path)
+      path += typeof step === 'number' ? `[${step}]` : (path === '' ? '' : '.') + step.slice(0, NAME_CHARS_MAX);
+    return maskText(path, this.patterns).text;
   }
 
-  #isSecretName(name: string): boolean {
+  #needsMask(text: string): boolean {
+    return (text.length >= CARD_DIGITS_MIN && DIGITS.test(text)) || (text.length >= SECRET_CHARS_MIN && isSuspect(text));
+  }
+
+  // ---- names
+
+  #isSecret(name: string): boolean {
+    const known = this.#nameCache.get(name);
+    if (known !== undefined) return known;
     const folded = fold(name);
-    return this.#names.has(folded) || SECRET_ENDINGS.test(folded);
+    const secret = this.#names.has(folded) || SECRET_ENDINGS.test(folded);
+    if (this.#nameCache.size < NAME_CACHE_MAX && name.length <= NAME_CHARS_MAX) this.#nameCache.set(name, secret);
+    return secret;
   }
 
   /** A dotted path is the operator's, with or without the `attributes.` or `changes.` before it. */
-  #isSecretPath(path: string): boolean {
-    const folded = path
-      .replaceAll(/\[\d+\]/g, '')
-      .split('.')
-      .map(fold);
+  #isSecretPath(key: string): boolean {
+    if (this.#paths.size === 0) return false;
+    const folded = [...this.#path, key].filter((step) => typeof step === 'string' && step !== '').map((step) => fold(String(step)));
     const whole = folded.join('.');
     return this.#paths.has(whole) || this.#paths.has(folded.slice(1).join('.')) || this.#paths.has(`attributes.${whole}`);
   }
 }
 
 const DIGITS = /\d{3}/;
+/** `pwd=x` is the shortest secret that a pattern knows. */
+const SECRET_CHARS_MIN = 5;
 
 /** `{"name":"password","value":"x"}`: headers and variables often come as pairs; the name stays, the values go. */
 function secretPair(object: JsonObject, isSecret: (name: string) => boolean): ReadonlySet<string> {
@@ -137,10 +183,6 @@ function secretPair(object: JsonObject, isSecret: (name: string) => boolean): Re
 
 const NONE: ReadonlySet<string> = new Set();
 const PAIR_VALUES: ReadonlySet<string> = new Set(['value', 'values', 'old', 'new', 'before', 'after', 'old_value', 'new_value']);
-
-function pathOf(path: string, key: string): string {
-  return path === '' ? key : `${path}.${key}`;
-}
 
 /** Longer names are no names: they are compared as they are, so that a hostile key costs no folding. */
 const NAME_CHARS_MAX = 256;

@@ -20,6 +20,8 @@ const KEY_RANK = Uint8Array.from(KEYS.values(), (meaning) => (meaning.kind === '
 const seen = new Uint32Array(KEY_NAMES.length);
 let stamp = 0;
 
+/** Nesting through which a refused value is skipped to find the next item. */
+const SKIPPED_DEPTH_MAX = 1024;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -167,7 +169,8 @@ function nestedEnd(bytes: Uint8Array, from: number, end: number): number {
       at = stringEnd(bytes, at + 1, end);
       if (at < 0) return -1;
     } else if (c === BRACE_OPEN || c === BRACKET_OPEN) {
-      depth++;
+      // Deeper than any event by far: not worth looking for its end, which a hostile body need not have.
+      if (++depth > SKIPPED_DEPTH_MAX) return -1;
     } else if (c === BRACE_CLOSE || c === BRACKET_CLOSE) {
       depth--;
       if (depth === 0) return at + 1;
@@ -226,7 +229,7 @@ function duplicate(draft: Draft, key: string): boolean {
 /** The text of a string with escapes; undefined with `draft.fault` when it is none. */
 function escapedKey(draft: Draft, from: number, to: number): string | undefined {
   const result = parseStrict(draft.bytes.toString('utf8', from, to));
-  if (result.ok) return String(result.value);
+  if (result.ok) return typeof result.value === 'string' ? result.value : '';
   fail(draft, result.code, '', `A key is refused: ${result.message}.`);
   return undefined;
 }

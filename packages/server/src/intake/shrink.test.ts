@@ -38,7 +38,10 @@ describe('shrinkEvent', () => {
       small: 1,
     });
     expect([...blobs.values()].map((bytes) => String(bytes).slice(0, 10))).toEqual(['["bbbbbbbb', '{"after":"']);
-    expect(Object.keys((event?.['attributes'] as { daybook: { blobs: object } }).daybook.blobs)).toEqual(['attributes.big', 'changes']);
+    expect(Object.keys((event as { attributes: { daybook: { blobs: object } } }).attributes.daybook.blobs)).toEqual([
+      'attributes.big',
+      'changes',
+    ]);
     expect(event).toMatchObject({ attributes: { small: 1, big: { head: expect.any(String) as string } } });
   });
 

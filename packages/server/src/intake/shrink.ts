@@ -1,7 +1,7 @@
 import { canonicalise, type Json, type JsonObject } from '@daybook/protocol';
 import { OWN_ATTRIBUTE } from './decide.ts';
 import { EVENT_BYTES_MAX, HEAD_CHARS } from './limits.ts';
-import { isObject } from './values.ts';
+import { isObject, parseOwn } from './values.ts';
 
 /** Below this a member is not worth a blob of its own: its reference would be as long. All the attributes then move as one. */
 const MOVED_BYTES_MIN = 2 * HEAD_CHARS;
@@ -17,10 +17,9 @@ export interface PutBlob {
  * blob's name in `attributes.daybook.blobs`. Blobs are durable before the entry that names them. undefined: even so it does not fit.
  */
 export async function shrinkEvent(text: string, putBlob: PutBlob): Promise<string | undefined> {
-  // Our own canonical text.
-  const event = JSON.parse(text) as Record<string, Json>;
-  const attributes: Record<string, Json> = isObject(event['attributes'] ?? null) ? { ...(event['attributes'] as JsonObject) } : {};
-  const own: Record<string, Json> = isObject(attributes[OWN_ATTRIBUTE] ?? null) ? { ...(attributes[OWN_ATTRIBUTE] as JsonObject) } : {};
+  const event = parseOwn(text);
+  const attributes = { ...objectOf(event['attributes']) };
+  const own = objectOf(attributes[OWN_ATTRIBUTE]);
   const blobs: Record<string, Json> = {};
   const move = async (path: string, value: Json): Promise<Json> => {
     const isText = typeof value === 'string';
@@ -79,8 +78,12 @@ function wellFormedHead(text: string): string {
 
 /** Adds a member to `attributes.daybook` of a canonical event. */
 export function withMark(text: string, name: string, value: Json): string {
-  const event = JSON.parse(text) as Record<string, Json>;
-  const attributes = isObject(event['attributes'] ?? null) ? (event['attributes'] as JsonObject) : {};
-  const own = isObject(attributes[OWN_ATTRIBUTE] ?? null) ? (attributes[OWN_ATTRIBUTE] as JsonObject) : {};
+  const event = parseOwn(text);
+  const attributes = objectOf(event['attributes']);
+  const own = objectOf(attributes[OWN_ATTRIBUTE]);
   return canonicalise({ ...event, attributes: { ...attributes, [OWN_ATTRIBUTE]: { ...own, [name]: value } } });
+}
+
+function objectOf(value: Json | undefined): Record<string, Json> {
+  return value !== undefined && isObject(value) ? { ...value } : {};
 }

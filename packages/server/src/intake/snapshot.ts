@@ -130,6 +130,11 @@ function encodeState(state: State): Buffer {
 function decodeState(bytes: Buffer): State | undefined {
   const [text = '', crc = ''] = bytes.toString('utf8').split('\n');
   if (crc !== crc32(text).toString(16)) return undefined;
-  // Our own bytes, whole by their CRC.
-  return JSON.parse(text) as State;
+  const state: unknown = JSON.parse(text);
+  return isState(state) ? state : undefined;
+}
+
+/** Our own bytes, whole by their CRC: the version is what there is to check. */
+function isState(value: unknown): value is State {
+  return typeof value === 'object' && value !== null && 'v' in value && value.v === 1;
 }

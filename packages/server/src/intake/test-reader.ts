@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-unsafe-type-assertion -- what a test wrote or asked for is known to it */
 import type { Config } from '../base/config.ts';
 import type { Principal } from '../base/types.ts';
 import { Decider } from './decide.ts';

@@ -115,6 +115,17 @@ function bounded<T>(list: T, count: number, field: string): T {
   return list;
 }
 
+/** Parses a text that we wrote ourselves: an object for certain. */
+export function parseOwn(text: string): Record<string, Json> {
+  const value: unknown = JSON.parse(text);
+  if (!isRecord(value)) throw new Error('our own text is no object');
+  return value;
+}
+
+function isRecord(value: unknown): value is Record<string, Json> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 export function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }

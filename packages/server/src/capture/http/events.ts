@@ -43,8 +43,8 @@ async function take(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const body = request.body as Body | null | undefined;
-  if (body === null || body === undefined) throw new DaybookError('bad_request', 'The request has no body; send JSON or NDJSON.');
+  const body: unknown = request.body;
+  if (!isBody(body)) throw new DaybookError('bad_request', 'The request has no body; send JSON or NDJSON.');
   try {
     const principal = base.access.require(request, 'events:write');
     const answer = await intake.accept({
@@ -69,20 +69,20 @@ function statusOf(answer: IntakeReply): number {
 }
 
 function waitOf(request: FastifyRequest): 'durable' | 'committed' {
-  const query = request.query as Readonly<Record<string, unknown>>;
-  for (const key of Object.keys(query)) {
+  const query = new URLSearchParams(request.url.split('?', 2)[1] ?? '');
+  for (const key of query.keys()) {
     if (key !== 'wait')
       throw new DaybookError('bad_request', `The parameter ${key.slice(0, 64)} is not known here; there is wait=committed.`);
   }
-  const { wait = 'durable' } = query;
+  const wait = query.get('wait') ?? 'durable';
   if (wait !== 'durable' && wait !== 'committed') throw new DaybookError('bad_request', 'wait is durable or committed.');
   return wait;
 }
 
 function channelOf(request: FastifyRequest): Channel {
   const channel = header(request, 'x-daybook-channel') ?? 'api';
-  if (!CHANNELS.has(channel)) throw new DaybookError('bad_request', `x-daybook-channel is one of ${[...CHANNELS].join(', ')}.`);
-  return channel as Channel;
+  if (!isChannel(channel)) throw new DaybookError('bad_request', `x-daybook-channel is one of ${[...CHANNELS].join(', ')}.`);
+  return channel;
 }
 
 /** An importer's `src` and first `sseq`: the items are then another system's own words. */
@@ -97,6 +97,15 @@ function envelopeOf(request: FastifyRequest, name: string): Envelope | undefined
   } catch (error) {
     throw new DaybookError('bad_request', `x-daybook-src: ${error instanceof Error ? error.message : ''}`, { cause: error });
   }
+}
+
+/** What the content-type parser left. */
+function isBody(value: unknown): value is Body {
+  return typeof value === 'object' && value !== null && 'bytes' in value && 'release' in value;
+}
+
+function isChannel(text: string): text is Channel {
+  return CHANNELS.has(text);
 }
 
 function header(request: FastifyRequest, name: string): string | undefined {
