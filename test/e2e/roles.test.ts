@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, Daybook } from '../harness/daybook.ts';
 
@@ -38,8 +40,14 @@ const MATRIX: readonly (readonly [string, RequestInit, readonly number[]])[] = [
   ['/v1/whoami', {}, [200, 200, 200, 401, 401]],
   ['/v1/tokens', {}, [200, 403, 403, 401, 401]],
   ['/v1/tokens', post('{"role":"admin"}'), [400, 403, 403, 401, 401]],
-  ['/v1/reindex', post('{}'), [200, 403, 403, 401, 401]],
+  ['/v1/reindex', { method: 'POST' }, [200, 403, 403, 401, 401]],
 ]; // biome-ignore format: a table, one row a line
+
+function filesBelow(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((item) => item.isFile())
+    .map((item) => path.join(item.parentPath, item.name));
+}
 
 describe('roles', () => {
   it.each(MATRIX)('%s', async (at, init, expected) => {
@@ -85,8 +93,8 @@ describe('roles', () => {
     expect((await daybook.fetch('/sql?query=SELECT%201', { token: made.token })).status).toBe(401);
     const { out } = await daybook.cli(['token', 'list', '--json']);
     expect(out).not.toContain(made.token);
-    expect(await daybook.sql("SELECT count() FROM access_logs WHERE toString(tuple(*)) LIKE '%" + made.token + "%'").catch(() => '0')).toBe(
-      '0',
-    );
+    // Its hash is all that Daybook keeps of it, in the control state as in the ledger.
+    const holders = filesBelow(daybook.data).filter((file) => readFileSync(file).includes(made.token));
+    expect(holders).toEqual([]);
   });
 });

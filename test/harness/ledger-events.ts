@@ -1,8 +1,17 @@
 import type { Daybook } from './daybook.ts';
+import { until } from './until.ts';
 
 /** Numbers of the load's events as the ledger holds them, read through its public bundles, not through the table. */
 export async function loadNumbers(daybook: Daybook): Promise<number[]> {
-  const { logs } = (await (await daybook.fetch('/logs')).json()) as { logs: { log: string; signed_size: number; size: number }[] };
+  // Bundles are public as far as a checkpoint covers them.
+  const logs = await until(
+    'everything is signed',
+    async () => {
+      const listed = (await (await daybook.fetch('/logs')).json()) as { logs: { log: string; signed_size: number; size: number }[] };
+      return listed.logs.every(({ size, signed_size }) => signed_size >= size) ? listed.logs : undefined;
+    },
+    { ms: 10_000 },
+  );
   const ids: number[] = [];
   for (const { log, signed_size: size } of logs) {
     for (let first = 0; first < size; first += 256) {
