@@ -52,7 +52,11 @@ export async function createSqlEndpoint(deps: SqlDeps): Promise<void> {
         method: 'GET',
         url,
         config: { permission: 'public' },
-        schema: { summary: 'Whether the server is there', tags: ['sql'] },
+        schema: {
+          summary: 'Whether the server is there',
+          tags: ['sql'],
+          response: { 200: { description: '`Ok.`', content: { 'text/plain': { schema: { type: 'string' } } } } },
+        },
         handler: () => 'Ok.\n',
       });
     }
@@ -63,6 +67,12 @@ const SCHEMA = {
   summary: 'SQL over access_logs, in the form of the ClickHouse HTTP interface',
   description: 'The query stands in the URL (`query`), in the body, or begins in the URL and goes on in the body. Read-only. Settings and `param_<name>` go into the URL.',
   tags: ['sql'],
+  response: {
+    200: {
+      description: 'The rows in the format that the query, `default_format` or `X-ClickHouse-Format` names.',
+      content: { 'text/plain': { schema: { type: 'string' } }, 'application/json': { schema: {} } },
+    },
+  },
 }; // biome-ignore format: prose
 
 class SqlEndpoint {
@@ -129,10 +139,15 @@ class SqlEndpoint {
 
   /** A question of Daybook's own. */
   private async ask(sql: string, signal: AbortSignal): Promise<Buffer> {
-    const answer = await this.deps.engine.read(sql, { queryId: '', signal: AbortSignal.any([signal, AbortSignal.timeout(OWN_READ_MS)]) });
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of answer.stream) chunks.push(chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk)));
-    return Buffer.concat(chunks);
+    const limit = deadline(OWN_READ_MS, signal);
+    try {
+      const answer = await this.deps.engine.read(sql, { queryId: '', signal: limit.signal });
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of answer.stream) chunks.push(chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk)));
+      return Buffer.concat(chunks);
+    } finally {
+      limit.clear();
+    }
   }
 
   private async zone(signal: AbortSignal): Promise<string> {
@@ -194,7 +209,8 @@ class SqlRun {
     }
     const seconds = Number(settings.get('max_execution_time') ?? SETTINGS.get('max_execution_time')?.byDefault);
     const stop = new AbortController();
-    const signal = AbortSignal.any([this.signal, stop.signal, AbortSignal.timeout(seconds * 1000 + GRACE_MS)]);
+    this.limit = deadline(seconds * 1000 + GRACE_MS, this.signal, stop.signal);
+    const { signal } = this.limit;
     const sql = `${statement.sql} FORMAT ${format} ${settingsClause(settings, statement.explains)}`;
     const held = this.deps.engine.read(sql, { queryId: this.request.id, signal }).then((answer) => {
       this.answer = answer;
@@ -233,6 +249,7 @@ class SqlRun {
 
   /** The second record. The answer has left, or will not leave: when this one can't be written there is nothing to take back, so it is said in the log. */
   private async end(outcome: Omit<Parameters<ReadRecord['ended']>[1], 'durationMs'>): Promise<void> {
+    this.limit?.clear();
     try {
       await this.record.ended(this.statement?.tables ?? [], { ...outcome, durationMs: this.elapsedMs() });
     } catch (error) {
