@@ -1,6 +1,7 @@
 import { DaybookError } from '@daybook/protocol';
 import type { Logger } from 'pino';
 import { paused } from '../../base/base.ts';
+import { deadline } from '../../base/deadline.ts';
 import type { Config } from '../../base/config.ts';
 import type { Files } from '../../base/files.ts';
 import type { Random } from '../../base/random.ts';
@@ -200,11 +201,14 @@ class Supervisor implements Engine {
     };
     void live.process?.ended.then(onEnded);
     while (await paused(PING_EVERY_MS, over.signal)) {
+      const limit = deadline(PING_MS, over.signal);
       try {
-        await live.connection.ping(AbortSignal.any([over.signal, AbortSignal.timeout(PING_MS)]));
+        await live.connection.ping(limit.signal);
       } catch (error) {
         if (over.signal.aborted) break;
         throw new Error('the query engine does not answer', { cause: error });
+      } finally {
+        limit.clear();
       }
     }
     this.closing.signal.removeEventListener('abort', onClosing);

@@ -1,3 +1,4 @@
+import { deadline } from '../../base/deadline.ts';
 import type { EntryChunk, Ledger, LogId } from '../../ledger/types.ts';
 import { Batch, BATCH_BYTES_MAX } from './batch.ts';
 
@@ -112,9 +113,10 @@ export class Follower {
 
   /** Until the batch is full, or has waited long enough. */
   private async linger(signal: AbortSignal): Promise<void> {
-    const enough = AbortSignal.any([signal, AbortSignal.timeout(LINGER_MS)]);
-    enough.addEventListener('abort', () => this.wake(), { once: true });
-    while (!this.full && !enough.aborted) await this.change();
+    const enough = deadline(LINGER_MS, signal);
+    enough.signal.addEventListener('abort', () => this.wake(), { once: true });
+    while (!this.full && !enough.signal.aborted) await this.change();
+    enough.clear();
   }
 
   private change(): Promise<void> {

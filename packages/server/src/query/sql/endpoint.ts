@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { type Deadline, deadline } from '../../base/deadline.ts';
 import type { Principal } from '../../base/types.ts';
 import { type AnswerHead, holdAnswer, sendAnswer, sendFailure, type HeldAnswer } from './answer.ts';
 import type { SqlAnswer, SqlDeps } from './deps.ts';
@@ -169,6 +170,7 @@ class SqlRun {
   private asked: SqlRequest | undefined;
   private record: ReadRecord;
   private answer: SqlAnswer | undefined;
+  private limit: Deadline | undefined;
 
   constructor(deps: SqlDeps, request: FastifyRequest, reply: FastifyReply, principal: Principal, signal: AbortSignal) {
     this.deps = deps;
