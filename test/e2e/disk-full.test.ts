@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,8 +23,33 @@ function mount(): boolean {
   }
 }
 
-afterAll(() => {
-  if (mounted) execFileSync('umount', [data]);
+function unmount(): boolean {
+  try {
+    execFileSync('umount', [data], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false; // something of it is still open
+  }
+}
+
+/** Writes until there is no room at all; a sparse file would take none. */
+function fill(file: string): void {
+  const descriptor = openSync(file, 'w');
+  try {
+    for (const block of [Buffer.alloc(1024 * 1024, 1), Buffer.alloc(4096, 1)]) {
+      try {
+        for (;;) writeSync(descriptor, block);
+      } catch (error) {
+        if (!String(error).includes('ENOSPC')) throw error;
+      }
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+afterAll(async () => {
+  if (mounted) await until('the small disk is free', () => unmount() || undefined, { ms: 20_000, everyMs: 100 });
   rmSync(home, { recursive: true, force: true });
 });
 
@@ -42,9 +67,7 @@ describe.skipIf(!mounted)('a full disk (needs root, to mount one that is small)'
     expect((await daybook.send([event(0)])).status).toBe(200);
     await daybook.indexed();
     const ballast = path.join(data, 'ballast');
-    const { bavail, bsize } = statfsSync(data);
-    // Written in full, since a sparse file takes no room.
-    writeFileSync(ballast, Buffer.alloc(bavail * bsize - 64 * 1024, 1));
+    fill(ballast);
     let sent = 1;
     const refusal = await until('the disk is full', async () => {
       const batch = Array.from({ length: 500 }, () => event(sent++));
