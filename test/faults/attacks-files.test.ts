@@ -1,4 +1,5 @@
 /** Attacks on the files around the entries: unknown ones, signatures, keys, blobs; and a flipped bit anywhere. */
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -30,6 +31,13 @@ afterAll(() => {
 });
 
 afterEach(removeAttacked);
+
+/** Paths below the ledger. */
+function allFiles(ledger: AttackedLedger): string[] {
+  return readdirSync(ledger.dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(ledger.dir, path.join(entry.parentPath, entry.name)));
+}
 
 test('nothing is wrong before the attack', async () => {
   const result = await base.check({ pins: [parseVerifierKey(base.keyLine())] });
@@ -168,10 +176,7 @@ describe('blobs', () => {
 });
 
 test('a flipped bit anywhere is a finding', async () => {
-  const files = readdirSync(base.dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(base.dir, path.join(entry.parentPath, entry.name)))
-    .filter((name) => statSync(base.at(name)).size > 0);
+  const files = allFiles(base).filter((name) => statSync(base.at(name)).size > 0);
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...files), fc.nat(), fc.integer({ min: 0, max: 7 }), async (name, position, bit) => {
       const ledger = base.attacked();
@@ -184,4 +189,44 @@ test('a flipped bit anywhere is a finding', async () => {
     }),
     { numRuns: 30 },
   );
+});
+
+test('whatever stands in the place of a file, the check comes to its end', async () => {
+  const names = allFiles(base);
+  const content = fc.oneof(
+    fc.uint8Array({ maxLength: 2000 }).map((bytes) => () => Buffer.from(bytes)),
+    fc.double({ min: 0, max: 1, noNaN: true }).map((share) => (bytes: Buffer) => bytes.subarray(0, Math.floor(share * bytes.length))),
+    fc.constant((bytes: Buffer) => Buffer.concat([bytes, bytes])),
+    fc.constantFrom(...names).map((name) => () => readFileSync(base.at(name))),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...names), content, async (name, change) => {
+      const ledger = base.copy();
+      try {
+        writeFileSync(ledger.at(name), change(readFileSync(ledger.at(name))));
+        expect((await ledger.check()).heads.length).toBeLessThanOrEqual(2);
+      } finally {
+        ledger.remove();
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test.each([
+  'FORMAT',
+  'keys',
+  'reserve',
+  'last-signed/routine',
+  'logs/routine/checkpoint',
+  'logs/routine/tiles/1',
+  'logs/routine/segments/0000000000.open',
+])('a directory or a pipe in the place of %s is found, and waited for by nobody', async (name) => {
+  const ledger = base.attacked();
+  rmSync(ledger.at(name));
+  mkdirSync(ledger.at(name));
+  expect(codes(await ledger.check())).toEqual(expect.arrayContaining(['file_unknown', 'file_unreadable']));
+  rmSync(ledger.at(name), { recursive: true });
+  execFileSync('mkfifo', [ledger.at(name)]);
+  expect(codes(await ledger.check())).toEqual(expect.arrayContaining(['file_unknown', 'file_unreadable']));
 });

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { openFileSource } from './byte-source.ts';
-import { isAbsent } from './check-segment.ts';
+import { isAbsent, isSystemError, openFileSource } from './byte-source.ts';
 import { type Finding, FindingList } from './findings.ts';
 import { listNames } from './heads.ts';
 import { isBlobName } from './layout.ts';
@@ -33,7 +32,8 @@ export function checkBlobs({ dir, prefix }: BlobsJob): BlobsReport {
       bytes += blob.bytes;
       if (blob.hash !== name) findings.add('blob_mismatch', `blobs/${prefix}/${name}.`);
     } catch (error) {
-      if (!isAbsent(error)) throw error;
+      if (!isSystemError(error)) throw error;
+      if (!isAbsent(error)) findings.add('file_unreadable', `blobs/${prefix}/${name}: ${error.code}.`);
     }
   }
   return { names, bytes, findings: findings.all() };

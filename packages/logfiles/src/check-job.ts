@@ -1,5 +1,6 @@
 import { type BlobsJob, type BlobsReport, checkBlobs } from './check-blobs.ts';
-import { checkSegment, isAbsent, type SegmentJob, type SegmentReport } from './check-segment.ts';
+import { isAbsent, isSystemError } from './byte-source.ts';
+import { checkSegment, type SegmentJob, type SegmentReport } from './check-segment.ts';
 
 /** What a thread of the check does. */
 export type CheckJob = { readonly kind: 'segment'; readonly job: SegmentJob } | { readonly kind: 'blobs'; readonly job: BlobsJob };
@@ -21,8 +22,4 @@ export function answer(job: CheckJob): CheckAnswer {
     if (isSystemError(error)) return { kind: 'unreadable', detail: error.code };
     return { kind: 'failed', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
-}
-
-export function isSystemError(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }

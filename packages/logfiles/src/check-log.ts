@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Verifier } from '@daybook/tlog';
 import type { CheckPool } from './check-pool.ts';
 import type { BlobReference, SegmentReport } from './check-segment.ts';
@@ -5,7 +7,7 @@ import { checkTree, TileFiles } from './check-tree.ts';
 import type { Counters } from './counters.ts';
 import { FindingList } from './findings.ts';
 import { listNames, range, readHeads, type SignedHead } from './heads.ts';
-import { type LedgerPaths, logPaths, parseSegmentName, SEGMENT_ENTRIES } from './layout.ts';
+import { type LedgerPaths, logPaths, parseSegmentName, SEGMENT_ENTRIES, segmentName } from './layout.ts';
 
 export interface LogCheckOptions {
   readonly paths: LedgerPaths;
@@ -35,6 +37,8 @@ export class LogCheck {
   readonly #heads: { readonly lastSigned: SignedHead | undefined; readonly heads: readonly SignedHead[]; readonly count: number };
   readonly #tiles: TileFiles;
   readonly #numbers: readonly number[];
+  /** Open files whose sealed form is there too. */
+  readonly #doubled: readonly string[];
   readonly #notes: string[] = [];
 
   constructor(options: LogCheckOptions) {
@@ -45,10 +49,16 @@ export class LogCheck {
       verifier === undefined
         ? { lastSigned: undefined, heads: [], count: 0 }
         : readHeads({ ledgerDir: paths.dir, lastSignedDir: paths.lastSigned, log, verifier, findings: headFindings });
-    findings.addAll(headFindings.all());
     const own = logPaths(paths.dir, log);
-    this.#tiles = new TileFiles(own.tiles);
-    this.#numbers = plausible(listNames(own.segments), { findings, log });
+    this.#tiles = new TileFiles(own.tiles, headFindings);
+    findings.addAll(headFindings.all());
+    const names = listNames(own.segments);
+    const there = new Set(names);
+    this.#numbers = plausible(names, { findings, log });
+    this.#doubled = this.#numbers
+      .map((number) => segmentName(number, 'open'))
+      .filter((name) => there.has(name) && there.has(name.replace(/open$/, 'seg')))
+      .map((name) => path.join(own.segments, name));
   }
 
   get signedSize(): number {
@@ -147,6 +157,11 @@ export class LogCheck {
     if (torn > 0)
       this.#notes.push(
         `log ${log}: the last write (${torn} bytes) has not ended; it was never acknowledged, and a start drops it unless a server is writing now`,
+      );
+    const doubled = this.#doubled.filter((file) => existsSync(file));
+    if (doubled.length > 0)
+      this.#notes.push(
+        `log ${log}: ${doubled.length} open segments are left beside their sealed form, which alone counts; a start removes them`,
       );
     if (staleTiles)
       this.#notes.push(

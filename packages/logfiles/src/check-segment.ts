@@ -3,7 +3,7 @@ import path from 'node:path';
 import { blobReferences } from './blob-references.ts';
 import { splitBundle } from './bundle.ts';
 import { BundleCutter, type BundlePiece } from './bundle-cutter.ts';
-import { type FileSource, openFileSource } from './byte-source.ts';
+import { type FileSource, isAbsent, openFileSource } from './byte-source.ts';
 import { CounterNotes, type SourceRanges } from './counters.ts';
 import { EntryScanner } from './entry-scan.ts';
 import { type Finding, FindingList } from './findings.ts';
@@ -59,10 +59,6 @@ export function checkSegment(job: SegmentJob): SegmentReport {
       if (tries > 0 || !isAbsent(error)) throw error;
     }
   }
-}
-
-export function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 class SegmentCheck {

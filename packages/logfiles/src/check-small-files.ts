@@ -1,18 +1,20 @@
-import { createReadStream, existsSync, lstatSync, readFileSync } from 'node:fs';
+import { createReadStream, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { openFileSource } from './byte-source.ts';
+import { openFileSource, readSmallFile } from './byte-source.ts';
 import type { FindingList } from './findings.ts';
 import { listNames } from './heads.ts';
 import { LEDGER_FORMAT, type LedgerPaths, parseQuarantineName, RESERVE_BYTES } from './layout.ts';
+import { readable } from './readable.ts';
 
 /** FORMAT, lock and reserve. Returns false when this is no ledger of this format at all. */
 export function checkSmallFiles(paths: LedgerPaths, findings: FindingList): boolean {
   // The size alone: to open and close the file in the process that holds the lock would release it.
   const lock = lstatSync(paths.lock, { throwIfNoEntry: false });
   if (lock !== undefined && lock.size > 0) findings.add('lock_content');
-  if (existsSync(paths.reserve) && !isZeros(paths.reserve)) findings.add('reserve_content');
-  const isFormat = existsSync(paths.format) && readFileSync(paths.format, 'latin1') === LEDGER_FORMAT;
+  if (readable(findings, 'reserve', () => isZeros(paths.reserve)) === false) findings.add('reserve_content');
+  const format = readable(findings, 'FORMAT', () => readSmallFile(paths.format, LEDGER_FORMAT.length));
+  const isFormat = format?.toString('latin1') === LEDGER_FORMAT;
   if (!isFormat) findings.add('format_unknown');
   return isFormat;
 }
@@ -50,7 +52,8 @@ export async function readQuarantine(paths: LedgerPaths, findings: FindingList):
   for (const name of listNames(paths.quarantine)) {
     if (parseQuarantineName(name) === undefined) continue;
     const file = path.join(paths.quarantine, name);
-    const endsWhole = endsInLineFeed(file);
+    const endsWhole = readable(findings, `quarantine/${name}`, () => endsInLineFeed(file));
+    if (endsWhole === undefined) continue;
     let bad = -1;
     let line = 0;
     for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {

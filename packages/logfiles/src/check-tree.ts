@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { sameHash } from '@daybook/tlog';
 import { type FileSource, openFileSource } from './byte-source.ts';
 import type { SegmentReport } from './check-segment.ts';
 import type { FindingList } from './findings.ts';
+import { readable } from './readable.ts';
 import { range, type SignedHead } from './heads.ts';
 import { BUNDLE_ENTRIES, BUNDLES_PER_SEGMENT, HASH_BYTES, hashCount, TILE_LEVEL_MAX } from './layout.ts';
 import { Pyramid } from './pyramid.ts';
@@ -15,11 +15,9 @@ const ROWS_PER_LEVEL = 8;
 export class TileFiles {
   readonly #files: (FileSource | undefined)[] = [];
 
-  constructor(dir: string) {
-    for (let level = 1; level <= TILE_LEVEL_MAX; level++) {
-      const file = path.join(dir, String(level));
-      this.#files[level] = existsSync(file) ? openFileSource(file) : undefined;
-    }
+  constructor(dir: string, findings: FindingList) {
+    for (let level = 1; level <= TILE_LEVEL_MAX; level++)
+      this.#files[level] = readable(findings, `tiles/${level}`, () => openFileSource(path.join(dir, String(level))));
   }
 
   /** Bytes of the file of a level; undefined when it is absent. */

@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { formatVerifierKey, openCheckpoint, TlogError, type Verifier } from '@daybook/tlog';
-import { checkPins, parseKeys } from './check-keys.ts';
+import { readSmallFile } from './byte-source.ts';
+import { checkPins, KEYS_BYTES_MAX, parseKeys } from './check-keys.ts';
 import { LogCheck, type LogResult } from './check-log.ts';
 import { CheckPool } from './check-pool.ts';
 import { checkSmallFiles, type Quarantine, readQuarantine } from './check-small-files.ts';
@@ -10,6 +11,7 @@ import { type Finding, FindingList } from './findings.ts';
 import { listNames, type SignedHead } from './heads.ts';
 import { takeInventory } from './inventory.ts';
 import { isBlobDir, isLogId, type LedgerPaths, ledgerPaths } from './layout.ts';
+import { readable } from './readable.ts';
 
 export interface CheckOptions {
   /** The directory with `FORMAT` in it. */
@@ -68,7 +70,8 @@ class LedgerCheck {
     // A directory that is something else would only be a list of unknown files.
     if (!isLedger && !existsSync(this.#paths.logs)) return { findings: this.#findings.all(), notes: [], checked: {}, heads: [] };
     const temps = takeInventory(this.#paths.dir, this.#findings);
-    const keys = existsSync(this.#paths.keys) ? parseKeys(readFileSync(this.#paths.keys), this.#findings) : new Map<string, Verifier>();
+    const keyLines = readable(this.#findings, 'keys', () => readSmallFile(this.#paths.keys, KEYS_BYTES_MAX));
+    const keys = parseKeys(keyLines ?? Buffer.alloc(0), this.#findings);
     const pinned = checkPins(keys, this.#options.pins ?? [], this.#findings);
     const outside = this.#outsideHeads(keys);
     const results = await this.#logs(keys, outside);

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Checkpoint, openCheckpoint, sameHash, TlogError, type Verifier } from '@daybook/tlog';
-import { isAbsent } from './check-segment.ts';
+import { isAbsent, isSystemError, readSmallFile } from './byte-source.ts';
 import type { FindingList } from './findings.ts';
 import { logPaths, parseCheckpointName } from './layout.ts';
 
@@ -67,15 +67,15 @@ const NOTE_BYTES_MAX = 1_000_000;
 function readHead({ verifier, findings }: HeadsOptions, file: string, where: string): SignedHead | undefined {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    bytes = readSmallFile(file, NOTE_BYTES_MAX);
   } catch (error) {
     // Kept heads are thinned out while we read; a missing record is told by whoever needs it.
-    if (!isAbsent(error)) findings.add('file_unreadable', `${where}.`);
+    if (!isSystemError(error)) throw error;
+    if (!isAbsent(error)) findings.add('file_unreadable', `${where}: ${error.code}.`);
     return undefined;
   }
   try {
-    const note = bytes.subarray(0, NOTE_BYTES_MAX + 1);
-    return { ...openCheckpoint(note, verifier), note: note.toString('utf8'), where };
+    return { ...openCheckpoint(bytes, verifier), note: bytes.toString('utf8'), where };
   } catch (error) {
     if (!(error instanceof TlogError)) throw error;
     findings.add('head_malformed', `${where}: ${error.code}: ${error.message}`);

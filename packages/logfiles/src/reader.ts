@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { splitBundle } from './bundle.ts';
 import { BundleCutter } from './bundle-cutter.ts';
-import { type FileSource, openFileSource } from './byte-source.ts';
-import { isAbsent } from './check-segment.ts';
+import { type FileSource, isAbsent, openFileSource } from './byte-source.ts';
 import { isBadFrame, scanFrames } from './frame.ts';
 import { listNames } from './heads.ts';
 import {
