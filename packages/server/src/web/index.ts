@@ -1,7 +1,7 @@
 import { DaybookError } from '@daybook/protocol';
 import type { Base } from '../base/types.ts';
 import type { Ledger } from '../ledger/index.ts';
-import type { Query } from '../query/types.ts';
+import type { Query } from '../query/index.ts';
 import { openConfigJournal } from './config-journal.ts';
 import { mountEvents } from './event-routes.ts';
 import { mountJobs } from './job-routes.ts';

@@ -1,6 +1,6 @@
 import type { Base } from '../base/types.ts';
 import type { Ledger } from '../ledger/index.ts';
-import type { Query } from '../query/types.ts';
+import type { Query } from '../query/index.ts';
 import type { ConfigJournal } from './config-journal.ts';
 import type { ReadJournal } from './read-journal.ts';
 
