@@ -50,13 +50,14 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
   });
   mountLookup({ base, engine, ledger, redact });
   return {
-    engine: () => engine.state(),
+    // An engine without its tables answers nothing that anybody asks.
+    engine: () => (indexer.prepared ? engine.state() : { ...engine.state(), wasUp: false, up: false }),
     index: () => indexer.state(),
     indexed: (sizes, signal) => indexer.indexed(sizes, signal),
     reindex: (progress, signal) => rebuildIndex({ indexer, ledger, progress, ...(signal === undefined ? {} : { signal }) }),
     async *verifyIndex(progress, signal) {
       const { verifyIndex } = await import('./verify/verify-index.ts');
-      yield* verifyIndex({ engine, ledger, progress, ...(signal === undefined ? {} : { signal }) });
+      yield* verifyIndex({ engine, ledger, indexed: (sizes, until) => indexer.indexed(sizes, until), progress, ...(signal === undefined ? {} : { signal }) });
     },
     async close() {
       ending.abort();

@@ -50,6 +50,7 @@ export class Indexer {
   private readonly waiters = new Set<Waiter>();
   private rebuild: { readonly done: (error?: Error) => void } | undefined;
   private round = new AbortController();
+  private migrated = false;
 
   constructor(options: IndexerOptions) {
     this.options = options;
@@ -114,6 +115,11 @@ export class Indexer {
     });
   }
 
+  /** Whether the table was there once since the start. */
+  get prepared(): boolean {
+    return this.migrated;
+  }
+
   /** Drops the table in the next round, which then fills it from the ledger. Resolves when it is dropped. */
   async dropAndRebuild(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
@@ -128,6 +134,7 @@ export class Indexer {
     await this.strayInsertsEnded(live, signal);
     if (this.rebuild !== undefined) await this.drop(live);
     await migrate(connection);
+    this.migrated = true;
     const logs = this.options.ledger.logs;
     const froms = new Map<LogId, number>();
     for (const log of logs) froms.set(log, await this.repair(live, log, signal));

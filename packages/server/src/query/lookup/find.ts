@@ -1,3 +1,4 @@
+import { microsToText } from '@daybook/protocol';
 import { COLUMNS } from '../schema/columns.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import { EVENTS_TABLE } from '../indexer/indexer.ts';
@@ -79,7 +80,7 @@ class Conditions {
       if (behind === '<') all.push(`timestamp < ${time}`);
       else {
         this.parameters['cursor_log'] = cursor.log;
-        all.push(`timestamp <= ${time} AND (timestamp, log, idx) < (${time}, {cursor_log:String}, ${cursor.idx})`);
+        all.push(`timestamp <= ${time} AND (timestamp, log, idx) < (toDateTime64(${time}, 6, 'UTC'), {cursor_log:String}, ${cursor.idx})`);
       }
     }
     if (this.times !== undefined) {
@@ -95,7 +96,8 @@ class Conditions {
       this.parameters[key] = values;
       return `{${key}:Array(${type})}`;
     };
-    switch (KIND.get(name)) {
+    const kind = KIND.get(name);
+    switch (kind) {
       case 'time':
         return `${name} IN (${values.map((value) => moment(Number(value))).join(', ')})`;
       case 'ip':
@@ -117,6 +119,8 @@ class Conditions {
       case 'json':
       case undefined:
         return values.length === 1 ? `${name} = ${this.text(name, values[0] ?? '')}` : `${name} IN ${parameter('String')}`;
+      default:
+        return kind satisfies never;
     }
   }
 
@@ -132,6 +136,7 @@ class Conditions {
   }
 }
 
+/** A literal: a hundred calls of a function in an IN list cost the engine 10 ms before it reads anything. */
 function moment(micros: number): string {
-  return `fromUnixTimestamp64Micro(${micros}, 'UTC')`;
+  return `'${microsToText(micros).slice(0, -1).replace('T', ' ')}'`;
 }
