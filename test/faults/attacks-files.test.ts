@@ -175,6 +175,52 @@ describe('blobs', () => {
   });
 });
 
+describe("producers' counters, and the quarantine", () => {
+  async function append(ledger: AttackedLedger, src: string, numbers: readonly number[]): Promise<void> {
+    const server = await ledger.open();
+    await server.append('routine', { ...batch(numbers.length, src), src: numbers.map(() => src), sseq: numbers });
+    await server.close();
+  }
+
+  test('a gap is found, unless the quarantine explains it', async () => {
+    const ledger = base.attacked();
+    await append(ledger, 'shop/web-1', [1, 2, 4, 5]);
+    const result = await ledger.check();
+    expect(codes(result)).toEqual(['counter_gap']);
+    expect(result.findings[0]?.message).toContain('shop/web-1: 3.');
+    mkdirSync(ledger.at('quarantine'));
+    writeFileSync(ledger.at('quarantine', '2024-05-01.ndjson'), '{"code":"bad_time","src":"shop/web-1","sseq":3}\n');
+    expect((await ledger.check()).findings).toEqual([]);
+  });
+
+  test('a number that stands twice is found', async () => {
+    const ledger = base.attacked();
+    await append(ledger, 'shop', [1, 2, 3]);
+    await append(ledger, 'shop', [3, 4]);
+    expect(codes(await ledger.check())).toEqual(['counter_double']);
+  });
+
+  test('records that an import left out are told', async () => {
+    const ledger = base.attacked();
+    await append(ledger, `shop/import-${'a'.repeat(32)}`, [1, 4]);
+    const result = await ledger.check();
+    expect(result.findings).toEqual([]);
+    expect(result.notes.join()).toContain('2 records');
+  });
+
+  test('a line that is no JSON is found; a last one that has not ended is told', async () => {
+    const ledger = base.attacked();
+    mkdirSync(ledger.at('quarantine'));
+    const file = ledger.at('quarantine', '2024-05-01.ndjson');
+    writeFileSync(file, '{"code":"x"}\n{"co');
+    const result = await ledger.check();
+    expect(result.findings).toEqual([]);
+    expect(result.notes).toHaveLength(1);
+    writeFileSync(file, '{"code":"x"}\n{"co\n{"code":"y"}\n');
+    expect(codes(await ledger.check())).toEqual(['quarantine_malformed']);
+  });
+});
+
 test('a flipped bit anywhere is a finding', async () => {
   const files = allFiles(base).filter((name) => statSync(base.at(name)).size > 0);
   await fc.assert(
