@@ -25,6 +25,8 @@ export interface LogResult {
   readonly blobs: readonly BlobReference[];
   readonly kinds: ReadonlyMap<string, number>;
   readonly bytes: number;
+  /** Receive time of the newest entry. */
+  readonly lastRt: string;
   readonly notes: readonly string[];
 }
 
@@ -123,6 +125,7 @@ export class LogCheck {
       blobs: segments.flatMap(({ blobs }) => blobs),
       kinds: sumKinds(segments),
       bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
+      lastRt: segments.findLast(({ lastRt }) => lastRt !== '')?.lastRt ?? '',
       notes: this.#notes,
     };
   }

@@ -2,6 +2,7 @@ import { existsSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { formatVerifierKey, openCheckpoint, TlogError, type Verifier } from '@daybook/tlog';
 import { readSmallFile } from './byte-source.ts';
+import { checkCounters } from './check-counters.ts';
 import { checkPins, KEYS_BYTES_MAX, parseKeys } from './check-keys.ts';
 import { LogCheck, type LogResult } from './check-log.ts';
 import { CheckPool } from './check-pool.ts';
@@ -26,6 +27,8 @@ export interface CheckOptions {
   readonly known?: (origin: string) => KnownHead | undefined;
   /** Threads; by default one per processor. 0: none but the caller's own, which then does nothing else meanwhile. */
   readonly workers?: number;
+  /** By default the present: what producers sent shortly before may have neighbours that are still on their way. */
+  readonly nowMs?: number;
   /** Entries done and, as far as known, in all. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -77,7 +80,15 @@ class LedgerCheck {
     const results = await this.#logs(keys, outside);
     const quarantine = await readQuarantine(this.#paths, this.#findings);
     if (quarantine.torn) this.#notes.push('the last line of the quarantine has not ended');
-    this.#addCounterFindings(quarantine);
+    const counted = checkCounters({
+      counters: this.#counters,
+      quarantine,
+      ledgerDir: this.#paths.dir,
+      lastRt: new Map([...results.results].map(([log, { lastRt }]) => [log, lastRt])),
+      nowMs: this.#options.nowMs ?? Date.now(),
+    });
+    this.#findings.addAll(counted.findings);
+    this.#notes.push(...counted.notes);
     this.#addTempNote(temps);
     const heads = [...results.results].flatMap(([log, { lastSigned }]) => {
       const key = keys.get(log);
@@ -176,22 +187,6 @@ class LedgerCheck {
     return names.size;
   }
 
-  #addCounterFindings({ explained }: Quarantine): void {
-    if (this.#counters.overflown) {
-      this.#notes.push("producers' counters were not checked: they are too scattered to be kept in memory");
-      return;
-    }
-    let importGaps = 0;
-    const findings = new FindingList();
-    for (const { kind, src, first, last, log, firstIdx, lastIdx } of this.#counters.faults(explained)) {
-      const numbers = first === last ? `${first}` : `${first}-${last}`;
-      if (kind === 'gap' && IMPORT.test(src)) importGaps += last - first + 1;
-      else findings.add(kind === 'gap' ? 'counter_gap' : 'counter_double', `${src}: ${numbers}.`, { log, firstIdx, lastIdx });
-    }
-    this.#findings.addAll(findings.all());
-    if (importGaps > 0) this.#notes.push(`imports left out ${importGaps} records that were rejected; the importer was told which`);
-  }
-
   #addTempNote(temps: readonly string[]): void {
     const left = temps.filter((name) => lstatSync(path.join(this.#paths.dir, name), { throwIfNoEntry: false }) !== undefined);
     if (left.length > 0)
@@ -219,6 +214,3 @@ interface LogResults {
   /** How many blobs there are. */
   readonly blobs: number;
 }
-
-/** `daybook import` numbers its records; a rejected one leaves a hole of which the importer is told. */
-const IMPORT = /\/import-[0-9a-f]{32}$/;
