@@ -1,0 +1,1 @@
+export { verifyIndex, type VerifyIndexOptions } from './verify-index.ts';
