@@ -61,6 +61,7 @@ export class Daybook {
       if (options.wait !== 'listening') await daybook.ready();
     } catch (error) {
       await daybook.kill();
+      if (options.home === undefined) daybook.remove();
       throw new Error(`${String(error)}\n${daybook.output}`, { cause: error });
     }
     return daybook;
