@@ -43,9 +43,9 @@ describe('answers', () => {
   it('binds parameters in the engine, whatever stands in them', async () => {
     const texts = ["it's", 'a\\b', 'tab\there', 'line\nfeed', '{x:String}', '', "'); DROP TABLE t", '\u0001é😀'];
     for (const text of texts) {
-      expect(await connection.rows('SELECT {u:String} AS u, {list:Array(String)} AS list', { parameters: { u: text, list: [text, 'b'] } })).toEqual([
-        { u: text, list: [text, 'b'] },
-      ]);
+      expect(
+        await connection.rows('SELECT {u:String} AS u, {list:Array(String)} AS list', { parameters: { u: text, list: [text, 'b'] } }),
+      ).toEqual([{ u: text, list: [text, 'b'] }]);
     }
   });
 
@@ -62,7 +62,8 @@ describe('answers', () => {
   );
 
   it('sets settings for one statement only', async () => {
-    const ask = (settings: Record<string, number>) => connection.rows<{ n: number }>("SELECT toUInt64(getSetting('max_block_size')) AS n", { settings });
+    const ask = (settings: Record<string, number>) =>
+      connection.rows<{ n: number }>("SELECT toUInt64(getSetting('max_block_size')) AS n", { settings });
     const before = await ask({});
     expect(await ask({ max_block_size: 777 })).toEqual([{ n: 777 }]);
     for (let i = 0; i < 6; i++) expect(await ask({})).toEqual(before);
@@ -82,14 +83,18 @@ describe('answers', () => {
 describe('failures', () => {
   it('says what the engine says before the first byte', async () => {
     await expect(connection.read('SELECT nope FORMAT TSV')).rejects.toThrow(/^Code: 47\. DB::Exception: .*nope.*\(UNKNOWN_IDENTIFIER\)/s);
-    await expect(connection.read("SELECT sleepEachRow(1) FROM numbers(3) FORMAT TSV SETTINGS max_execution_time = 1, max_block_size = 1, function_sleep_max_microseconds_per_block = 10000000")).rejects.toThrow('Code: 159');
+    await expect(
+      connection.read(
+        'SELECT sleepEachRow(1) FROM numbers(3) FORMAT TSV SETTINGS max_execution_time = 1, max_block_size = 1, function_sleep_max_microseconds_per_block = 10000000',
+      ),
+    ).rejects.toThrow('Code: 159');
   });
 
   it('fails the stream when the statement fails after its first byte, and leaves nothing of it in the next answer', async () => {
     const failing = 'SELECT number, throwIf(number = 2000000) FROM numbers(3000000) FORMAT TSVWithNames';
     for (let i = 0; i < 6; i++) {
       await expect(textOf(failing)).rejects.toThrow(/Code: 395\. DB::Exception/);
-      expect(await textOf("SELECT 42 AS n FORMAT TSVWithNames")).toBe('n\n42\n');
+      expect(await textOf('SELECT 42 AS n FORMAT TSVWithNames')).toBe('n\n42\n');
     }
     for (let i = 0; i < 6; i++) {
       await expect(connection.rows('SELECT number, throwIf(number = 200000) FROM numbers(300000)')).rejects.toThrow();
@@ -99,8 +104,12 @@ describe('failures', () => {
 
   it('ends a statement whose reader went away', async () => {
     const gone = new AbortController();
-    const reading = connection.read('SELECT sum(sipHash64(number)) FROM numbers(1000000000000) FORMAT TSV SETTINGS max_execution_time = 100', { signal: gone.signal });
-    const running = "SELECT count() AS n FROM system.processes WHERE position(query, 'sipHash64') > 0 AND position(query, 'system.processes') = 0";
+    const reading = connection.read(
+      'SELECT sum(sipHash64(number)) FROM numbers(1000000000000) FORMAT TSV SETTINGS max_execution_time = 100',
+      { signal: gone.signal },
+    );
+    const running =
+      "SELECT count() AS n FROM system.processes WHERE position(query, 'sipHash64') > 0 AND position(query, 'system.processes') = 0";
     await vi.waitUntil(async () => (await connection.rows<{ n: number }>(running))[0]?.n === 1, { timeout: 20_000 });
     gone.abort();
     await expect(reading).rejects.toThrow();
@@ -109,13 +118,16 @@ describe('failures', () => {
 
   it('holds the engine up for a slow reader instead of gathering the answer', async () => {
     // 100 GB, were it gathered.
-    const stream = await connection.read("SELECT repeat('x', 1000) AS slow_reader FROM numbers(100000000) FORMAT TSV SETTINGS max_execution_time = 60");
+    const stream = await connection.read(
+      "SELECT repeat('x', 1000) AS slow_reader FROM numbers(100000000) FORMAT TSV SETTINGS max_execution_time = 60",
+    );
     const iterator = stream[Symbol.asyncIterator]();
     let bytes = 0;
     for (let next = await iterator.next(); next.done !== true && bytes < 1_000_000; next = await iterator.next()) {
       if (Buffer.isBuffer(next.value)) bytes += next.value.length;
     }
-    const running = "SELECT count() AS n FROM system.processes WHERE position(query, 'slow_reader') > 0 AND position(query, 'system.processes') = 0";
+    const running =
+      "SELECT count() AS n FROM system.processes WHERE position(query, 'slow_reader') > 0 AND position(query, 'system.processes') = 0";
     expect(await connection.rows(running)).toEqual([{ n: 1 }]);
     stream.destroy();
     await vi.waitUntil(async () => (await connection.rows<{ n: number }>(running))[0]?.n === 0, { timeout: 20_000 });
@@ -125,7 +137,11 @@ describe('failures', () => {
 describe('the process', () => {
   it('has nothing of our environment', async () => {
     const environment = (await readFile(`/proc/${engine.pid()}/environ`, 'utf8').catch(() => '')).split('\0').filter((one) => one !== '');
-    expect(environment.map((one) => one.split('=')[0]).filter((name) => name !== 'UV_THREADPOOL_SIZE' && name !== 'NODE_CHANNEL_FD' && name !== 'NODE_CHANNEL_SERIALIZATION_MODE')).toEqual([]);
+    expect(
+      environment
+        .map((one) => one.split('=')[0])
+        .filter((name) => name !== 'UV_THREADPOOL_SIZE' && name !== 'NODE_CHANNEL_FD' && name !== 'NODE_CHANNEL_SERIALIZATION_MODE'),
+    ).toEqual([]);
   });
 
   it('is started anew when it dies, with its data', async () => {

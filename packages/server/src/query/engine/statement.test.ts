@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { isRead, parseInsertHead, splitRead } from './statement.ts';
 
 it('finds FORMAT and SETTINGS at the end, not within strings', () => {
-  const f = (text: string, body: string, format: string, settings = '') => expect(splitRead(text, 'TSV')).toEqual({ body, format, settings });
+  const f = (text: string, body: string, format: string, settings = '') =>
+    expect(splitRead(text, 'TSV')).toEqual({ body, format, settings });
   f('SELECT 1', 'SELECT 1', 'TSV');
   f('SELECT 1 ; ', 'SELECT 1', 'TSV');
   f('SELECT 1 FORMAT JSON', 'SELECT 1', 'JSON');
@@ -20,9 +21,13 @@ it('fails in linear time on texts made to hurt', () => {
 });
 
 it('takes the head of an INSERT apart', () => {
-  expect(parseInsertHead('INSERT INTO default.t (a, `b`) FORMAT JSONEachRow')).toEqual({ table: 'default.t', columns: ['a', 'b'], format: 'JSONEachRow' });
+  expect(parseInsertHead('INSERT INTO default.t (a, `b`) FORMAT JSONEachRow')).toEqual({
+    table: 'default.t',
+    columns: ['a', 'b'],
+    format: 'JSONEachRow',
+  });
   expect(parseInsertHead('INSERT INTO t FORMAT TSV')).toEqual({ table: 't', columns: undefined, format: 'TSV' });
-  expect(parseInsertHead("INSERT INTO t VALUES (1)")).toBeUndefined();
+  expect(parseInsertHead('INSERT INTO t VALUES (1)')).toBeUndefined();
   expect(isRead(' (SELECT 1)')).toBe(true);
   expect(isRead('ALTER TABLE t DELETE WHERE 1')).toBe(false);
 });

@@ -65,8 +65,13 @@ const FITS: Partial<Record<Column['kind'], (value: string, column: Column) => bo
   'nullable-uint64': (value) => UINT.test(value),
   'nullable-float64': (value) => /^-?\d{1,15}(\.\d{1,15})?$/.test(value),
   'nullable-bool': (value) => value === 'true' || value === 'false',
-  ip: (value) => /^[0-9a-fA-F:.]{2,45}$/.test(value),
+  ip: isAddress,
 };
+
+function isAddress(text: string): boolean {
+  if (text.includes(':')) return /^[0-9a-fA-F:.]{2,45}$/.test(text) && URL.canParse(`http://[${text}]/`);
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) <= 255);
+}
 
 function single(query: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = query[name];

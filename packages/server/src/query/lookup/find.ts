@@ -131,8 +131,7 @@ class Conditions {
 
   private address(name: string, values: readonly string[], i: number): string {
     this.parameters[`f_${name}_${i}`] = values[i];
-    // What is no address is none that an event has.
-    return `ifNull(toIPv6OrNull({f_${name}_${i}:String}), toIPv6('::'))`;
+    return `toIPv6({f_${name}_${i}:String})`;
   }
 }
 

@@ -36,7 +36,13 @@ const LOW_CARDINALITY: ReadonlySet<string> = new Set([
 /** Numbers for which 0 says something else than "not known". */
 const NULLABLE: ReadonlySet<string> = new Set(['row_count', 'bytes_out', 'duration_ms']);
 /** For entries of the ledger's own, which lack what every event has: never a word that claims something. */
-const MISSING_WORD: Readonly<Record<string, string>> = { action: 'other', actor_type: 'unknown', category: 'audit', channel: 'api', outcome: 'unknown' };
+const MISSING_WORD: Readonly<Record<string, string>> = {
+  action: 'other',
+  actor_type: 'unknown',
+  category: 'audit',
+  channel: 'api',
+  outcome: 'unknown',
+};
 
 const PLAIN = 'CODEC(ZSTD(1))';
 /** Times and places in a log grow by small steps. */

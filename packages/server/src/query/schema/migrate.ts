@@ -21,7 +21,9 @@ export async function migrate(connection: EngineConnection, migrations: readonly
   const newest = migrations.at(-1)?.number ?? 0;
   const beyond = [...done].filter((number) => number > newest);
   if (beyond.length > 0) {
-    throw new Error(`the index has the schema of a newer Daybook (migration ${Math.max(...beyond)}, this one knows ${newest}); start that one, or remove the engine directory to rebuild the index from the ledger`);
+    throw new Error(
+      `the index has the schema of a newer Daybook (migration ${Math.max(...beyond)}, this one knows ${newest}); start that one, or remove the engine directory to rebuild the index from the ledger`,
+    );
   }
   const applied: number[] = [];
   for (const { number, name, statements } of migrations) {

@@ -90,7 +90,12 @@ export const accessLogs: Migration = {
 ) ${mergeTree({
       partitionBy: '(log, toYYYYMM(recorded_at))',
       orderBy: '(timestamp, log, idx)',
-      settings: { index_granularity: 2048, min_bytes_for_wide_part: 100_000_000, deduplicate_merge_projection_mode: "'rebuild'", lightweight_mutation_projection_mode: "'rebuild'" },
+      settings: {
+        index_granularity: 2048,
+        min_bytes_for_wide_part: 100_000_000,
+        deduplicate_merge_projection_mode: "'rebuild'",
+        lightweight_mutation_projection_mode: "'rebuild'",
+      },
     })}`,
   ],
 };
