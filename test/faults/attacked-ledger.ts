@@ -86,7 +86,7 @@ export class AttackedLedger {
   }
 
   check(options: Partial<CheckOptions> = {}): Promise<CheckResult> {
-    return checkLedger({ ledgerDir: this.dir, workers: 0, ...options });
+    return checkLedger({ ledgerDir: this.dir, workers: 0, nowMs: Date.now(), ...options });
   }
 
   note(log = 'routine'): string {

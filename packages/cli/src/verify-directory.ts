@@ -38,6 +38,7 @@ export async function verifyDirectory(dir: string, options: VerifyDirectoryOptio
       since: notes.map((note, i) => ({ note, where: notes.length === 1 ? 'the head given' : `head ${i + 1} given` })),
       known: (origin) => known.get(origin),
       onProgress,
+      nowMs: performance.timeOrigin + performance.now(),
       ...(lastSignedDir === undefined || lastSignedDir === '' ? {} : { lastSignedDir }),
       ...(options.workers === undefined ? {} : { workers: options.workers }),
     }),

@@ -27,7 +27,7 @@ export interface CheckOptions {
   readonly known?: (origin: string) => KnownHead | undefined;
   /** Threads; by default one per processor. 0: none but the caller's own, which then does nothing else meanwhile. */
   readonly workers?: number;
-  /** By default the present: what producers sent shortly before may have neighbours that are still on their way. */
+  /** The present: what came shortly before it may have neighbours that are still on their way. Without it nothing is taken for that. */
   readonly nowMs?: number;
   /** Entries done and, as far as known, in all. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -85,7 +85,7 @@ class LedgerCheck {
       quarantine,
       ledgerDir: this.#paths.dir,
       lastRt: new Map([...results.results].map(([log, { lastRt }]) => [log, lastRt])),
-      nowMs: this.#options.nowMs ?? Date.now(),
+      nowMs: this.#options.nowMs ?? Infinity,
     });
     this.#findings.addAll(counted.findings);
     this.#notes.push(...counted.notes);
