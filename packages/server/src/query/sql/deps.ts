@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { Registry } from 'prom-client';
+import type { OpenMetricsContentType, Registry } from 'prom-client';
 import type { Access, Clock } from '../../base/types.ts';
 
 /** All that the SQL endpoint needs of the world. */
@@ -9,7 +9,7 @@ export interface SqlDeps {
   readonly http: FastifyInstance;
   readonly access: Access;
   readonly log: Logger;
-  readonly metrics: Registry;
+  readonly metrics: Registry<OpenMetricsContentType>;
   readonly clock: Clock;
   readonly stopping: AbortSignal;
   readonly engine: SqlEngine;

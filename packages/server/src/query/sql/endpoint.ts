@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type OpenMetricsContentType, type Registry } from 'prom-client';
 import { type Deadline, deadline } from '../../base/deadline.ts';
 import type { Principal } from '../../base/types.ts';
 import { type AnswerHead, holdAnswer, sendAnswer, sendFailure, type HeldAnswer } from './answer.ts';
@@ -266,7 +266,7 @@ interface SqlMetrics {
   readonly seconds: Histogram;
 }
 
-function sqlMetrics(registry: Registry): SqlMetrics {
+function sqlMetrics(registry: Registry<OpenMetricsContentType>): SqlMetrics {
   const registers = [registry];
   return {
     queries: new Counter({ name: 'daybook_sql_queries_total', help: 'Queries on /sql by outcome.', labelNames: ['outcome'], registers }),

@@ -60,6 +60,8 @@ const FIXED: ReadonlyMap<string, string> = new Map([
   ['result_overflow_mode', 'throw'],
   ['timeout_overflow_mode', 'throw'],
   ['max_threads', '2'],
+  // `ip`, the readable twin of `ip_address`, is an alias column.
+  ['asterisk_include_alias_columns', '1'],
   ['max_ast_depth', '1000'],
   ['max_ast_elements', '100000'],
   ['max_expanded_ast_elements', '1000000'],
