@@ -5,10 +5,11 @@ import type { Engine } from '../engine/engine.ts';
 import { COLUMNS } from '../schema/columns.ts';
 
 /**
- * A row as text has many forms that mean the same; in RowBinary it has one, and every value carries its length. 512 rows at a time: entries have up to 64 kB, so
+ * A row as text has many forms that mean the same; in RowBinary it has one, and every value carries its length. (`formatRowNoNewline` would cut the line feed that a
+ * last value may end in.) 512 rows at a time: entries have up to 64 kB, so
  * that a block of the longest takes some 64 MB in the engine.
  */
-const binary = (names: string): string => `formatRowNoNewline('RowBinary', ${names})`;
+const binary = (names: string): string => `formatRow('RowBinary', ${names})`;
 const ROW_DIGEST = `SHA256(${binary(COLUMNS.map(({ name }) => name).join(', '))})`;
 const COLUMN_DIGESTS = `[${COLUMNS.map(({ name }) => `lower(hex(SHA256(${binary(name)})))`).join(', ')}]`;
 const SETTINGS = { max_block_size: '512', max_threads: 1, max_execution_time: 600 } as const;
