@@ -13,7 +13,8 @@ export async function generate(order: LoadOrder): Promise<LoadResult> {
   child.stderr.on('data', (bytes: Buffer) => (errors += bytes.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   if (code !== 0) throw new Error(`load generator failed: ${errors.slice(0, 1000)}`);
-  return JSON.parse(output) as LoadResult;
+  const result: LoadResult = JSON.parse(output);
+  return result;
 }
 
 function loaderArgs(): string[] {

@@ -81,5 +81,6 @@ async function dueAt(time: number): Promise<void> {
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
 }
 
-const result = await run(JSON.parse(process.argv[2] ?? '{}') as LoadOrder);
+const order: LoadOrder = JSON.parse(process.argv[2] ?? '{}');
+const result = await run(order);
 process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -2,7 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chown, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import pg from 'pg';
+import { Client, type PoolConfig, type QueryResult } from 'pg';
 import { makeBodies } from './workload.ts';
 import type { LoadResult } from './load.ts';
 
@@ -12,10 +12,10 @@ export const hasPostgres = (): boolean => existsSync(`${BIN}/postgres`);
 /** The baseline: PostgreSQL 15, one table with the event as jsonb and three indexes, durable commits. */
 export class Postgres {
   readonly #child: ChildProcess;
-  readonly #options: pg.PoolConfig;
+  readonly #options: PoolConfig;
   readonly dir: string;
 
-  private constructor(child: ChildProcess, options: pg.PoolConfig, dir: string) {
+  private constructor(child: ChildProcess, options: PoolConfig, dir: string) {
     this.#child = child;
     this.#options = options;
     this.dir = dir;
@@ -61,8 +61,8 @@ export class Postgres {
     return server;
   }
 
-  async query(sql: string): Promise<pg.QueryResult> {
-    const client = new pg.Client(this.#options);
+  async query(sql: string): Promise<QueryResult> {
+    const client = new Client(this.#options);
     await client.connect();
     try {
       return await client.query(sql);
@@ -84,7 +84,7 @@ export class Postgres {
     let next = 0;
     const clients = await Promise.all(
       Array.from({ length: order.connections }, async () => {
-        const client = new pg.Client(this.#options);
+        const client = new Client(this.#options);
         await client.connect();
         return client;
       }),

@@ -56,10 +56,9 @@ export function running({ end, closers, log }: RunningOptions): { readonly ended
 export async function closeAll(closers: readonly Closer[], log?: Logger): Promise<{ readonly name: string; readonly error: unknown }[]> {
   const failed: { readonly name: string; readonly error: unknown }[] = [];
   for (const { name, close } of closers) {
-    const startedMs = performance.now();
     try {
       await close();
-      log?.debug({ stage: name, ms: Math.round(performance.now() - startedMs) }, 'closed');
+      log?.debug({ stage: name }, 'closed');
     } catch (error) {
       failed.push({ name, error });
     }

@@ -26,9 +26,9 @@ describe('deadline', () => {
 
   it('does nothing once cleared', () => {
     const stop = new AbortController();
-    const { signal, clear } = deadline(60_000, stop.signal);
-    clear();
+    const limit = deadline(60_000, stop.signal);
+    limit.clear();
     stop.abort();
-    expect(signal.aborted).toBe(false);
+    expect(limit.signal.aborted).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings, createClient } from '@clickhouse/client';
 import { DaybookError } from '@daybook/protocol';
-import { IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type Readable, Transform } from 'node:stream';
 import { ENGINE_USER, EXCEPTION_TRAILER, LANE_HEADER } from './start-order.ts';
 
@@ -134,7 +134,7 @@ function failingAtTrailer(stream: Readable): Readable {
       done(null, chunk);
     },
     flush(done) {
-      const trailer = stream instanceof IncomingMessage ? stream.trailers[EXCEPTION_TRAILER] : undefined;
+      const trailer = hasTrailers(stream) ? stream.trailers[EXCEPTION_TRAILER] : undefined;
       done(trailer === undefined ? null : new Error(decodeURIComponent(trailer)));
     },
   });
@@ -145,4 +145,9 @@ function failingAtTrailer(stream: Readable): Readable {
 
 export function engineUnavailable(cause?: unknown): DaybookError {
   return new DaybookError('engine_unavailable', undefined, { cause, retryAfterS: 2 });
+}
+
+/** In Node the client hands out the very answer of node:http. */
+function hasTrailers(stream: Readable): stream is Readable & Pick<IncomingMessage, 'trailers'> {
+  return 'trailers' in stream;
 }
