@@ -7,6 +7,7 @@ import { rebuildIndex } from './indexer/rebuild.ts';
 import { mountLookup } from './lookup/route.ts';
 import { createSqlEndpoint, type SqlEngine } from './sql/index.ts';
 import type { Query } from './types.ts';
+import { verifyIndex } from './verify/index.ts';
 
 export type * from './types.ts';
 
@@ -55,10 +56,14 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     index: () => indexer.state(),
     indexed: (sizes, signal) => indexer.indexed(sizes, signal),
     reindex: (progress, signal) => rebuildIndex({ indexer, ledger, progress, ...(signal === undefined ? {} : { signal }) }),
-    async *verifyIndex(progress, signal) {
-      const { verifyIndex } = await import('./verify/verify-index.ts');
-      yield* verifyIndex({ engine, ledger, indexed: (sizes, until) => indexer.indexed(sizes, until), progress, ...(signal === undefined ? {} : { signal }) });
-    },
+    verifyIndex: (progress, signal) =>
+      verifyIndex({
+        engine,
+        ledger,
+        indexed: (sizes, until) => indexer.indexed(sizes, until),
+        progress,
+        ...(signal === undefined ? {} : { signal }),
+      }),
     async close() {
       ending.abort();
       await indexing;

@@ -1,3 +1,5 @@
+import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { batchOf, eventOf, openTestQuery, type TestQuery } from '../test-query.ts';
 import { EVENTS_TABLE } from './indexer.ts';
@@ -15,6 +17,19 @@ afterEach(async () => {
 const eachOnce = (log: string) =>
   `SELECT concat(toString(count()), ' ', toString(uniqExact(idx)), ' ', toString(max(idx))) FROM ${EVENTS_TABLE} WHERE log = '${log}'`;
 const events = (from: number, count: number) => batchOf(Array.from({ length: count }, (_, i) => eventOf(from + i)));
+
+/** Directories of the active parts of the table of events, by the order of their inserts. */
+async function partsOf(engineDir: string): Promise<string[]> {
+  const parts: { readonly dir: string; readonly first: number }[] = [];
+  for (const file of await readdir(path.join(engineDir, 'store'), { recursive: true })) {
+    if (path.basename(file) !== 'columns.txt' || file.includes('.proj')) continue;
+    const dir = path.join(engineDir, 'store', path.dirname(file));
+    const [, first = '0', , level = '0'] = /_(\d+)_(\d+)_(\d+)$/.exec(dir) ?? [];
+    if (level === '0' && (await readFile(path.join(dir, 'columns.txt'), 'utf8')).includes('observed_at'))
+      parts.push({ dir, first: Number(first) });
+  }
+  return parts.sort((a, b) => a.first - b.first).map(({ dir }) => dir);
+}
 
 describe('indexer', () => {
   it('makes rows of entries as they are', async () => {
@@ -157,6 +172,39 @@ describe('repair', () => {
     await query.settled();
     expect(await query.value(eachOnce('routine'))).toBe('5000 5000 4999');
     expect(await query.value(`SELECT count() FROM ${EVENTS_TABLE} WHERE log = 'routine' AND resource = ''`)).toBe(0);
+  });
+
+  it('heals what a power cut leaves: a part in pieces, a part in the middle gone', async () => {
+    query = await openTestQuery();
+    for (let i = 0; i < 5; i++) {
+      await query.ledger.append('routine', events(i * 1000, 1000));
+      await query.settled();
+    }
+    await query.restart(async (engineDir) => {
+      const parts = await partsOf(engineDir);
+      expect(parts.length).toBeGreaterThan(2);
+      const [torn = '', gone = ''] = parts.slice(1);
+      await truncate(path.join(torn, 'data.bin'), Math.floor((await stat(path.join(torn, 'data.bin'))).size / 2));
+      await rm(gone, { recursive: true });
+    });
+    await query.settled();
+    expect(await query.value(eachOnce('routine'))).toBe('5000 5000 4999');
+    expect(await query.value(`SELECT uniqExact(resource) FROM ${EVENTS_TABLE} WHERE log = 'routine'`)).toBe(5000);
+  });
+
+  it('begins anew when the data of the engine is gone, or does not open', async () => {
+    query = await openTestQuery();
+    await query.ledger.append('routine', events(0, 1000));
+    await query.settled();
+    await query.restart((engineDir) => rm(engineDir, { recursive: true }));
+    await query.settled();
+    expect(await query.value(eachOnce('routine'))).toBe('1000 1000 999');
+    await query.restart(async (engineDir) => {
+      await rm(path.join(engineDir, 'metadata'), { recursive: true });
+      await writeFile(path.join(engineDir, 'metadata'), 'no directory');
+    });
+    await query.settled();
+    expect(await query.value(eachOnce('routine'))).toBe('1000 1000 999');
   });
 
   it('rebuilds the table from the ledger', async () => {

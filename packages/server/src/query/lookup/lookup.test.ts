@@ -160,13 +160,13 @@ describe('GET /v1/events', () => {
   });
 
   it('is recorded before and after, with what was asked', async () => {
-    await page('?user_id=even&limit=3');
+    await page('?user_id=even&limit=13');
     const recorded = async () => (await page('?event_type=events.lookup&event_type=events.result&limit=1000')).events;
-    await vi.waitUntil(async () => (await recorded()).some((event) => event['row_count'] === 3), { timeout: 20_000 });
+    await vi.waitUntil(async () => (await recorded()).some((event) => event['row_count'] === 13), { timeout: 20_000 });
     const events = await recorded();
-    const end = events.find((event) => event['row_count'] === 3);
+    const end = events.find((event) => event['row_count'] === 13);
     const begin = events.find((event) => event['request_id'] === end?.['request_id'] && event['event_type'] === 'events.lookup');
-    expect(begin).toMatchObject({ kind: 'daybook.read', action: 'query', query_text: '{"user_id":"even","limit":"3"}' });
+    expect(begin).toMatchObject({ kind: 'daybook.read', action: 'query', query_text: '{"user_id":"even","limit":"13"}' });
     expect(end).toMatchObject({ outcome: 'success', log: 'important' });
   });
 });
