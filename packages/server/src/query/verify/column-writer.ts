@@ -27,6 +27,9 @@ export class ColumnWriter {
   private readonly row: RowBinary;
   private readonly words = COLUMNS.map(({ words = [] }) => new Map(words.map((word, i) => [word, i + 1])));
   private readonly missing = COLUMNS.map(({ words = [], missing = '' }) => words.indexOf(missing) + 1);
+  /** The last time: an event's times are often the same, and its neighbours'. */
+  private timeText = '';
+  private micros = Number.NaN;
   private readonly addresses = new Map<string, Uint8Array>();
 
   constructor(row: RowBinary) {
@@ -82,7 +85,7 @@ export class ColumnWriter {
       case 'enum':
         return this.word(this.words[i]?.get(plainText(bytes, value)));
       case 'time':
-        return this.time(textToMicros(plainText(bytes, value)));
+        return this.time(plainText(bytes, value));
       case 'ip':
         return this.address(plainText(bytes, value));
       case 'nullable-bool':
@@ -136,9 +139,13 @@ export class ColumnWriter {
     return true;
   }
 
-  private time(micros: number): boolean {
-    if (Number.isNaN(micros)) return false;
-    this.row.int64(micros);
+  private time(text: string): boolean {
+    if (text !== this.timeText) {
+      this.timeText = text;
+      this.micros = textToMicros(text);
+    }
+    if (Number.isNaN(this.micros)) return false;
+    this.row.int64(this.micros);
     return true;
   }
 

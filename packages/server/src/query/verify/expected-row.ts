@@ -1,4 +1,4 @@
-import { EVENT_OFFSET } from '@daybook/protocol';
+import { EVENT_OFFSET, eventEnd } from '@daybook/protocol';
 import { hash } from 'node:crypto';
 import { findParts, rowBytesMax, rowPrefix, writeRow } from '../indexer/row-bytes.ts';
 import { minimalRow } from '../indexer/minimal-row.ts';
@@ -39,9 +39,12 @@ export class ExpectedRow {
   set(idx: number, bytes: Buffer, start: number, end: number): void {
     // The walk ends at the closing brace of the entry.
     const entry = bytes.subarray(start, end);
+    const behind = eventEnd(entry, 0, entry.length);
+    if (behind < 0) throw new MalformedEntry('no event');
     this.forget();
     this.take(entry, EVENT_OFFSET, COLUMN_BY_NAME);
-    this.take(entry, 0, COLUMN_BY_MEMBER);
+    // What stands behind the event: nothing is walked twice.
+    this.take(entry, behind, COLUMN_BY_MEMBER);
     if (!this.write(idx, entry)) this.setMinimal(idx, entry);
   }
 

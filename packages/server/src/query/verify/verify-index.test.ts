@@ -17,10 +17,13 @@ afterEach(async () => {
   query = undefined;
 });
 
-async function findings({ engine, indexer, ledger }: TestQuery): Promise<IndexFinding[]> {
+async function findings(
+  { engine, indexer, ledger }: TestQuery,
+  progress: (done: number, total: number) => void = () => undefined,
+): Promise<IndexFinding[]> {
   const found: IndexFinding[] = [];
   const indexed = (...wait: Parameters<typeof indexer.indexed>) => indexer.indexed(...wait);
-  for await (const finding of verifyIndex({ engine, ledger, indexed, progress: () => undefined })) found.push(finding);
+  for await (const finding of verifyIndex({ engine, ledger, indexed, progress })) found.push(finding);
   return found;
 }
 
@@ -75,11 +78,9 @@ describe('verifyIndex', () => {
     for (let i = 0; i < 7; i++)
       await query.ledger.append('routine', batchOf(Array.from({ length: 10_000 }, (_, n) => eventOf(i * 10_000 + n))));
     await query.ledger.record('daybook.start', {});
-    const { engine, indexer, ledger } = query;
+    const { ledger } = query;
     const steps: (readonly [number, number])[] = [];
-    const indexed = (...wait: Parameters<typeof indexer.indexed>) => indexer.indexed(...wait);
-    for await (const finding of verifyIndex({ engine, ledger, indexed, progress: (...step) => steps.push(step) }))
-      expect(finding).toBeUndefined();
+    expect(await findings(query, (...step) => steps.push(step))).toEqual([]);
     const total = ledger.state('routine').size + ledger.state('important').size;
     expect(steps[0]).toEqual([0, total]);
     expect(steps.at(-1)).toEqual([total, total]);
@@ -88,14 +89,9 @@ describe('verifyIndex', () => {
       query,
       `ALTER TABLE ${EVENTS_TABLE} UPDATE user_name = 'x' WHERE log = 'routine' AND idx >= 65530 AND idx < 65540 SETTINGS mutations_sync = 2`,
     );
+    const message = 'routine:65530 to 65539: the index holds other values than the ledger (column user_name)';
     expect(await findings(query)).toMatchObject([
-      {
-        code: 'index_row_differs',
-        log: 'routine',
-        firstIdx: 65_530,
-        lastIdx: 65_539,
-        message: expect.stringContaining('column user_name') as string,
-      },
+      { code: 'index_row_differs', log: 'routine', firstIdx: 65_530, lastIdx: 65_539, message },
     ]);
   });
 
@@ -154,7 +150,7 @@ describe('verifyIndex', () => {
     ]);
   });
 
-  it('sees that two rows have changed places, and sums up what is too much to name', async () => {
+  it('sums up what is too much to name', async () => {
     const query = await opened(400);
     await tamper(
       query,
@@ -168,6 +164,27 @@ describe('verifyIndex', () => {
       lastIdx: 398,
       message: expect.stringContaining('100 entries within this range') as string,
     });
+  });
+
+  it('sees a line feed at the end of a row, and two rows that have changed places', async () => {
+    const query = await opened();
+    await tamper(
+      query,
+      `ALTER TABLE ${EVENTS_TABLE} UPDATE user_name = '\\n' WHERE log = 'routine' AND idx = 9 SETTINGS mutations_sync = 2`,
+    );
+    await tamper(
+      query,
+      `INSERT INTO ${EVENTS_TABLE} SELECT * REPLACE (bitXor(idx, 1) AS idx, 'swapped' AS src) FROM (SELECT * FROM ${EVENTS_TABLE} WHERE log = 'routine' AND idx IN (2, 3))`,
+    );
+    await tamper(
+      query,
+      `ALTER TABLE ${EVENTS_TABLE} DELETE WHERE log = 'routine' AND idx IN (2, 3) AND src = 'shop' SETTINGS mutations_sync = 2`,
+    );
+    await tamper(query, `ALTER TABLE ${EVENTS_TABLE} UPDATE src = 'shop' WHERE src = 'swapped' SETTINGS mutations_sync = 2`);
+    expect(await findings(query)).toMatchObject([
+      { code: 'index_row_differs', firstIdx: 2, lastIdx: 3, message: expect.stringContaining('columns event_id, ') as string },
+      { code: 'index_row_differs', firstIdx: 9, lastIdx: 9, message: expect.stringContaining('column user_name') as string },
+    ]);
   });
 
   it('says that an empty table lacks everything', async () => {
@@ -207,7 +224,17 @@ describe('verifyIndex', () => {
     const query = await opened(1);
     await fc.assert(
       fc.asyncProperty(fc.array(anyEvent(), { minLength: 100, maxLength: 300 }), async (events) => {
-        await query.ledger.append('routine', { ...batchOf(events), events: events.map((event) => canonicalise(event)) });
+        const sources = events.map((event, i) => ({
+          src: i % 3 === 0 ? 'shop' : `shop/${String(event['host'])}`,
+          sseq: i % 2 === 0 ? undefined : i * 2 ** 40,
+        }));
+        await query.ledger.append('routine', {
+          ...batchOf(events),
+          events: events.map((event) => canonicalise(event)),
+          src: sources.map(({ src }) => src),
+          sseq: sources.map(({ sseq }) => sseq),
+          raw: events.map((_, i) => (i % 4 === 0 ? ',"rt":"raw\n' : undefined)),
+        });
         await query.settled();
         expect(await findings(query)).toEqual([]);
         expect(await query.value(`SELECT count() FROM ${EVENTS_TABLE} WHERE event_type = 'daybook.unindexable'`)).toBe(0);
@@ -235,7 +262,7 @@ function anyText(): fc.Arbitrary<string> {
   return fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 40 }),
     fc.string({ unit: 'binary', maxLength: 20 }),
-    fc.constantFrom('\u0000', '"\\/\b\f\n\r\t', 'NULL', '\\N', '{"a":1}', '2026-01-01', '😀\u2028\ufeff', 'x'.repeat(200)),
+    fc.constantFrom('\u0000', '"\\/\b\f\n\r\t', 'NULL', '\\N', '{"a":1}', '2026-01-01', '😀\u2028\ufeff', 'ends\n', 'x'.repeat(200)),
   );
 }
 
