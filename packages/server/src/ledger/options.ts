@@ -52,7 +52,7 @@ export interface LedgerLimits {
   readonly sinkIntervalMs: number;
   /** How often it is looked whether a segment can be sealed. */
   readonly sealIntervalMs: number;
-  /** Full segments that may wait uncompressed while entries arrive fast; more are sealed whatever it costs. */
+  /** Full segments that may wait uncompressed while entries arrive fast; more are sealed whatever it costs. 48 are a burst of 3 M entries, less than 2 GB. */
   readonly waitingSegmentsMax: number;
 }
 
@@ -67,5 +67,5 @@ export const LIMITS: LedgerLimits = {
   spacePollMs: 1000,
   sinkIntervalMs: 60_000,
   sealIntervalMs: 1000,
-  waitingSegmentsMax: 16,
+  waitingSegmentsMax: 48,
 };
