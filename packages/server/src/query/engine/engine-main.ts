@@ -2,7 +2,7 @@
  * The engine process: embedded ClickHouse (chDB) behind the ClickHouse HTTP interface on loopback. Started by the supervisor with an empty environment; ends
  * when its channel to the server closes, and at nothing else: signals to the process group are the server's to handle.
  */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { createInterface } from './http-interface.ts';
 import type { SessionPool } from './session-pool.ts';
@@ -11,6 +11,12 @@ import { Watchdog } from './watchdog.ts';
 
 /** Acknowledging events goes first: the server's threads get about three times the share of ours when both want a core. */
 const NICENESS = 5;
+
+/** Merging parts is for later answers and for the disk: it takes what neither inserts nor questions want. Far behind, ClickHouse slows the inserts by itself. */
+const MERGE_NICENESS = 19;
+const MERGE_THREADS = /^MergeMutate/;
+/** Threads of the pool come and go with the work. */
+const MERGE_LOOK_MS = 1000;
 
 const MB = 1024 * 1024;
 /** Server and engine together stay below 1.5 GB: the binary and the server's heap take about 500 MB of it. */
@@ -53,6 +59,7 @@ async function start({ dir, secret }: StartOrder): Promise<void> {
     const opened = pool;
     const version = await ask(opened, 'SELECT version()');
     await tryData(opened);
+    setInterval(beNiceInMerging, MERGE_LOOK_MS).unref();
     const server = createInterface({ pool: opened, secret, watchdog: new Watchdog((id) => killStatement(opened, id), die) });
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
@@ -82,6 +89,17 @@ function beNice(): void {
     for (const thread of readdirSync('/proc/self/task')) setPriority(Number(thread), NICENESS);
   } catch {
     setPriority(NICENESS);
+  }
+}
+
+/** Linux only: elsewhere merges run like the rest. */
+function beNiceInMerging(): void {
+  try {
+    for (const thread of readdirSync('/proc/self/task')) {
+      if (MERGE_THREADS.test(readFileSync(`/proc/self/task/${thread}/comm`, 'latin1'))) setPriority(Number(thread), MERGE_NICENESS);
+    }
+  } catch {
+    // A thread that ended between the listing and the look.
   }
 }
 

@@ -2,11 +2,11 @@ import type { EntryChunk, LogId } from '../../ledger/types.ts';
 import { type EntryParts, findParts, rowBytesMax, rowPrefix, sameMonth, writeRow } from './row-bytes.ts';
 
 /**
- * Rows of one INSERT. 40,000 keep the engine below 1 GB (100,000 took it to 1.4) and cost as little per row as larger ones; 16 MB bound it where entries are
- * long, and are twice a batch of usual rows.
+ * Rows of one INSERT: half a block, so that a block is two equal parts. They keep the engine below 1 GB (100,000 took it to 1.4) and cost as little per row as larger
+ * ones; 18 MiB hold that many usual rows, and bound a batch of long ones.
  */
-export const BATCH_ROWS_MAX = 40_000;
-export const BATCH_BYTES_MAX = 20 * 1024 * 1024;
+export const BATCH_ROWS_MAX = 32_768;
+export const BATCH_BYTES_MAX = 18 * 1024 * 1024;
 /** Inserts end at multiples of this, so that what a crash lost is compared and repaired in blocks. Also the size of a ledger segment. */
 export const BLOCK_ENTRIES = 65_536;
 
