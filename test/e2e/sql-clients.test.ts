@@ -19,7 +19,7 @@ const CANARY = 'canary-of-the-environment-5d1e';
 let product: Product;
 
 beforeAll(async () => {
-  product = await startProduct({ DAYBOOK_TEST_CANARY: CANARY });
+  product = await startProduct({ TEST_CANARY: CANARY });
 });
 
 afterAll(() => product.stop());

@@ -55,6 +55,7 @@ export function openHttp(options: HttpOptions): FastifyInstance {
     return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: PATH_PARAMETER_CHARS_MAX },
+    rewriteUrl: (request) => routedUrl(request.method, request.url ?? '/'),
     genReqId: () => options.random.text(REQUEST_ID_BYTES),
     requestIdHeader: false,
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
@@ -74,6 +75,13 @@ export function openHttp(options: HttpOptions): FastifyInstance {
   http.setErrorHandler((error, request, reply) => sendProblem(options, error, request, reply));
   http.setNotFoundHandler((request, reply) => sendProblem(options, noRoute(options, request, reply), request, reply));
   return http;
+}
+
+/**
+ * ClickHouse clients that know only a host and a port ask `GET /?query=…`, and follow no redirect: they mean `/sql`. (What they post to `/` has a route of its own.)
+ */
+function routedUrl(method: string | undefined, url: string): string {
+  return method === 'GET' && /^\/\?(?:[^#]*&)?query=/.test(url) ? `/sql${url.slice(1)}` : url;
 }
 
 function register(route: RouteOptions, { routes }: HttpOptions): void {

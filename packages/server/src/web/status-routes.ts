@@ -21,9 +21,7 @@ function mountWelcome({ base }: Stages): void {
       tags: ['status'],
       response: { 200: { description: 'Name and addresses.', type: 'object' } },
     },
-    // ClickHouse clients that know only a host and a port ask here; /sql checks their token.
-    handler: (request, reply) =>
-      request.url.includes('?query=') || request.url.includes('&query=') ? reply.redirect(`/sql${request.url.slice(1)}`, 308) : WELCOME,
+    handler: () => WELCOME,
   });
 }
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
   file = path.join(sandbox.dir, 'canary.txt');
   out = path.join(sandbox.dir, 'written.csv');
   writeFileSync(file, `${CANARY}\n`);
-  process.env['DAYBOOK_TEST_CANARY'] = CANARY;
+  process.env['TEST_CANARY'] = CANARY;
   listener = net.createServer((socket) => {
     contacted += 1;
     socket.destroy();
@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  delete process.env['DAYBOOK_TEST_CANARY'];
+  delete process.env['TEST_CANARY'];
   sandbox.close();
   await new Promise((resolve) => listener.close(resolve));
 });
