@@ -15,6 +15,8 @@ export interface SealJob {
   readonly sealedFile: string;
   /** Number of the segment. */
   readonly segment: number;
+  /** Too many wait: seal at the priority of the process instead of the lowest. */
+  readonly hurry?: boolean;
 }
 
 export interface SealResult {

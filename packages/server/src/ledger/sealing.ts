@@ -54,9 +54,10 @@ export class Sealing {
       (number) => (number + 1) * SEGMENT_ENTRIES <= signedSize && !this.#damaged.has(`${name}/${number}`),
     );
     const [number] = ready;
-    if (number === undefined || (isBusy && ready.length <= this.#options.waitingSegmentsMax)) return false;
+    const hurry = ready.length > this.#options.waitingSegmentsMax;
+    if (number === undefined || (isBusy && !hurry)) return false;
     try {
-      await this.sealOne(log, number, signal);
+      await this.sealOne(log, { number, hurry }, signal);
       return true;
     } catch (error) {
       if (isNoSpace(error)) return false;
@@ -72,7 +73,7 @@ export class Sealing {
   }
 
   /** Seals one segment; the order is what a crash at any point survives. */
-  async sealOne(log: Log, number: number, signal: AbortSignal): Promise<void> {
+  async sealOne(log: Log, { number, hurry }: { readonly number: number; readonly hurry: boolean }, signal: AbortSignal): Promise<void> {
     const { segments, tiles } = log.parts;
     const { files, seal, metrics } = this.#options;
     const openFile = segments.openPath(number);
@@ -82,7 +83,7 @@ export class Sealing {
     try {
       // 1. The worker writes the compressed form under a temporary name, syncs it, reads it back, and hashes every entry.
       //    Crash here: a temporary file, which recovery removes.
-      const { root } = await seal({ openFile, sealedFile: temp, segment: number });
+      const { root } = await seal({ openFile, sealedFile: temp, segment: number, hurry });
       if (!root.equals(await tiles.read(2, number, 1))) throw new SealedError(`segment ${number} does not hash to its level-2 tile hash`);
     } catch (error) {
       await files.remove(temp);
