@@ -13,6 +13,8 @@ export const TOKEN_PREFIX = 'dbk_';
 /** 256 random bits: no search finds one, and a plain SHA-256 of it can't be turned back. */
 const TOKEN_BYTES = 32;
 const TOKEN_ID_BYTES = 9;
+/** So that no id begins with a dash, which a command line would take for an option. */
+const TOKEN_ID_PREFIX = 't_';
 const OUTBOX_ID_BYTES = 16;
 const strings = z.array(z.string());
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -97,7 +99,13 @@ export async function openTokens(options: TokensOptions): Promise<Tokens> {
     async create(wanted, by) {
       checkNewToken(wanted, by);
       const secret = TOKEN_PREFIX + random.text(TOKEN_BYTES);
-      const row = newRow(wanted, { id: random.text(TOKEN_ID_BYTES), hash: digestOf(secret), node, createdAt: now(), createdBy: by.name });
+      const row = newRow(wanted, {
+        id: TOKEN_ID_PREFIX + random.text(TOKEN_ID_BYTES),
+        hash: digestOf(secret),
+        node,
+        createdAt: now(),
+        createdBy: by.name,
+      });
       const token = parseToken(row);
       const change: Change = { action: 'create', subject: 'token', id: row.id, state: stateOf(token), by };
       await inserting(row.name, db, async (trx) => {
