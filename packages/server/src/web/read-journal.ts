@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { paused } from '../base/base.ts';
+import { clientAddress } from '../base/client-address.ts';
 import { mustHave } from '../base/assert.ts';
 import type { Base, Principal } from '../base/types.ts';
 import type { Ledger } from '../ledger/index.ts';
@@ -120,7 +121,7 @@ function fieldsOf(request: FastifyRequest, read: Read): Record<string, unknown> 
     actor_type: 'user',
     credential_id: principal.tokenId,
     event_type: read.eventType,
-    ip_address: addressOf(request.ip),
+    ip_address: clientAddress(request.ip),
     outcome: 'success',
     request_id: request.id,
     resource: read.resource,
@@ -131,9 +132,4 @@ function fieldsOf(request: FastifyRequest, read: Read): Record<string, unknown> 
     ...(read.durationMs === undefined ? {} : { duration_ms: Math.round(read.durationMs) }),
     ...(read.attributes === undefined ? {} : { attributes: read.attributes }),
   };
-}
-
-/** An IPv4 address that came over an IPv6 socket, as what it is. */
-export function addressOf(ip: string): string {
-  return ip.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { DaybookError, FIELDS } from '@daybook/protocol';
 import type { FastifyRequest } from 'fastify';
+import { clientAddress } from '../../base/client-address.ts';
 import { assert } from '../../base/assert.ts';
 import type { Base } from '../../base/types.ts';
 import type { Ledger } from '../../ledger/types.ts';
@@ -88,7 +89,7 @@ function journalOf({ ledger, redact }: LookupOptions, request: FastifyRequest<{ 
     action: 'query',
     actor_type: 'user',
     credential_id: principal.tokenId,
-    ip_address: request.ip.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, ''),
+    ip_address: clientAddress(request.ip),
     method: 'GET',
     query_hash: hash('sha256', question, 'hex'),
     request_id: request.id,

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import { clientAddress } from '../../base/client-address.ts';
 import type { Principal } from '../../base/types.ts';
 import type { SqlDeps } from './deps.ts';
 
@@ -38,7 +39,7 @@ export function readRecord(
     method: request.method,
     request_id: query.id,
     query_hash: hash('sha256', query.text, 'hex'),
-    ip_address: request.ip.replace(/^::ffff:(?=\d+\.)/, ''),
+    ip_address: clientAddress(request.ip),
     ...optional('user_agent', request.headers['user-agent']?.slice(0, HEADER_CHARS_MAX)),
   };
   const text = keptText(deps.redact(query.text));
