@@ -11,6 +11,12 @@ const CONNECTIONS_MAX = 24;
 /** Where Daybook keeps what is its own: the state of migrations, side tables. Users see `default` only. */
 export const INTERNAL_DATABASE = 'daybook';
 
+/** A column of an INSERT: its name, and the type (with a default, where it has one) as which its text is read. */
+export interface ReadColumn {
+  readonly name: string;
+  readonly readAs: string;
+}
+
 export interface ReadOptions {
   readonly queryId?: string;
   readonly signal?: AbortSignal;
@@ -52,10 +58,12 @@ export class EngineConnection {
     });
   }
 
-  /** One INSERT: `rows` holds lines of JSON, as bytes. */
-  async insert(table: string, columns: readonly string[], rows: Readable, signal?: AbortSignal): Promise<void> {
+  /** One INSERT: `rows` holds lines of JSON, as bytes, of which each column is read as the type that it names, and then cast to the table's own. */
+  async insert(table: string, columns: readonly ReadColumn[], rows: Readable, signal?: AbortSignal): Promise<void> {
+    const names = columns.map(({ name }) => name).join(', ');
+    const structure = columns.map(({ name, readAs }) => `${name} ${readAs}`).join(', ');
     const { stream } = await this.client.exec({
-      query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT JSONEachRow`,
+      query: `INSERT INTO ${table} (${names}) SELECT ${names} FROM input('${structure.replaceAll("'", "\\'")}') FORMAT JSONEachRow`,
       values: rows,
       clickhouse_settings: INSERT_SETTINGS,
       ...(signal === undefined ? {} : { abort_signal: signal }),
@@ -102,6 +110,9 @@ const INSERT_SETTINGS: ClickHouseSettings = {
   async_insert: 0,
   max_execution_time: 300,
   max_insert_block_size: '1000000',
+  max_block_size: '1000000',
+  max_threads: 1,
+  max_insert_threads: '1',
   input_format_parallel_parsing: 0,
   date_time_input_format: 'best_effort',
 };

@@ -58,8 +58,9 @@ describe('migrations', () => {
 describe('columns of an insert', () => {
   it('are those of the ledger and of the fields that the batch has', () => {
     expect(columnsOf(undefined)).toHaveLength(COLUMNS.length);
-    expect(columnsOf({ lo: 1, hi: 0 })).toEqual(['log', 'idx', 'recorded_at', 'kind', 'src', 'sseq', 'action']);
+    expect(columnsOf({ lo: 1, hi: 0 }).map(({ name }) => name)).toEqual(['log', 'idx', 'recorded_at', 'kind', 'src', 'sseq', 'action']);
     const last = COLUMNS.at(-1);
-    expect(columnsOf({ lo: 0, hi: (1 << ((last?.field ?? 0) - 32)) >>> 0 }).at(-1)).toBe(last?.name);
+    expect(columnsOf({ lo: 0, hi: (1 << ((last?.field ?? 0) - 32)) >>> 0 }).at(-1)?.name).toBe(last?.name);
+    expect(columnsOf({ lo: 0, hi: 0 })[0]).toEqual({ name: 'log', readAs: 'String' });
   });
 });
