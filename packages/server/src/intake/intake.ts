@@ -80,12 +80,12 @@ export class OpenIntake implements Intake {
     };
     for (const batch of reading.batches) {
       for (const place of batch.long) {
-        const shrunk = await shrinkEvent(batch.events[place] ?? '', putBlob);
+        const shrunk = await shrinkEvent(batch.text(place), putBlob);
         if (shrunk === undefined) {
           batch.skip.add(place);
           reading.rejected.push({ item: batch.items[place] ?? 0, code: 'item_too_large', field: '', message: TOO_LONG });
         } else {
-          batch.events[place] = shrunk;
+          batch.replace(place, shrunk);
         }
       }
     }
@@ -104,10 +104,13 @@ export class OpenIntake implements Intake {
       if (whole.hasClaims) this.#claims(whole, { producer, log, open, doubles });
       const batch = whole.skip.size === 0 ? whole : whole.kept();
       if (batch.size === 0) {
+        batch.release();
         memory.dedupe.settle(open, 0);
         continue;
       }
       const receipt = ledger.append(name, batch);
+      // The ledger has its own copy from here on, or has refused.
+      batch.release();
       this.#track(
         receipt.then(
           ({ firstIdx }) => memory.dedupe.settle(open, firstIdx),
@@ -139,7 +142,7 @@ export class OpenIntake implements Intake {
         }
         if (verdict.conflict) {
           this.#parts.metrics.idConflicts.inc();
-          batch.events[place] = withMark(batch.events[place] ?? '', 'duplicate_event_id', true);
+          batch.replace(place, withMark(batch.text(place), 'duplicate_event_id', true));
           batch.hi |= ATTRIBUTES_BIT.hi;
           batch.lo |= ATTRIBUTES_BIT.lo;
         }

@@ -80,16 +80,15 @@ export class BodyReader {
     reading.redacted += redaction.applied.length;
     const batch = reading.batches[log];
     if (batch === undefined) return;
-    const bytes = this.#emitter.write(draft);
+    const place = batch.size;
+    const bytes = this.#emitter.write(draft, batch);
     if (draft.kind[F.eventId] !== ABSENT) {
-      const event = this.#emitter.bytes();
-      batch.claims.set(batch.size, {
+      batch.claims.set(place, {
         eventId: textAt(draft, F.eventId),
-        content: contentHash(event, 0, event.length, this.#parts.seed),
+        content: contentHash(batch.bytes, batch.used - bytes, batch.used, this.#parts.seed),
       });
     }
-    if (bytes > EVENT_BYTES_MAX) batch.long.push(batch.size);
-    batch.events.push(this.#emitter.text());
+    if (bytes > EVENT_BYTES_MAX) batch.long.push(place);
     batch.src.push(decider.src);
     batch.sseq.push(decider.sseq);
     batch.items.push(item);

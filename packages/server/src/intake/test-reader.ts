@@ -56,9 +56,7 @@ export function testReader(options: TestReaderOptions = {}) {
     async one(item: unknown): Promise<string> {
       const reading = await read(typeof item === 'string' ? item : JSON.stringify(item));
       const [rejected] = reading.rejected;
-      return rejected === undefined
-        ? (reading.batches.flatMap((batch) => batch.events)[0] ?? '')
-        : `${rejected.code} ${rejected.field}`.trim();
+      return rejected === undefined ? (textsOf(reading)[0] ?? '') : `${rejected.code} ${rejected.field}`.trim();
     },
     async event(item: unknown): Promise<Record<string, unknown>> {
       const text = await this.one(item);
@@ -66,4 +64,9 @@ export function testReader(options: TestReaderOptions = {}) {
       return JSON.parse(text) as Record<string, unknown>;
     },
   };
+}
+
+/** The canonical texts of what was decided, log by log. */
+export function textsOf(reading: Reading): string[] {
+  return reading.batches.flatMap((batch) => batch.starts.map((_, place) => batch.text(place)));
 }

@@ -80,7 +80,9 @@ describe('answers', () => {
       { a: 1, s: 'x' },
       { a: 2, s: 'é' },
     ]);
-    await expect(connection.insert('default.t', COLUMNS_OF_T, lines('{"a":3,"s":"x"}', '{"a":"no"}'))).rejects.toMatchObject({ code: '27' });
+    await expect(connection.insert('default.t', COLUMNS_OF_T, lines('{"a":3,"s":"x"}', '{"a":"no"}'))).rejects.toMatchObject({
+      code: '27',
+    });
     expect(await connection.rows('SELECT count() AS n FROM default.t')).toEqual([{ n: 2 }]);
   });
 });

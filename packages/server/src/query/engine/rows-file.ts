@@ -34,7 +34,12 @@ export class RowsFile {
           for (let at = 0; at < chunk.length; ) at += writeSync(this.#fd, chunk, at);
           done(null);
         } catch (error) {
-          done(new EngineFailure(243, `The rows could not be put on the disk: ${error instanceof Error ? error.message : ''}. (NOT_ENOUGH_SPACE)`));
+          done(
+            new EngineFailure(
+              243,
+              `The rows could not be put on the disk: ${error instanceof Error ? error.message : ''}. (NOT_ENOUGH_SPACE)`,
+            ),
+          );
         }
       },
     });

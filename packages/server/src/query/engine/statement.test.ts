@@ -21,7 +21,9 @@ it('fails in linear time on texts made to hurt', () => {
 });
 
 it('takes the head of an INSERT apart', () => {
-  expect(parseInsertHead("INSERT INTO default.t (a, `b`) SELECT a, `b` FROM input('a UInt8, b Enum8(\\'x\\' = 1)') FORMAT JSONEachRow")).toEqual({
+  expect(
+    parseInsertHead("INSERT INTO default.t (a, `b`) SELECT a, `b` FROM input('a UInt8, b Enum8(\\'x\\' = 1)') FORMAT JSONEachRow"),
+  ).toEqual({
     into: 'INSERT INTO default.t (a, `b`) SELECT a, `b`',
     structure: "'a UInt8, b Enum8(\\'x\\' = 1)'",
     format: 'JSONEachRow',
