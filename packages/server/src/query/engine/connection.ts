@@ -2,6 +2,7 @@ import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings, create
 import { DaybookError } from '@daybook/protocol';
 import type { IncomingMessage } from 'node:http';
 import { type Readable, Transform } from 'node:stream';
+import type { InsertShape } from '../schema/insert-shape.ts';
 import { ENGINE_USER, EXCEPTION_TRAILER, LANE_HEADER } from './start-order.ts';
 
 /** Beyond every limit of a statement's own: only a connection that hangs reaches it. */
@@ -10,12 +11,6 @@ const REQUEST_MS = 900_000;
 const CONNECTIONS_MAX = 24;
 /** Where Daybook keeps what is its own: the state of migrations, side tables. Users see `default` only. */
 export const INTERNAL_DATABASE = 'daybook';
-
-/** A column of an INSERT: its name, and the type (with a default, where it has one) as which its text is read. */
-export interface ReadColumn {
-  readonly name: string;
-  readonly readAs: string;
-}
 
 export interface ReadOptions {
   readonly queryId?: string;
@@ -58,12 +53,11 @@ export class EngineConnection {
     });
   }
 
-  /** One INSERT: `rows` holds lines of JSON, as bytes, of which each column is read as the type that it names, and then cast to the table's own. */
-  async insert(table: string, columns: readonly ReadColumn[], rows: Readable, signal?: AbortSignal): Promise<void> {
-    const names = columns.map(({ name }) => name).join(', ');
-    const structure = columns.map(({ name, readAs }) => `${name} ${readAs}`).join(', ');
+  /** One INSERT: `rows` holds JSON objects as bytes, white space between them. */
+  async insert(table: string, { columns, values, structure }: InsertShape, rows: Readable, signal?: AbortSignal): Promise<void> {
+    const read = structure.join(', ').replaceAll('\\', '\\\\').replaceAll("'", "\\'");
     const { stream } = await this.client.exec({
-      query: `INSERT INTO ${table} (${names}) SELECT ${names} FROM input('${structure.replaceAll("'", "\\'")}') FORMAT JSONEachRow`,
+      query: `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${values.join(', ')} FROM input('${read}') FORMAT JSONEachRow`,
       values: rows,
       clickhouse_settings: INSERT_SETTINGS,
       ...(signal === undefined ? {} : { abort_signal: signal }),
@@ -103,8 +97,8 @@ export class EngineConnection {
 }
 
 /**
- * One insert is one part: nothing is gathered in the engine (`async_insert` is on by default there), nothing is split in blocks. Parsing runs in one thread:
- * the second core belongs to the server.
+ * One insert is one part: nothing is gathered in the engine (`async_insert` is on by default there), nothing is split in blocks. It runs in one thread: the second
+ * core belongs to the server, and rows are counted in the order in which they come.
  */
 const INSERT_SETTINGS: ClickHouseSettings = {
   async_insert: 0,
@@ -114,6 +108,7 @@ const INSERT_SETTINGS: ClickHouseSettings = {
   max_threads: 1,
   max_insert_threads: '1',
   input_format_parallel_parsing: 0,
+  input_format_import_nested_json: 1,
   date_time_input_format: 'best_effort',
 };
 

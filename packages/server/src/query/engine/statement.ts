@@ -10,8 +10,7 @@ export interface InsertHead {
   readonly format: string;
 }
 
-const INSERT_HEAD =
-  /^\s*(INSERT\s+INTO\s+[\w.`]+\s*\([^()]*\)\s*SELECT\s[^()]*?)\s+FROM\s+input\(('(?:[^'\\]|\\.|'')*')\)\s+FORMAT\s+(\w+)\s*$/is;
+const INSERT_HEAD = /^\s*(INSERT\s+INTO\s.+)\sFROM\s+input\(('(?:[^'\\]|\\.)*')\)\s+FORMAT\s+(\w+)\s*$/is;
 const READS = /^[\s(]*(?:SELECT|WITH|SHOW|DESCRIBE|DESC|EXPLAIN|EXISTS|VALUES)\b/i;
 const SETTING = String.raw`\w+\s*=\s*(?:'(?:[^'\\]|\\.|'')*'|[\w.+-]+)`;
 /** A FORMAT clause at the end, with the SETTINGS that may follow it. No two parts can take the same character, so that it fails in linear time. */
