@@ -17,6 +17,9 @@ const CHILDREN = ['engine-main', 'http-interface', 'result-pipe', 'session-pool'
   (name) => `packages/server/src/query/engine/${name}.ts`,
 );
 
+/** The function that stands for JSON.parse, and the one for single strings alone. */
+const NATIVE_PARSERS = ['parse-json', 'json-string'].map((name) => `packages/protocol/src/${name}.ts`);
+
 /** Only `base` touches time, chance, files, sockets, the environment and the terminal; elsewhere they come as arguments. */
 const BANS: readonly Ban[] = [
   { pattern: /\bDate\.now\(/g, instead: 'base.clock.nowMicros(), or take the time as an argument', under: PACKAGES, except: [BASE, ...CHILDREN] },
@@ -30,6 +33,8 @@ const BANS: readonly Ban[] = [
   { pattern: /from 'node:fs(?:\/promises)?'/g, instead: 'base.files', under: [SERVER], except: [BASE, ...CHILDREN] },
   { pattern: /^(?!import \{ isIP(?:v[46])? \})import [^;]*from 'node:(?:net|http|https|http2|tls|dgram)'/gm, instead: 'base.http, or a file of base', under: [SERVER], except: [BASE, ...CHILDREN] },
   { pattern: /\bexecSync\(|\bshell:\s*true/g, instead: 'spawn or execFile with a list of arguments', under: ['packages/', 'scripts/', 'test/', 'bench/'], except: ['scripts/tidy'] },
+  { pattern: /\bJSON\.parse\b|\} = JSON\b/g, instead: 'parseJson, or unquote for one string, of @daybook/protocol: V8 takes an escaped key for another', under: ['packages/', 'test/', 'bench/'], except: NATIVE_PARSERS },
+  { pattern: /\.json\(\)/g, instead: 'parseJson(await response.text()): json() is JSON.parse', under: PACKAGES, except: [] },
   { pattern: /@ts-(?:ignore|nocheck)|\bas any\b/g, instead: '`unknown`, looked at by a guard', under: ['packages/', 'scripts/', 'test/', 'bench/'], except: ['scripts/tidy'] },
 ]; // biome-ignore format: a table, one row a line
 

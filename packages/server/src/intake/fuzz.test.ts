@@ -1,7 +1,6 @@
-import { canonicaliseCheck, ERRORS } from '@daybook/protocol';
+import { canonicaliseCheck, DaybookError, ERRORS, parseJson } from '@daybook/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DaybookError } from '@daybook/protocol';
 import { testReader, textsOf } from './test-reader.ts';
 
 const reader = testReader();
@@ -115,7 +114,7 @@ describe('the two ways of deciding a value', () => {
       severity: fc.nat(6),
       user_agent: fc.constantFrom('curl/8.9.1', 'Mozilla/5.0 Firefox/141.0', 'x token=abcdefghijkl'),
       source: fc.constantFrom('shop', 'till'),
-      extra: fc.json({ maxDepth: 2 }).map((text) => JSON.parse(text) as unknown),
+      extra: fc.json({ maxDepth: 2 }).map(parseJson),
     },
     { requiredKeys: ['user_id', 'event_type'] },
   );

@@ -59,6 +59,14 @@ describe('shrinkEvent', () => {
   });
 });
 
+it('keeps every key as it was, whatever was parsed before', () => {
+  JSON.parse('{"!":[],"\\\\":0}');
+  const text = '{"attributes":{"!":1,"\\"":2},"user_id":"u"}';
+  expect(withMark(text, 'duplicate_event_id', true)).toBe(
+    '{"attributes":{"!":1,"\\"":2,"daybook":{"duplicate_event_id":true}},"user_id":"u"}',
+  );
+});
+
 it('adds a mark', () => {
   expect(withMark('{"attributes":{"a":1},"user_id":"u"}', 'duplicate_event_id', true)).toBe(
     '{"attributes":{"a":1,"daybook":{"duplicate_event_id":true}},"user_id":"u"}',

@@ -1,4 +1,5 @@
 /* oxlint-disable typescript/no-unsafe-type-assertion -- what a test wrote or asked for is known to it */
+import { parseJson } from '@daybook/protocol';
 import type { Config } from '../base/config.ts';
 import type { Principal } from '../base/types.ts';
 import { Decider } from './decide.ts';
@@ -61,7 +62,7 @@ export function testReader(options: TestReaderOptions = {}) {
     async event(item: unknown): Promise<Record<string, unknown>> {
       const text = await this.one(item);
       if (!text.startsWith('{')) throw new Error(`rejected: ${text}`);
-      return JSON.parse(text) as Record<string, unknown>;
+      return parseJson(text) as Record<string, unknown>;
     },
   };
 }

@@ -96,6 +96,7 @@ describe('problems', () => {
     ['POST', '/v1/tokens', { body: '{"name":"x","role":"king"}', headers: json }, 400, 'bad_request'],
     ['POST', '/v1/tokens', { body: '{"name":"x","role":"producer","admin":true}', headers: json }, 400, 'bad_request'],
     ['POST', '/v1/tokens', { body: '{"__proto__":{},"name":"x","role":"producer"}', headers: json }, 400, 'bad_request'],
+    ['POST', '/v1/tokens', { body: `${'['.repeat(30_000)}${']'.repeat(30_000)}`, headers: json }, 400, 'bad_request'],
     ['POST', '/v1/tokens', { body: 'name=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 415, 'media_type_unsupported'],
     ['POST', '/v1/tokens', { body: `{"name":"${'x'.repeat(70_000)}"}`, headers: json }, 413, 'body_too_large'],
     ['POST', '/v1/tokens', { body: '{"name":"shop","role":"producer"}', headers: json }, 409, 'conflict'],
@@ -108,6 +109,16 @@ describe('problems', () => {
     expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]{16}$/);
     expect([answer.status, body]).toEqual([status, expect.objectContaining({ type: `urn:daybook:error:${code}`, status, code })]);
     expect(body).toMatchObject({ title: expect.any(String), detail: expect.any(String), advice: expect.any(String) });
+  });
+
+  test.each([
+    ['__proto__ as a key, however deep and however spelled', '{"name":[{"\\u005f_proto__":1}]}'],
+    ['what follows the value', '{} {'],
+  ])('%s makes a body no JSON', async (_name, body) => {
+    expect((await f('POST', '/v1/tokens', { body, headers: json })).body).toMatchObject({
+      code: 'bad_request',
+      detail: 'The body is no JSON.',
+    });
   });
 
   test('405 names the methods', async () => {

@@ -29,7 +29,7 @@ export class EngineConnection {
     this.client = client;
   }
 
-  /** Rows of a question of our own. */
+  /** Rows of a question of our own: the only keys are the names that it gives its columns, so that JSON.parse within the client is safe (parse-json.ts). */
   async rows<T>(sql: string, options: ReadOptions = {}): Promise<T[]> {
     const { signal, parameters, settings, queryId } = options;
     const result = await this.client.query({

@@ -1,3 +1,5 @@
+import { parseJson } from '@daybook/protocol';
+
 /** `event_type` of a row that stands for an entry which ClickHouse did not take as it is. */
 export const UNINDEXABLE = 'daybook.unindexable';
 
@@ -18,7 +20,7 @@ const KEPT = ['log', 'idx', 'recorded_at', 'kind', 'src', 'sseq'] as const;
 
 /** From a row's line the one that surely fits: what the ledger knows, and the event as text in `attributes`, so that it can be found and read. */
 export function minimalRow(line: Buffer): Buffer {
-  const row: unknown = JSON.parse(line.toString('utf8'));
+  const row: unknown = parseJson(line.toString('utf8'));
   const all: Record<string, unknown> = typeof row === 'object' && row !== null ? { ...row } : {};
   const kept: Record<string, unknown> = {};
   for (const name of KEPT) {
