@@ -16,6 +16,7 @@ const PACKAGES = [
   { name: 'postgresql-15', there: () => existsSync('/usr/lib/postgresql/15/bin/initdb') },
   { name: 'python3-venv', there: () => existsSync(PYTHON) || hasProgram('python3', '-c', 'import venv, ensurepip') },
   { name: 'curl', there: () => hasProgram('curl', '--version') },
+  { name: 'systemd', there: () => hasProgram('systemd-analyze', '--version') },
   { name: 'util-linux', there: () => hasProgram('mount', '--version') },
 ];
 
