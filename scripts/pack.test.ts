@@ -33,10 +33,13 @@ describe('the manifest', () => {
 });
 
 describe('the files', () => {
-  let dir = '';
-  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+  const made: string[] = [];
+  afterEach(() => {
+    for (const dir of made.splice(0)) rmSync(dir, { recursive: true, force: true });
+  });
   const reach = (files: Readonly<Record<string, string>>, entries: readonly string[]) => {
-    dir = mkdtempSync(path.join(os.tmpdir(), 'daybook-pack-'));
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'daybook-pack-'));
+    made.push(dir);
     mkdirSync(path.join(dir, 'dist'));
     for (const [name, text] of Object.entries(files)) writeFileSync(path.join(dir, 'dist', name), text);
     return reachableFiles(dir, entries);
