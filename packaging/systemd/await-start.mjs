@@ -1,22 +1,27 @@
-// Waits until the server that systemd has just started answers: only then is the start over, for `systemctl start`, for units ordered after this one,
-// and for the signing key, whose readable copy goes with the start. systemd bounds the wait (TimeoutStartSec).
+// Waits until the server that systemd has just started listens: only then is the start over, for `systemctl start`, for units ordered after this one,
+// and for the signing key, whose readable copy goes with the start. The server says so by the file that it leaves for its own user, whatever address it
+// was told; a file of an earlier process that was killed bears another number. systemd bounds the wait (TimeoutStartSec).
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const LOOK_MS = 200;
-const listen = process.env.DAYBOOK_LISTEN || '127.0.0.1:7717';
-const port = listen.slice(listen.lastIndexOf(':') + 1);
-const wildcard = /^(0\.0\.0\.0|\[::\]):/.test(listen);
-const url = `http://${wildcard ? `127.0.0.1:${port}` : listen}/healthz`;
+const file = `${process.env.DAYBOOK_DATA}/control/local.json`;
 const server = Number(process.env.MAINPID);
 
-for (;;) {
-  const answer = await fetch(url).catch(() => undefined);
-  if (answer?.ok) break;
+while (listeningPid() !== server) {
   if (!isAlive(server)) {
-    console.error('the server ended before it answered; its own lines say why');
+    console.error('the server ended before it listened; its own lines say why');
     process.exit(1);
   }
   await pause(LOOK_MS);
+}
+
+function listeningPid() {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).pid;
+  } catch {
+    return undefined;
+  }
 }
 
 function isAlive(pid) {

@@ -147,6 +147,12 @@ async function expectServiceToWork(container: Container): Promise<void> {
   expect((await container.exec(['pgrep', '-f', 'daybook'])).out).toBe('');
   expect(mustSucceed(await container.exec(['daybook', 'verify', '/var/lib/daybook/data']))).toContain('OK: nothing is wrong');
 
+  // A setting that is refused: the start fails, at once and with the reason in the log.
+  mustSucceed(await container.exec(['sh', '-c', 'echo DAYBOOK_LISTEN=192.0.2.1:1 >>/etc/daybook/daybook.env']));
+  expect((await container.exec(['systemctl', 'start', 'daybook'])).status).not.toBe(0);
+  expect((await container.exec(['journalctl', '-u', 'daybook', '--no-pager'])).out).toContain('192.0.2.1');
+  mustSucceed(await container.exec(['systemctl', 'stop', 'daybook']));
+
   // Without its key it does not begin a second history under a new one.
   mustSucceed(await container.exec(['mv', '/etc/daybook/signing.key', '/root/signing.key']));
   expect((await container.exec(['systemctl', 'start', 'daybook'])).status).not.toBe(0);
