@@ -16,6 +16,14 @@ const PACKAGES = [
   { name: 'postgresql-15', there: () => existsSync('/usr/lib/postgresql/15/bin/initdb') },
   { name: 'python3-venv', there: () => existsSync(PYTHON) || hasProgram('python3', '-c', 'import venv, ensurepip') },
   { name: 'curl', there: () => hasProgram('curl', '--version') },
+  { name: 'systemd', there: () => hasProgram('systemd-analyze', '--version') },
+  // For test/long alone: a clean Debian, and containers without an engine for them.
+  ...(process.env['DAYBOOK_LONG'] === '1'
+    ? [
+        { name: 'debootstrap', there: () => hasProgram('debootstrap', '--version') },
+        { name: 'systemd-container', there: () => hasProgram('systemd-nspawn', '--version') },
+      ]
+    : []),
   { name: 'util-linux', there: () => hasProgram('mount', '--version') },
 ];
 
