@@ -9,7 +9,7 @@ import { processIo } from '../packages/cli/src/io.ts';
 import { FINDINGS } from '../packages/logfiles/src/findings.ts';
 import { CONTROL_FINDINGS } from '../packages/server/src/web/verify-control.ts';
 import { TLOG_CODES } from '../packages/tlog/src/index.ts';
-import { ERRORS, FIELDS, type Field } from '../packages/protocol/src/index.ts';
+import { ERRORS, eventSchemaDocument, FIELDS, type Field } from '../packages/protocol/src/index.ts';
 import { settingsReference } from '../packages/server/src/base/settings.ts';
 import { commandPage } from './reference/command-page.ts';
 import { metricsIn } from './reference/metrics.ts';
@@ -24,6 +24,7 @@ export function referencePages(): ReadonlyMap<string, string> {
   return new Map([
     ['README.md', page('Reference', indexPage())],
     ['event.md', page('The event', eventPage())],
+    ['event.schema.json', `${JSON.stringify(eventSchemaDocument(), null, 2)}\n`],
     ['settings.md', page('Settings', settingsPage())],
     ['errors.md', page('Error codes', errorsPage())],
     ['findings.md', page('Findings of verify', findingsPage())],

@@ -3,6 +3,7 @@ export * from './api.ts';
 export * from './canonical.ts';
 export * from './entry.ts';
 export * from './errors.ts';
+export * from './event-schema.ts';
 export * from './fields.ts';
 export * from './strict-json.ts';
 export * from './times.ts';
