@@ -37,7 +37,10 @@ export function eventSchema(at = '#'): JsonSchema {
   for (const key of SERVER_KEYS) properties[key] = forbidden('');
   properties['daybook'] = { not: {}, description: "The server's own word among the attributes." };
   properties['src'] = { type: 'string', minLength: 1, maxLength: 128, description: SRC_DOC };
-  properties['sseq'] = { ...ref('sequence'), description: "The producer instance's own counter of its events; doubles and gaps are told by it." };
+  properties['sseq'] = {
+    ...ref('sequence'),
+    description: "The producer instance's own counter of its events; doubles and gaps are told by it.",
+  };
   return {
     title: 'Event',
     description: 'One access: who, what, when, from where, how, and with what result. Keys that are not named here are kept as attributes.',
@@ -46,7 +49,10 @@ export function eventSchema(at = '#'): JsonSchema {
     properties,
     anyOf: SUBSTANCE.flatMap((name) => saysOne(name, ref)),
     // An actor of these kinds has a name; the others may lack one.
-    if: { required: ['actor_type'], properties: { actor_type: { type: 'string', pattern: `^\\s*(?:${anyCase('user|service|agent')})\\s*$` } } },
+    if: {
+      required: ['actor_type'],
+      properties: { actor_type: { type: 'string', pattern: `^\\s*(?:${anyCase('user|service|agent')})\\s*$` } },
+    },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     then: { anyOf: saysOne('user_id', ref) },
     $defs: DEFINITIONS,
@@ -115,7 +121,12 @@ const DEFINITIONS = {
     description: 'A list of texts; one alone is a list of one.',
     anyOf: [{ type: 'array', maxItems: LIST_ITEMS_MAX, items: { type: SCALAR } }, { type: SCALAR }],
   },
-  labels: { description: 'Texts by name.', type: ['object', 'null'], maxProperties: LIST_ITEMS_MAX, additionalProperties: { type: SCALAR } },
+  labels: {
+    description: 'Texts by name.',
+    type: ['object', 'null'],
+    maxProperties: LIST_ITEMS_MAX,
+    additionalProperties: { type: SCALAR },
+  },
   attributes: {
     description: "Whatever else the source says. The member `daybook` is the server's own.",
     properties: { daybook: false },

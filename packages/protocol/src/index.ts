@@ -5,6 +5,7 @@ export * from './entry.ts';
 export * from './errors.ts';
 export * from './event-schema.ts';
 export * from './fields.ts';
+export * from './protobuf.ts';
 export * from './strict-json.ts';
 export * from './times.ts';
 export * from './vocabulary.ts';

@@ -6,7 +6,9 @@ import { LIST_ITEMS_MAX } from './limits.ts';
 import { testReader } from './test-reader.ts';
 
 const reader = testReader();
-const valid = new Ajv2020({ strict: true, allowUnionTypes: true, strictTypes: false, strictRequired: false }).compile(eventSchemaDocument());
+const valid = new Ajv2020({ strict: true, allowUnionTypes: true, strictTypes: false, strictRequired: false }).compile(
+  eventSchemaDocument(),
+);
 
 /** Values of every kind, those at the edges of what fields take among them. */
 const value = fc.oneof(
@@ -79,7 +81,10 @@ describe('schema and intake', () => {
     for (const length of [LIST_ITEMS_MAX, LIST_ITEMS_MAX + 1]) {
       const roles = Array.from({ length }, () => 'r');
       const labels = Object.fromEntries(roles.map((role, i) => [`${role}${i}`, role]));
-      for (const event of [{ user_id: 'u', roles }, { user_id: 'u', labels }])
+      for (const event of [
+        { user_id: 'u', roles },
+        { user_id: 'u', labels },
+      ])
         expect([valid(event), (await reader.one(event)).startsWith('{')]).toEqual(Array(2).fill(length === LIST_ITEMS_MAX));
     }
   });
