@@ -42,19 +42,16 @@ export function numberOf(name: string): number {
 }
 
 function messageValue(name: string, value: Json): unknown {
-  switch (KINDS.get(name)) {
-    case 'time': {
-      const micros = textToMicros(parseTime(value as string | number)?.text ?? '');
-      const seconds = Math.floor(micros / 1e6);
-      return { seconds, nanos: (micros - seconds * 1e6) * 1000 };
-    }
-    case 'struct':
-      return structOf(value as JsonObject);
-    case 'value':
-      return valueOf(value);
-    default:
-      return value;
-  }
+  const kind = KINDS.get(name);
+  if (kind === 'time') return timestampOf(value as string | number);
+  if (kind === 'struct') return structOf(value as JsonObject);
+  return kind === 'value' ? valueOf(value) : value;
+}
+
+function timestampOf(time: string | number): object {
+  const micros = textToMicros(parseTime(time)?.text ?? '');
+  const seconds = Math.floor(micros / 1e6);
+  return { seconds, nanos: (micros - seconds * 1e6) * 1000 };
 }
 
 function structOf(object: JsonObject): object {

@@ -53,7 +53,7 @@ export function eventSchema(at = '#'): JsonSchema {
       required: ['actor_type'],
       properties: { actor_type: { type: 'string', pattern: `^\\s*(?:${anyCase('user|service|agent')})\\s*$` } },
     },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
     then: { anyOf: saysOne('user_id', ref) },
     $defs: DEFINITIONS,
   };

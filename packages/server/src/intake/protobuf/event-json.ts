@@ -1,4 +1,4 @@
-import { PROTOBUF_BY_NUMBER, type ProtobufKind } from '@daybook/protocol';
+import { JSON_KEYS_MAX, JSON_VALUES_MAX, PROTOBUF_BY_NUMBER, type ProtobufKind } from '@daybook/protocol';
 import { Rejection } from '../values.ts';
 import { JsonText } from './json-text.ts';
 import { numberText, writeMap, writeStruct, writeTimestamp, writeValue } from './struct-json.ts';
@@ -17,7 +17,8 @@ export class EventJson {
   /** Where the members of repeated fields are, by field number: a sender may scatter them. */
   readonly #repeated = new Map<number, number[]>();
   #bytes: Buffer = NO_BYTES;
-  #first = true;
+  /** Keys that were written. */
+  #keys = 0;
 
   constructor(bytesMax: number) {
     this.#out = new JsonText(bytesMax);
@@ -36,7 +37,7 @@ export class EventJson {
   write(bytes: Buffer, from: number, to: number): void {
     const reader = this.#reader;
     this.#bytes = bytes;
-    this.#first = true;
+    this.#keys = 0;
     this.#out.clear();
     if (this.#repeated.size > 0) this.#repeated.clear();
     reader.reset(bytes, from, to);
@@ -55,7 +56,8 @@ export class EventJson {
     if (kind === 'strings' || kind === 'map') {
       const spans = this.#repeated.get(number);
       if (spans === undefined) this.#repeated.set(number, [from, to]);
-      else spans.push(from, to);
+      else if (spans.push(from, to) > 2 * JSON_VALUES_MAX)
+        throw new Rejection('too_many_values', name, `Refused: more than ${JSON_VALUES_MAX} values.`);
       return;
     }
     this.#key(known.key);
@@ -115,9 +117,9 @@ export class EventJson {
   }
 
   #key(key: Uint8Array): void {
-    if (!this.#first) this.#out.byte(COMMA);
-    this.#first = false;
-    this.#out.raw(key);
+    if (this.#keys > 0) this.#out.byte(COMMA);
+    if (++this.#keys > JSON_KEYS_MAX) throw new Rejection('too_many_keys', '', `The item has more than ${JSON_KEYS_MAX} keys.`);
+    this.#out.member(key);
   }
 }
 

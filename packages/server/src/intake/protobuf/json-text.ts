@@ -1,17 +1,21 @@
 import { isUtf8 } from 'node:buffer';
+import { JSON_VALUES_MAX } from '@daybook/protocol';
 import { Rejection } from '../values.ts';
 
 const FIRST_BYTES = 64 * 1024;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const HEX = Buffer.from('0123456789abcdef');
-/** `\u00XX`, the longest that a byte becomes. */
-const ESCAPE_BYTES = 6;
+/** How many bytes more a byte takes as an escape: five for a control (`\u001f`), one for a quote or a backslash. */
+const ESCAPED_MORE = new Uint8Array(256).fill(5, 0, 0x20);
+ESCAPED_MORE[QUOTE] = 1;
+ESCAPED_MORE[BACKSLASH] = 1;
 
 /** JSON text in the making: bytes in one buffer that grows up to a bound, and is used again for the next item. */
 export class JsonText {
   #out = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #length = 0;
+  #values = 0;
   readonly #bytesMax: number;
 
   constructor(bytesMax: number) {
@@ -29,6 +33,17 @@ export class JsonText {
 
   clear(): void {
     this.#length = 0;
+  }
+
+  /** Begins a member of the event: values are counted by member, as the parser of nested JSON counts them. */
+  member(key: Uint8Array): void {
+    this.#values = 0;
+    this.raw(key);
+  }
+
+  /** Counts a value before it is written, so that a message of nothing but short ones is given up early. */
+  count(field: string): void {
+    if (++this.#values > JSON_VALUES_MAX) throw new Rejection('too_many_values', field, `Refused: more than ${JSON_VALUES_MAX} values.`);
   }
 
   byte(code: number): void {
@@ -70,21 +85,28 @@ export class JsonText {
 
   #escaped(source: Buffer, from: number, to: number, field: string): void {
     mustBeUtf8(source, from, to, field);
-    this.byte(QUOTE);
+    let room = to - from + 2;
+    for (let i = from; i < to; i++) room += ESCAPED_MORE[source[i] ?? 0] ?? 0;
+    this.#reserve(room);
+    const out = this.#out;
+    let at = this.#length;
+    out[at++] = QUOTE;
     for (let i = from; i < to; i++) {
       const c = source[i] ?? 0;
-      if (this.#length + ESCAPE_BYTES > this.#out.length) this.#reserve(ESCAPE_BYTES);
-      if (c === QUOTE || c === BACKSLASH) this.#out[this.#length++] = BACKSLASH;
-      if (c >= 0x20) this.#out[this.#length++] = c;
-      else this.#control(c);
+      if (c < 0x20) {
+        out[at++] = BACKSLASH;
+        out[at++] = 0x75;
+        out[at++] = 0x30;
+        out[at++] = 0x30;
+        out[at++] = 0x30 + (c >> 4);
+        out[at++] = HEX[c & 15] ?? 0;
+      } else {
+        if (c === QUOTE || c === BACKSLASH) out[at++] = BACKSLASH;
+        out[at++] = c;
+      }
     }
-    this.byte(QUOTE);
-  }
-
-  #control(c: number): void {
-    this.#length += this.#out.write('\\u00', this.#length, 'latin1');
-    this.#out[this.#length++] = HEX[c >> 4] ?? 0;
-    this.#out[this.#length++] = HEX[c & 15] ?? 0;
+    out[at++] = QUOTE;
+    this.#length = at;
   }
 
   #reserve(more: number): void {

@@ -38,6 +38,7 @@ export function writeMap(out: JsonText, bytes: Buffer, spans: readonly number[],
   out.byte(BRACE_OPEN);
   for (let i = 0; i < spans.length; i += 2) {
     if (i > 0) out.byte(COMMA);
+    out.count(field);
     const { key, value } = entryOf({ bytes, from: spans[i] ?? 0, to: spans[i + 1] ?? 0 }, field);
     writeText(out, key, field);
     out.byte(COLON);
@@ -65,6 +66,7 @@ export function writeStruct(out: JsonText, span: Span, field: string, depth = 1)
 
 /** google.protobuf.Value, anything. `depth`: objects and lists around it. */
 export function writeValue(out: JsonText, span: Span, field: string, depth = 0): void {
+  out.count(field);
   const reader = new WireReader(span.bytes, span.from, span.to);
   if (!reader.next()) throw noValue(field);
   const inner = { bytes: span.bytes, from: reader.from, to: reader.to };
