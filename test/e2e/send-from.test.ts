@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseStrict } from '@daybook/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ADMIN, Daybook, ROOT, runCommand } from '../harness/daybook.ts';
 import { type LossyRelay, openLossyRelay } from './lossy-relay.ts';
@@ -52,7 +53,9 @@ async function run(command: readonly string[], env: Record<string, string> = {})
     env: { PATH: process.env['PATH'] ?? '', HOME: dir, DAYBOOK_URL: relay.url, DAYBOOK_TOKEN: ADMIN, ...env },
   });
   expect({ status, out, err }).toMatchObject({ status: 0 });
-  return JSON.parse(out.trim().split('\n').at(-1) ?? '') as Reply;
+  const said = parseStrict(out.trim().split('\n').at(-1) ?? '');
+  if (!said.ok) throw new Error(`no reply was printed: ${out}`);
+  return said.value as unknown as Reply;
 }
 
 /**

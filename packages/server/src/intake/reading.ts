@@ -9,7 +9,8 @@ import { keyName } from './scan.ts';
 import { Emitter } from './emit.ts';
 import { F } from './field-codes.ts';
 import { type ItemSource, JsonItems } from './items.ts';
-import { EVENT_BYTES_MAX, SLICE_BYTES, SLICE_ITEMS } from './limits.ts';
+import { EVENT_BYTES_MAX, ITEM_BYTES_MAX, SLICE_BYTES, SLICE_ITEMS } from './limits.ts';
+import { EventJson } from './protobuf/event-json.ts';
 import { ProtobufItems } from './protobuf/items.ts';
 import type { Refused } from './quarantine.ts';
 import type { Redaction } from './redact.ts';
@@ -43,6 +44,8 @@ export class BodyReader {
   readonly #parts: ReaderParts;
   readonly #emitter = new Emitter();
   readonly #draft = new Draft(keyName);
+  /** Protocol Buffers become JSON here, item by item. */
+  readonly #json = new EventJson(ITEM_BYTES_MAX);
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -71,7 +74,7 @@ export class BodyReader {
 
   #items({ format, body, envelope }: IntakeRequest): ItemSource {
     const foreignKeys = envelope !== undefined;
-    if (format === 'protobuf') return new ProtobufItems(this.#draft, body, { foreignKeys });
+    if (format === 'protobuf') return new ProtobufItems({ draft: this.#draft, json: this.#json }, body, { foreignKeys });
     return new JsonItems(this.#draft, body, { format, foreignKeys });
   }
 

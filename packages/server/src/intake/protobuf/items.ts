@@ -4,8 +4,13 @@ import type { ItemSource } from '../items.ts';
 import { ITEM_BYTES_MAX, ITEMS_MAX } from '../limits.ts';
 import { scanItem } from '../scan.ts';
 import { Rejection } from '../values.ts';
-import { EventJson } from './event-json.ts';
+import type { EventJson } from './event-json.ts';
 import { BYTES, WireReader } from './wire.ts';
+
+export interface Scratch {
+  readonly draft: Draft;
+  readonly json: EventJson;
+}
 
 /**
  * The items of an EventBatch: each event is written as JSON into scratch of its own and scanned like any other. A broken event is one broken item; a
@@ -14,15 +19,17 @@ import { BYTES, WireReader } from './wire.ts';
 export class ProtobufItems implements ItemSource {
   readonly draft: Draft;
   item = -1;
+  readonly #json: EventJson;
   readonly #body: Buffer;
   readonly #reader: WireReader;
   readonly #foreignKeys: boolean;
   /** Bytes of JSON that were written: short messages may say much, and what costs time must count. */
   #written = 0;
 
-  /** `draft` is scratch: it holds an item from one `next` until the caller pauses. */
-  constructor(draft: Draft, body: Buffer, { foreignKeys }: { readonly foreignKeys: boolean }) {
-    this.draft = draft;
+  /** The scratch holds an item from one `next` until the caller pauses. */
+  constructor(scratch: Scratch, body: Buffer, { foreignKeys }: { readonly foreignKeys: boolean }) {
+    this.draft = scratch.draft;
+    this.#json = scratch.json;
     this.#body = body;
     this.#reader = new WireReader(body, 0, body.length);
     this.#foreignKeys = foreignKeys;
@@ -54,6 +61,7 @@ export class ProtobufItems implements ItemSource {
 
   #scan(from: number, to: number): void {
     const { draft } = this;
+    const json = this.#json;
     draft.reset(json.text, 0, this.#foreignKeys);
     if (to - from > ITEM_BYTES_MAX) {
       draft.fault = TOO_LARGE;
@@ -74,9 +82,6 @@ export class ProtobufItems implements ItemSource {
     if (scanItem(draft, 0, json.length) < 0) draft.end = json.length;
   }
 }
-
-/** One for all requests, as the draft is: what is in it is used only until the next item, and nothing interrupts that. */
-const json = new EventJson(ITEM_BYTES_MAX);
 
 function notBatch(message: string): DaybookError {
   return new DaybookError('bad_request', `The body is not a daybook.v1.EventBatch: ${message}. Nothing of it was kept.`);

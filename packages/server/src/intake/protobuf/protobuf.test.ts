@@ -205,6 +205,21 @@ describe('a batch', () => {
     ]);
   });
 
+  it('puts refused events aside as JSON, and only counts those that it could not read', async () => {
+    const given = { user_id: 'u', severity: 9, attributes: { password: 'hunter22' }, src: 'shop/a', sseq: 7 };
+    const read = await reader.read(batchOf(encodeEvent(given), Buffer.from([7])), 'protobuf');
+    expect(read.quarantine).toEqual((await reader.read(JSON.stringify(given))).quarantine);
+    expect(read.quarantine).toMatchObject([{ code: 'field_range', item: given, sseq: 7 }]);
+    expect(read.unparseable).toBe(1);
+  });
+
+  it("takes an importer's envelope", async () => {
+    const envelope = { src: 'shop/import-1', sseqFirst: 41 };
+    const { batches } = await testReader({ envelope }).read(batchOf(USER, encodeEvent({ user_id: 'u', src: 'eth0', sseq: 4 })), 'protobuf');
+    expect(batches[0]).toMatchObject({ src: ['shop/import-1', 'shop/import-1'], sseq: [41, 42] });
+    expect(JSON.parse(batches[0]?.events[1] ?? '')).toMatchObject({ attributes: { src: 'eth0', sseq: 4 } });
+  });
+
   const refused = (name: string, body: Buffer) =>
     it(`is refused whole: ${name}`, async () => {
       await expect(reader.read(body, 'protobuf')).rejects.toMatchObject({ code: 'bad_request' });
