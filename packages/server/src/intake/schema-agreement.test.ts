@@ -37,7 +37,8 @@ function hasRivals(given: Record<string, unknown>): boolean {
 function isBeyondPatterns(given: Record<string, unknown>): boolean {
   const addresses = FIELDS.find((field) => field.type === 'ip');
   const claimed = [addresses?.name ?? '', ...(addresses?.aliases ?? [])].some((key) => Object.hasOwn(given, key));
-  return claimed || (typeof given['severity'] === 'string' && /[.xe]/i.test(given['severity']));
+  const { severity } = given;
+  return claimed || (typeof severity === 'string' && /\d/.test(severity) && !/^\s*\d\s*$/.test(severity));
 }
 
 /** Stricter in one thing: a time that can be none is kept by the server, and marked. */
