@@ -4,13 +4,24 @@ import type { Draft, Fault } from './draft.ts';
 import { ITEM_BYTES_MAX, ITEMS_MAX } from './limits.ts';
 import { scanItem, skipSpace, skipValue } from './scan.ts';
 
+/** The items of a body, one after the other. */
+export interface ItemSource {
+  /** The item that `next` found last. */
+  readonly draft: Draft;
+  /** Its number. */
+  readonly item: number;
+  /** Bytes that are behind: a measure of the work that was done. */
+  readonly done: number;
+  /** Scans the next item into `draft`, which has a `fault` when it is refused; false at the end. Throws when the body as a whole is none. */
+  next(): boolean;
+}
+
 /**
- * The items of a body, one after the other: lines of NDJSON (blank ones are none), the members of an array, or the one object. A broken line is
+ * The items of a body of JSON: lines of NDJSON (blank ones are none), the members of an array, or the one object. A broken line is
  * one broken item; a broken array is no JSON at all, so that nothing of it can be taken.
  */
-export class Items {
+export class JsonItems implements ItemSource {
   readonly draft: Draft;
-  /** Number of the item that `next` found last. */
   item = -1;
   readonly #bytes: Buffer;
   readonly #lines: boolean;
@@ -31,12 +42,10 @@ export class Items {
     if (!this.#lines) this.#openDocument();
   }
 
-  /** Bytes of the body that are behind. */
   get done(): number {
     return this.#at;
   }
 
-  /** Scans the next item into `draft`, which has a `fault` when it is refused; false at the end. Throws when the body as a whole is none. */
   next(): boolean {
     if (!(this.#lines ? this.#nextLine() : this.#nextMember())) return false;
     if (this.item >= ITEMS_MAX) throw new DaybookError('body_too_large', `A request may have at most ${ITEMS_MAX} items.`);

@@ -7,7 +7,7 @@ import { Geo } from './geo.ts';
 import { ImportanceRules } from './importance.ts';
 import { BodyReader, type Reading } from './reading.ts';
 import { Redaction } from './redact.ts';
-import type { Envelope } from './types.ts';
+import type { BodyFormat, Envelope } from './types.ts';
 import { UserAgents } from './user-agent.ts';
 
 /** 2026-03-01T12:00:00Z, the receive time of every test's events. */
@@ -40,7 +40,7 @@ export function testReader(options: TestReaderOptions = {}) {
   });
   const clock = { nowMicros: () => NOW_MICROS, monotonicMs: () => 0 };
   const reader = new BodyReader({ decider, redaction, clock, logCount: 2, seed: 7 });
-  const read = (body: string | Buffer, format: 'json' | 'ndjson' = 'ndjson'): Promise<Reading> =>
+  const read = (body: string | Buffer, format: BodyFormat = 'ndjson'): Promise<Reading> =>
     reader.read({
       principal: options.principal ?? SHOP,
       channel: 'api',
@@ -68,6 +68,6 @@ export function testReader(options: TestReaderOptions = {}) {
 }
 
 /** The canonical texts of what was decided, log by log. */
-export function textsOf(reading: Reading): string[] {
+export function textsOf(reading: Pick<Reading, 'batches'>): string[] {
   return reading.batches.flatMap((batch) => batch.starts.map((_, place) => batch.text(place)));
 }

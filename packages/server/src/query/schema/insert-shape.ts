@@ -21,9 +21,7 @@ export function entryShape(log: string, firstIdx: number, fields: { readonly lo:
   const structure: string[] = [];
   const read = (column: Column, member: string): void => {
     columns.push(column.name);
-    values.push(
-      column.kind === 'event-id' ? `ifNull(\`${member}\`, concat('${log}:', toString(${idx})))` : `\`${member}\``,
-    );
+    values.push(column.kind === 'event-id' ? `ifNull(\`${member}\`, concat('${log}:', toString(${idx})))` : `\`${member}\``);
     structure.push(`\`${member}\` ${column.kind === 'event-id' ? 'Nullable(String)' : readType(column)}`);
   };
   for (const column of LEDGER_COLUMNS) {
