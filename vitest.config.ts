@@ -8,6 +8,11 @@ const source = {
 
 /** Minutes each, a clean Debian among them: asked for by DAYBOOK_LONG=1, and else not there, so that they are no skips. */
 const long = process.env['DAYBOOK_LONG'] === '1' ? [] : ['test/long/**'];
+/** Bounds for tests that hang. They say nothing of speed: a busy machine may take many times what an idle one does. */
+const TEST_MS_MAX = { testTimeout: 60_000, hookTimeout: 60_000 };
+const BUILT_TEST_MS_MAX = { testTimeout: 120_000, hookTimeout: 120_000 };
+/** Of packages: what starts an engine, a database or a whole server is named so, and is no unit. */
+const SERVICE_TESTS = ['packages/*/src/**/*.service.test.ts'];
 
 export default defineConfig({
   ...source,
@@ -18,8 +23,20 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
+          exclude: SERVICE_TESTS,
           pool: 'forks',
           maxWorkers: 2,
+          ...TEST_MS_MAX,
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'service',
+          include: SERVICE_TESTS,
+          pool: 'forks',
+          maxWorkers: 2,
+          ...TEST_MS_MAX,
         },
       },
       {
@@ -31,8 +48,7 @@ export default defineConfig({
           pool: 'forks',
           maxWorkers: 1,
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...BUILT_TEST_MS_MAX,
         },
       },
     ],

@@ -1,4 +1,4 @@
-// `npm run check`: format, types, lint, tidy and unit tests in about a minute. Two lanes, for two cores.
+// `npm run check`: format, types, lint, tidy and unit tests, in less than a minute. Two lanes, for two cores.
 import { bin, runLanes, STATIC_STEPS } from './steps.mjs';
 
 const unit = { name: 'unit tests', command: [bin('vitest'), 'run', '--project', 'unit', '--reporter', 'dot'] };

@@ -7,27 +7,30 @@ export const ROOT = path.resolve(import.meta.dirname, '..');
 /** Programs of the workspace, without npx: it costs half a second each. */
 export const bin = (name) => path.join(ROOT, 'node_modules', '.bin', name);
 
+/** Checks the types of packages, and builds them. */
+export const BUILD_STEP = { name: 'types of packages', command: [bin('tsc'), '-b'] };
+
 /** The checks that read code without running it. */
 export const STATIC_STEPS = [
   { name: 'format', command: [bin('biome'), 'format', '.'] },
-  { name: 'types of packages', command: [bin('tsc'), '-b'] },
+  BUILD_STEP,
   { name: 'types of tests', command: [bin('tsc'), '-p', 'tsconfig.test.json'] },
   { name: 'lint', command: [bin('oxlint'), '--type-aware', '--quiet'] },
   { name: 'tidy', command: [process.execPath, 'scripts/run-ts.mjs', 'scripts/tidy.ts'] },
 ];
 
-/** Runs one step; resolves with whether it went well. `live` shows its output as it comes. */
-export async function runStep({ name, command, env = {}, live = false }) {
+/** Runs one step; resolves with whether it went well. Its output is shown when it did not. */
+export async function runStep({ name, command, env = {} }) {
   const began = performance.now();
   const [program, ...args] = command;
   const child = spawn(program, args, {
     cwd: ROOT,
     env: { ...process.env, ...env },
-    stdio: ['ignore', live ? 'inherit' : 'pipe', live ? 'inherit' : 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  child.stdout?.on('data', (bytes) => (output += bytes));
-  child.stderr?.on('data', (bytes) => (output += bytes));
+  child.stdout.on('data', (bytes) => (output += bytes));
+  child.stderr.on('data', (bytes) => (output += bytes));
   const code = await new Promise((resolve) => {
     child.once('error', (error) => {
       output += String(error);
@@ -41,14 +44,14 @@ export async function runStep({ name, command, env = {}, live = false }) {
   return { name, ok: code === 0, output };
 }
 
-/** Runs lists of steps side by side, the steps of a list one after the other. */
+/** Runs steps one after the other. */
+export async function runSteps(steps) {
+  const done = [];
+  for (const step of steps) done.push(await runStep(step));
+  return done;
+}
+
+/** Runs lists of steps side by side. */
 export async function runLanes(lanes) {
-  const results = await Promise.all(
-    lanes.map(async (steps) => {
-      const done = [];
-      for (const step of steps) done.push(await runStep(step));
-      return done;
-    }),
-  );
-  return results.flat();
+  return (await Promise.all(lanes.map(runSteps))).flat();
 }

@@ -2,27 +2,32 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setUpServices } from './services.mjs';
-import { ROOT, runLanes, runStep, STATIC_STEPS } from './steps.mjs';
+import { BUILD_STEP, ROOT, runStep, runSteps, STATIC_STEPS } from './steps.mjs';
 
 /** On the machine that judges changes, a test that could not run has not passed. */
 const SKIPS_FAIL = (process.env['CI'] ?? '') !== '' && process.env['CI'] !== 'false';
+
+/** What they run is the sources: on this Node, and on the other that Daybook is for. */
+const SOURCE_PROJECTS = ['unit', 'service'];
 
 const results = path.join(ROOT, 'node_modules', '.cache', 'daybook', 'results');
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 
 const env = await setUpServices();
-const steps = await runLanes([STATIC_STEPS]);
-const counts = { passed: steps.filter(({ ok }) => ok).length, failed: steps.filter(({ ok }) => !ok).length, skipped: 0 };
+const counts = { passed: 0, failed: 0, skipped: 0 };
 const skipped = [];
-
-for (const project of ['unit', 'built']) await runTests(project, { name: `${project} tests`, node: [], env });
-if (env.DAYBOOK_TEST_NODE24 !== undefined)
-  await runTests('unit-24', { name: 'unit tests on Node 24', node: [env.DAYBOOK_TEST_NODE24], env, project: 'unit' });
-else skipped.push('unit tests on Node 24: it could not be installed');
+// What is built is tested by one of the lanes, so it comes first. Tests of the built program wait more than they compute, one file at a time:
+// beside them everything else has room.
+await runStatic([BUILD_STEP]);
+await Promise.all([
+  runTests('built', { name: 'tests of the built program', projects: ['built'] }),
+  runStatic(STATIC_STEPS.filter((step) => step !== BUILD_STEP))
+    .then(() => runTests('sources', { name: 'unit and service tests', projects: SOURCE_PROJECTS }))
+    .then(runOnNode24),
+]);
 
 for (const name of skipped) console.log(`skipped: ${name}`);
-if (env.DAYBOOK_TEST_NODE24 === undefined) counts.skipped++;
 if (SKIPS_FAIL && counts.skipped > 0) {
   console.log('In CI a skip is a failure.');
   counts.failed += counts.skipped;
@@ -30,24 +35,25 @@ if (SKIPS_FAIL && counts.skipped > 0) {
 console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`}`);
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
-/** Runs one project of vitest and adds what its report says. A run without a report is a failure, whatever it printed. */
-async function runTests(label, { name, node, env, project = label }) {
+async function runStatic(steps) {
+  for (const { ok } of await runSteps(steps)) counts[ok ? 'passed' : 'failed']++;
+}
+
+async function runOnNode24() {
+  const node = env.DAYBOOK_TEST_NODE24;
+  const name = 'unit and service tests on Node 24';
+  if (node !== undefined) return runTests('sources-24', { name, node, projects: SOURCE_PROJECTS });
+  counts.skipped++;
+  skipped.push(`${name}: it could not be installed`);
+}
+
+/** Runs projects of vitest and adds what its report says. A run without a report is a failure, whatever it printed. */
+async function runTests(label, { name, node = process.execPath, projects }) {
   const file = path.join(results, `${label}.json`);
   const vitest = path.join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
-  const command = [
-    node[0] ?? process.execPath,
-    vitest,
-    'run',
-    '--project',
-    project,
-    '--reporter',
-    'default',
-    '--reporter',
-    'json',
-    '--outputFile',
-    file,
-  ];
-  const run = await runStep({ name, command, env, live: true });
+  const chosen = projects.flatMap((project) => ['--project', project]);
+  const reporters = ['--reporter', 'default', '--reporter', 'json', '--outputFile', file];
+  const run = await runStep({ name, command: [node, vitest, 'run', ...chosen, ...reporters], env });
   const report = readReport(file);
   if (report === undefined) {
     counts.failed++;

@@ -67,6 +67,20 @@ describe('never-imported', () => {
   it('finds a file that nothing uses', () => {
     fires(rule, { ...pack, 'packages/tlog/src/index.ts': '', 'packages/tlog/src/old.ts': '' }, 'packages/tlog/src/old.ts');
   });
+  it('finds a file that only tests use and that would be built', () => {
+    const tests = {
+      ...pack,
+      'packages/tlog/src/index.ts': '',
+      'packages/tlog/src/a.test.ts': "import './fake.ts';\nimport './test-kit.ts';",
+    };
+    fires(rule, { ...tests, 'packages/tlog/src/fake.ts': '' }, 'packages/tlog/src/fake.ts:1 only tests import this file');
+    silent(rule, { ...tests, 'packages/tlog/src/test-kit.ts': '' });
+    fires(
+      rule,
+      { ...pack, 'packages/tlog/src/index.ts': "import './test-kit.ts';", 'packages/tlog/src/test-kit.ts': '' },
+      'it is not built',
+    );
+  });
   it('knows faces of packages, workers by URL, and dynamic imports', () => {
     const index = "export * from './a.ts';\nnew Worker(new URL('./worker.ts', import.meta.url));\nawait import('./lazy.ts');";
     silent(rule, {
@@ -76,6 +90,17 @@ describe('never-imported', () => {
       'packages/tlog/src/worker.ts': '',
       'packages/tlog/src/lazy.ts': '',
     });
+  });
+});
+
+describe('service-tests', () => {
+  const rule = 'service-tests';
+  const text = "import { openSandbox } from '../../../test/support/sql-sandbox.ts';";
+  it('names tests that start services', () => {
+    fires(rule, { 'packages/cli/src/a.test.ts': text }, 'name this file a.service.test.ts');
+    fires(rule, { [`${SERVER}/a.test.ts`]: "import { serve } from './main.ts';" }, 'a.service.test.ts');
+    silent(rule, { 'packages/cli/src/a.service.test.ts': text, 'test/e2e/a.test.ts': text.replace('../../../test', '..') });
+    silent(rule, { 'packages/cli/src/a.test.ts': text.replace('import', 'import type') });
   });
 });
 

@@ -8,11 +8,13 @@ import { links, namedPlaces, oneTitle } from './tidy/documents.ts';
 import { importTable } from './tidy/import-table.ts';
 import { fileLengths, fileNames, unfinished } from './tidy/names.ts';
 import { neverImported } from './tidy/never-imported.ts';
+import { serviceTests } from './tidy/service-tests.ts';
 import { type Complaint, readTree, type Tree } from './tidy/tree.ts';
 
 export const RULES: Readonly<Record<string, (tree: Tree) => Complaint[]>> = {
   'import-table': importTable,
   'never-imported': neverImported,
+  'service-tests': serviceTests,
   'banned-calls': bannedCalls,
   'file-names': fileNames,
   'file-lengths': fileLengths,

@@ -13,7 +13,7 @@ const SERVER = 'packages/server/src/';
 const BASE = 'packages/server/src/base/';
 const PACKAGES = ['packages/'];
 /** The engine is a process of its own, with an edge of its own to the world; nothing of these files runs in the server. */
-const CHILDREN = ['engine-main', 'http-interface', 'result-pipe', 'session-pool', 'statement-run', 'watchdog'].map(
+const CHILDREN = ['engine-main', 'http-interface', 'result-pipe', 'rows-file', 'session-pool', 'statement-run', 'watchdog'].map(
   (name) => `packages/server/src/query/engine/${name}.ts`,
 );
 

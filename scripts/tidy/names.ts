@@ -6,8 +6,6 @@ const EMPTY_NAMES = /(^|[/-])(utils?|helpers?|manager|common|misc|v\d+)(\.|-|\/)
 /** Usually under 300 lines; beyond this a file has a second idea. Tests are lists of cases and may be longer. */
 const LINES_MAX = 350;
 const TEST_LINES_MAX = 700;
-/** One case or word a line: as long as there are words. */
-const WORD_LISTS = /\/corpus\//;
 
 export function fileNames(tree: Tree): Complaint[] {
   return codeFiles(tree).flatMap(([file]) => {
@@ -19,7 +17,6 @@ export function fileNames(tree: Tree): Complaint[] {
 
 export function fileLengths(tree: Tree): Complaint[] {
   return codeFiles(tree).flatMap(([file, text]) => {
-    if (WORD_LISTS.test(file)) return [];
     const lines = text.split('\n').length - 1;
     const max = isTest(file) ? TEST_LINES_MAX : LINES_MAX;
     return lines > max ? [{ file, line: max, message: `${lines} lines, ${max} at most: give its second idea a file of its own` }] : [];

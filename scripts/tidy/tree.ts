@@ -27,9 +27,9 @@ export function readTree(root: string): Tree {
   return new Map(files.map((file) => [file, readFileSync(path.join(root, file), 'utf8')]));
 }
 
-/** Tests, and what only tests use: `test-x.ts` or `sandbox.ts` beside the source. */
+/** Tests, and what only tests use: `test-x.ts` beside the source, which no package builds. */
 export function isTest(file: string): boolean {
-  return /\.test\.tsx?$/.test(file) || /(^|\/)(test-[\w-]+|sandbox)\.ts$/.test(file) || file.startsWith('test/');
+  return /\.test\.tsx?$/.test(file) || /(^|\/)test-[\w-]+\.ts$/.test(file) || file.startsWith('test/');
 }
 
 /** Code with comments blanked, so that what is only spoken of is not taken for done. Line numbers stay. */

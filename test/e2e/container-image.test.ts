@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseJson } from '@daybook/protocol';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ROOT } from '../harness/daybook.ts';
@@ -8,7 +9,7 @@ import { contextFiles, environmentOf, execForm, lastOf, parseDockerfile } from '
 const DIR = path.join(ROOT, 'packaging', 'docker');
 const stages = parseDockerfile(readFileSync(path.join(DIR, 'Dockerfile'), 'utf8'));
 const image = stages.at(-1) ?? { from: '', name: undefined, instructions: [] };
-const release = (JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
+const release = (parseJson(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
 
 interface Service {
   readonly image: string;
@@ -42,7 +43,7 @@ describe('the Dockerfile', () => {
     expect(execForm(lastOf(image, 'HEALTHCHECK'))[0]).toBe('node');
   });
   it('keeps data and key in volumes of their own', () => {
-    const volumes = JSON.parse(lastOf(image, 'VOLUME')) as string[];
+    const volumes = parseJson(lastOf(image, 'VOLUME')) as string[];
     const { DAYBOOK_DATA: data = '', DAYBOOK_SIGNING_KEY: key = '' } = environmentOf(image);
     const volumeOf = (file: string) => volumes.find((volume) => file.startsWith(`${volume}/`));
     expect(volumeOf(data)).toBeDefined();
@@ -76,7 +77,7 @@ describe('compose.yaml', () => {
     expect(daybook.environment['DAYBOOK_ADMIN_TOKEN']).toMatch(/^\$\{DAYBOOK_ADMIN_TOKEN:\?/);
     expect(daybook.volumes.map((volume) => volume.split(':')[0]).sort()).toEqual(Object.keys(volumes).sort());
     const mounted = daybook.volumes.map((volume) => volume.split(':')[1]);
-    expect(mounted).toEqual(expect.arrayContaining(JSON.parse(lastOf(image, 'VOLUME')) as string[]));
+    expect(mounted).toEqual(expect.arrayContaining(parseJson(lastOf(image, 'VOLUME')) as string[]));
     expect(mounted).toContain(daybook.environment['DAYBOOK_CHECKPOINT_SINK']);
   });
 });
@@ -94,7 +95,7 @@ it('what the guide says for Kubernetes fits the image', () => {
   const [container] = pod.containers;
   expect(container).toMatchObject({ image: `daybook:${release}`, ports: [{ containerPort: Number(lastOf(image, 'EXPOSE')) }] });
   const mounted = container?.volumeMounts.map(({ mountPath }) => mountPath);
-  expect(mounted).toEqual(expect.arrayContaining(JSON.parse(lastOf(image, 'VOLUME')) as string[]));
+  expect(mounted).toEqual(expect.arrayContaining(parseJson(lastOf(image, 'VOLUME')) as string[]));
   expect(guide.match(/daybook:\d+\.\d+\.\d+/g)?.filter((tag) => tag !== `daybook:${release}`)).toEqual([]);
 });
 

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseJson } from '@daybook/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PUBLISHED } from '../../scripts/pack.ts';
 import { ROOT, runCommand } from '../harness/daybook.ts';
@@ -34,7 +35,7 @@ it.each([...PUBLISHED])('%s holds built files and nothing else', (folder) => {
   const staged = path.join(dir, 'out', 'packages', folder);
   const manifest = execFileSync('cat', [path.join(staged, 'package.json')], { encoding: 'utf8' });
   expect(manifest).not.toMatch(/"source"|\.\/src|workspace:|"scripts"/);
-  const { name, version } = JSON.parse(manifest) as { name: string; version: string };
+  const { name, version } = parseJson(manifest) as { name: string; version: string };
   const file = `${name.replace('@', '').replace('/', '-')}-${version}.tgz`;
   const listed = execFileSync('tar', ['-tzf', path.join(dir, 'out', file)], { encoding: 'utf8' })
     .trim()

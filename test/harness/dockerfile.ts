@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseJson } from '@daybook/protocol';
 
 export interface Instruction {
   readonly word: string;
@@ -47,7 +48,7 @@ export function lastOf({ instructions }: Stage, word: string): string {
   return found.rest;
 }
 
-export const execForm = (text: string): string[] => JSON.parse(text.slice(text.indexOf('['))) as string[];
+export const execForm = (text: string): string[] => parseJson(text.slice(text.indexOf('['))) as string[];
 
 export function environmentOf({ instructions }: Stage): Record<string, string> {
   const pairs = instructions.filter(({ word }) => word === 'ENV').flatMap(({ rest }) => rest.split(/\s+/));

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseJson } from '@daybook/protocol';
 import { type CommandResult, isAlive, ROOT, runCommand } from './daybook.ts';
 import { until } from './until.ts';
 
@@ -54,7 +55,7 @@ export async function serveByNpx(dir: string, node: string): Promise<InstalledSe
 
 function localServer(dir: string): { readonly url: string; readonly token: string; readonly pid: number } | undefined {
   try {
-    return JSON.parse(readFileSync(path.join(dir, 'data', 'control', 'local.json'), 'utf8')) as { url: string; token: string; pid: number };
+    return parseJson(readFileSync(path.join(dir, 'data', 'control', 'local.json'), 'utf8')) as { url: string; token: string; pid: number };
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseJson } from '@daybook/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildImage, copyRoot, imageFlags, makeBase, npmFlags } from '../harness/clean-root.ts';
 import { ROOT } from '../harness/daybook.ts';
@@ -89,7 +90,7 @@ function newVolumes(
   stage: Stage,
   { dir, image, uid }: { readonly dir: string; readonly image: string; readonly uid: number },
 ): Record<string, string> {
-  const inside = JSON.parse(lastOf(stage, 'VOLUME')) as string[];
+  const inside = parseJson(lastOf(stage, 'VOLUME')) as string[];
   return Object.fromEntries(
     inside.map((volume) => {
       const outside = path.join(dir, 'volumes', path.basename(volume));

@@ -5,7 +5,7 @@ import { FIELDS } from '@daybook/protocol';
 import { openBase } from '../../packages/server/src/base/base.ts';
 import { parseConfig } from '../../packages/server/src/base/parse-config.ts';
 import type { Base } from '../../packages/server/src/base/types.ts';
-import { FaultyFiles } from '../../packages/server/src/base/files-faulty.ts';
+import { FaultyFiles } from '../../packages/server/src/base/test-faulty-files.ts';
 import { openLedger, openLedgerWith } from '../../packages/server/src/ledger/index.ts';
 import { packed } from '../../packages/server/src/ledger/test-ledger.ts';
 import type { Ledger } from '../../packages/server/src/ledger/types.ts';

@@ -31,7 +31,8 @@ export const ENTRY_VERSION = 1;
 /** `{"event":` — where the event's `{` stands in every entry. */
 export const EVENT_OFFSET = 9;
 
-const EVENT_END_MARK = '},"kind":"';
+/** Its last occurrence ends the event: the brace is the event's own. */
+export const EVENT_END_MARK = '},"kind":"';
 
 /** End (exclusive) of the event object within `bytes[start, end)`, which must hold one whole entry; -1 when it is no entry. */
 export function eventEnd(bytes: Buffer, start: number, end: number): number {

@@ -20,10 +20,3 @@ export function systemClock(): Clock {
     monotonicMs: () => performance.now(),
   };
 }
-
-/** RFC 3339 UTC with six digits, the one form in which Daybook writes times. */
-export function rfc3339(micros: number): string {
-  const ms = Math.floor(micros / 1000);
-  const rest = micros - ms * 1000;
-  return `${new Date(ms).toISOString().slice(0, 23)}${rest.toString().padStart(3, '0')}Z`;
-}

@@ -26,9 +26,9 @@ import {
 } from './field-codes.ts';
 import { isPlainNumber, KINDS, Kind, needsLook } from './field-kinds.ts';
 import { isIpv4 } from './ip.ts';
-import { CARD_DIGITS_MIN, isSuspect, isSuspectBytes } from './patterns.ts';
 import type { Redaction } from './redact.ts';
 import type { RequestContext } from './request-context.ts';
+import { CARD_DIGITS_MIN, isSuspectBytes } from './triggers.ts';
 import type { Agent, UserAgents } from './user-agent.ts';
 import { isObject, labelsOf, materialise, plainJson, Rejection, stringsOf, textAt, textOf, UNFIT } from './values.ts';
 
@@ -119,7 +119,6 @@ export class FieldDecider {
     const text = textOf(this.#value(draft, field));
     if (text === UNFIT) return this.#unfit(draft, field, 'a text');
     if (text === '') return draft.drop(field);
-    if (plain && (draft.digits[field] ?? 0) < CARD_DIGITS_MIN && !isSuspect(text)) return;
     const masked = this.#redaction.text(text, FIELD_NAMES[field] ?? '');
     if (!plain || masked !== text) draft.setText(field, quote(masked));
   }

@@ -1,7 +1,7 @@
 import { FIELDS } from '@daybook/protocol';
 import { HINT_TEXT, HINT_TOKEN } from './draft.ts';
 import { F } from './field-codes.ts';
-import { CARD_DIGITS_MIN } from './patterns.ts';
+import { CARD_DIGITS_MIN } from './triggers.ts';
 
 /** Shorter texts with blanks or signs in them, and shorter tokens, are no secrets that the patterns know. */
 const SECRET_TEXT_CHARS_MIN = 5;

@@ -1,7 +1,8 @@
 import { FIELDS, type Json, type JsonObject } from '@daybook/protocol';
 import type { Config } from '../base/config.ts';
 import { REDACTIONS_MAX } from './limits.ts';
-import { CARD_DIGITS_MIN, isSuspect, maskText, type Pattern } from './patterns.ts';
+import { maskText, type Pattern } from './patterns.ts';
+import { CARD_DIGITS_MIN } from './triggers.ts';
 
 /**
  * Redaction by policy, before anything is kept, hashed or logged. Members whose name says that they are secret are removed; secrets inside of texts
@@ -76,7 +77,7 @@ export class Redaction {
   // ---- the walk
 
   #value(value: Json): Json {
-    if (typeof value === 'string') return this.#needsMask(value) ? this.#text(value) : value;
+    if (typeof value === 'string') return this.#text(value);
     if (typeof value === 'number') return this.#number(value);
     if (typeof value !== 'object' || value === null) return value;
     return isArray(value) ? this.#list(value) : this.#object(value);
@@ -84,9 +85,9 @@ export class Redaction {
 
   #list(list: readonly Json[]): Json[] {
     const clean: Json[] = [];
-    for (const [i, item] of list.entries()) {
+    for (let i = 0; i < list.length; i++) {
       this.#path.push(i);
-      clean.push(this.#value(item));
+      clean.push(this.#value(list[i] ?? null));
       this.#path.pop();
     }
     return clean;
@@ -106,7 +107,7 @@ export class Redaction {
     if (value !== null && (this.#isSecret(key) || this.#isSecretPath(key))) return this.#removed(key);
     this.#path.push(key);
     // A key can hold a secret as well as a value can (`{"token=abc…": 1}`).
-    const name = this.#needsMask(key) ? this.#text(key) : key;
+    const name = this.#text(key);
     const clean = this.#value(value);
     this.#path.pop();
     return [name, clean];
@@ -120,6 +121,7 @@ export class Redaction {
   }
 
   #text(text: string): string {
+    if (text.length < SECRET_CHARS_MIN) return text;
     const masked = maskText(text, this.patterns);
     for (const pattern of masked.found) this.#noteHere(`:${pattern}`);
     return masked.text;
@@ -146,10 +148,6 @@ export class Redaction {
     return maskText(path, this.patterns).text;
   }
 
-  #needsMask(text: string): boolean {
-    return (text.length >= CARD_DIGITS_MIN && DIGITS.test(text)) || (text.length >= SECRET_CHARS_MIN && isSuspect(text));
-  }
-
   // ---- names
 
   #isSecret(name: string): boolean {
@@ -170,7 +168,6 @@ export class Redaction {
   }
 }
 
-const DIGITS = /\d{3}/;
 /** `pwd=x` is the shortest secret that a pattern knows. */
 const SECRET_CHARS_MIN = 5;
 

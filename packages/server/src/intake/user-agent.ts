@@ -24,7 +24,7 @@ export class UserAgents {
     if (known !== undefined) return known;
     if (text.length > CHARS_MAX) return agentOf({}, true);
     if (this.#cache.size >= CACHE_MAX) this.#cache.clear();
-    const agent = agentOf(labelsOf(text), isSuspect(text) || /\d{3}/.test(text));
+    const agent = agentOf(labelsOf(text), isSuspect(text));
     this.#cache.set(text, agent);
     return agent;
   }

@@ -1,6 +1,6 @@
 import { DaybookError } from '@daybook/protocol';
 import { expect, test } from 'vitest';
-import { FaultyFiles } from '../base/files-faulty.ts';
+import { FaultyFiles } from '../base/test-faulty-files.ts';
 import { openLedgerWith } from './open-ledger.ts';
 import { packed, testBatch, testOptions } from './test-ledger.ts';
 import type { Ledger } from './types.ts';

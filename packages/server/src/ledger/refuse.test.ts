@@ -198,7 +198,7 @@ describe('what a reader can check', () => {
 
 describe('kill -9', () => {
   test('what a killed process had acknowledged is there, and its lock is not', async () => {
-    const { path: file, execArgv } = entryPoint(new URL('./append-until-killed.ts', import.meta.url));
+    const { path: file, execArgv } = entryPoint(new URL('./test-append-until-killed.ts', import.meta.url));
     const child = spawn(process.execPath, [...execArgv, file, temp.dir], { stdio: ['ignore', 'pipe', 'inherit'] });
     let acked = '';
     for await (const part of child.stdout) {

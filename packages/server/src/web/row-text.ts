@@ -1,4 +1,4 @@
-import { EVENT_OFFSET, parseJson } from '@daybook/protocol';
+import { EVENT_END_MARK, EVENT_OFFSET, parseJson } from '@daybook/protocol';
 import { assert } from '../base/assert.ts';
 import { isRecord } from '../base/json.ts';
 
@@ -9,8 +9,6 @@ export interface EntryText {
   /** What stands around it: kind, n, rt … */
   readonly frame: Readonly<Record<string, unknown>>;
 }
-
-const EVENT_END_MARK = '},"kind":"';
 
 /** Takes the text of an entry apart; the format guarantees where the event ends (protocol/entry.ts). */
 export function splitEntry(text: string): EntryText {

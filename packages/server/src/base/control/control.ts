@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { DaybookError } from '@daybook/protocol';
-import { rfc3339 } from '../clock.ts';
+import { DaybookError, microsToText } from '@daybook/protocol';
 import type { Config } from '../config.ts';
 import { Redacted } from '../redacted.ts';
 import type { Random } from '../random.ts';
@@ -32,7 +31,7 @@ export async function openControl(options: { readonly config: Config; readonly c
   try {
     await migrate(db, dialect);
     const node = nodeName(config.dataDir, random);
-    const tokens = await openTokens({ db, node, random, now: () => rfc3339(clock.nowMicros()) });
+    const tokens = await openTokens({ db, node, random, now: () => microsToText(clock.nowMicros()) });
     return {
       tokens,
       outbox: openOutbox(db, node),
