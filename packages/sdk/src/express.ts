@@ -1,0 +1,145 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Client } from './client.ts';
+import type { Traces } from './http/actor.ts';
+import type { View } from './http/exchange.ts';
+import { HttpAudit } from './http/http-audit.ts';
+import type { HttpAuditOptions } from './http/options.ts';
+import { isObject } from './objects.ts';
+
+export type { TrustProxy } from './http/addresses.ts';
+export type { HttpAuditOptions } from './http/options.ts';
+
+/** What Express and its plugins put on a request, as far as it is read here. */
+export interface ExpressRequest extends IncomingMessage {
+  readonly baseUrl?: string;
+  readonly route?: unknown;
+  readonly params?: unknown;
+  readonly user?: unknown;
+  readonly auth?: unknown;
+  readonly session?: unknown;
+  readonly sessionID?: unknown;
+  readonly id?: unknown;
+}
+
+/** `app.use(expressAudit(client))`, before everything that answers. Express 4 and 5. */
+export function expressAudit<Request extends ExpressRequest = ExpressRequest>(
+  client: Client,
+  options: HttpAuditOptions<Request> = {},
+): (req: Request, res: ServerResponse, next: () => void) => void {
+  const audit = new HttpAudit<Request>(client, options);
+  return (req, res, next) => {
+    const view = new ExpressView(req, res);
+    const exchange = audit.begin(req, res, view);
+    if (exchange !== undefined) view.watch();
+    audit.within(exchange, next);
+  };
+}
+
+interface Place {
+  readonly raw: string;
+  readonly pattern: string;
+}
+
+/**
+ * Express keeps neither the pattern of a mounted router nor, once an error left it, where a route was mounted. So the moments are watched at which it
+ * sets `baseUrl` (a router is entered; `params` are those of its mount path) and `route`.
+ */
+class ExpressView<Request extends ExpressRequest> implements View<Request> {
+  readonly request: Request;
+  readonly #res: ServerResponse & { readonly locals?: unknown };
+  #places: Place[] = [ROOT];
+  #matched: string | undefined;
+
+  constructor(request: Request, res: ServerResponse) {
+    this.request = request;
+    this.#res = res;
+  }
+
+  watch(): void {
+    const { request } = this;
+    // Both are set back to undefined when the outermost router is left.
+    let baseUrl: unknown = request.baseUrl;
+    let route: unknown = request.route;
+    if (typeof baseUrl === 'string' && baseUrl !== '') this.#places = [ROOT, { raw: baseUrl, pattern: baseUrl }];
+    Object.defineProperties(request, {
+      baseUrl: {
+        configurable: true,
+        enumerable: true,
+        get: () => baseUrl,
+        set: (value: unknown) => {
+          baseUrl = value;
+          if (typeof value === 'string' && value !== '') this.#enter(value);
+        },
+      },
+      route: {
+        configurable: true,
+        enumerable: true,
+        get: () => route,
+        set: (value: unknown) => {
+          route = value;
+          if (isObject(value))
+            this.#matched = join(this.#place(typeof baseUrl === 'string' ? baseUrl : '').pattern, pathText(value['path']));
+        },
+      },
+    });
+  }
+
+  route(): string | undefined {
+    return this.#matched;
+  }
+
+  traces(): Traces {
+    const { request: req } = this;
+    const { locals } = this.#res;
+    return {
+      users: [req.user, typeof req.auth === 'function' ? undefined : req.auth, isObject(locals) ? locals['user'] : undefined],
+      session: req.session,
+      sessionId: req.sessionID,
+      hasCredentials: req.headers.authorization !== undefined || req.headers.cookie !== undefined,
+    };
+  }
+
+  requestId(): unknown {
+    return this.request.id;
+  }
+
+  /** A router mounted at a path with parameters: their values stand in `params` at this moment, and become names again. */
+  #enter(raw: string): void {
+    if (this.#places.some((place) => place.raw === raw)) return;
+    const outer = this.#place(raw);
+    const { params } = this.request;
+    const names = isObject(params) ? Object.entries(params) : [];
+    const inner = raw
+      .slice(outer.raw.length)
+      .split('/')
+      .map((segment) => nameOf(segment, names))
+      .join('/');
+    this.#places.push({ raw, pattern: outer.pattern + inner });
+  }
+
+  /** The innermost known place that a base lies in. */
+  #place(raw: string): Place {
+    let found = ROOT;
+    for (const place of this.#places)
+      if (place.raw.length >= found.raw.length && (raw === place.raw || raw.startsWith(`${place.raw}/`))) found = place;
+    return found;
+  }
+}
+
+const ROOT: Place = { raw: '', pattern: '' };
+
+function nameOf(segment: string, params: readonly (readonly [string, unknown])[]): string {
+  const match = params.find(([, value]) => value === segment || (typeof value === 'string' && segment === encodeURIComponent(value)));
+  return match === undefined || segment === '' ? segment : `:${match[0]}`;
+}
+
+function pathText(path: unknown): string {
+  if (typeof path === 'string') return path;
+  return Array.isArray(path) ? path.map(pathText).join('|') : String(path);
+}
+
+/** `/orders` and `/` are `/orders`. */
+function join(base: string, path: string): string {
+  if (base !== '' && path === '/') return base;
+  return path.startsWith('/') ? base + path : `${base}/${path}`;
+}
