@@ -1,7 +1,7 @@
 import type { Client } from './client.ts';
 import type { DaybookEvent, Outcome } from './event.ts';
 import { TEXT_CHARS_MAX } from './bounds.ts';
-import { isObject } from './objects.ts';
+import { isObject, settled } from './objects.ts';
 import { monotonicMs, nowMs, timeText } from './outside.ts';
 
 export interface AuditedMembers extends DaybookEvent {
@@ -38,13 +38,13 @@ export function audited<T>(
   if (typeof members !== 'function' && members.attempt === true) say({ outcome: 'unknown', reason: 'attempt' });
   let result: T;
   try {
-    result = fn();
+    result = settled(fn());
   } catch (error) {
     failed(error);
     throw error;
   }
   // The caller gets the very promise; ours only listens, and handles no rejection in its place.
-  if (isThenable(result)) result.then((value) => ended('success', {}, value), failed);
+  if (result instanceof Promise) result.then((value) => ended('success', {}, value), failed);
   else ended('success', {}, result);
   return result;
 }
@@ -56,10 +56,6 @@ function membersOf(members: AuditedMembers | OfResult, result: unknown): Audited
   } catch (error) {
     return { attributes: { members_failed: reasonOf(error) } };
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 /** Refusals of HTTP, of the system, of PostgreSQL: somebody was not allowed to. */

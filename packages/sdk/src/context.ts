@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Actor, DaybookEvent } from './event.ts';
+import { settled } from './objects.ts';
 
 /** What is known where the code at hand runs: who acts, from where, and what the handler says about its request. */
 export interface Scope {
@@ -22,11 +23,14 @@ export function currentScope(): Scope | undefined {
   return scopes.getStore();
 }
 
-/** Runs `fn` as somebody: what it records, and its statements, are theirs. For jobs, queue consumers, sockets: wherever no middleware knows the user. */
+/**
+ * Runs `fn` as somebody: what it records, and its statements, are theirs. For jobs, queue consumers, sockets: wherever no middleware knows the user. A
+ * query builder that `fn` returns is run here, and a promise returned in its place.
+ */
 export function actingAs<T>(actor: Actor | string, fn: () => T): T {
   const who: Actor = typeof actor === 'string' ? { user_id: actor } : actor;
   const outer = scopes.getStore();
-  return scopes.run({ actor: () => who, origin: outer?.origin ?? nowhere, notes: undefined }, fn);
+  return scopes.run({ actor: () => who, origin: outer?.origin ?? nowhere, notes: undefined }, () => settled(fn()));
 }
 
 /** Who acts here, as far as it is known. */
