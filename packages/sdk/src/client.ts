@@ -153,12 +153,13 @@ export class Client {
     this.#tellGap(true);
     const waiting = this.#spool.sealed();
     const isDone = () => waiting.every(({ size, settled }) => settled >= size) && this.#spool.memory.settled >= this.#spool.memory.size;
-    this.#sender.hurry();
     if (isDone()) return true;
+    this.#sender.hurry();
     return new Promise((resolve) => {
       const end = (done: boolean) => {
         clearTimeout(timer);
         this.#settled = this.#settled.filter((other) => other !== look);
+        if (this.#settled.length === 0) this.#sender.calm();
         resolve(done);
       };
       const look = () => {

@@ -8,7 +8,7 @@ import { type Verdict, verdictOf } from './verdict.ts';
 
 export interface SenderOptions {
   readonly transport: TransportOptions;
-  readonly source: { readonly hasMore: boolean; take(): Promise<Batch | undefined> };
+  readonly source: { readonly hasMore: boolean; readonly waitingBytes: number; take(): Promise<Batch | undefined> };
   readonly reporter: Reporter;
   /** Keeps a line that the server refused for good. */
   readonly refuse: (line: Buffer, refusal: Refusal) => void;
@@ -40,6 +40,8 @@ export class Sender {
   /** The timer is about to fire: it is not set again. */
   #isSoon = false;
   #stopped = false;
+  /** Somebody waits for all of it. */
+  #hurried = false;
   #idle: (() => void)[] = [];
 
   constructor(options: SenderOptions) {
@@ -56,8 +58,9 @@ export class Sender {
     } else if (this.#timer === undefined && this.#lanes === 0) this.#schedule(LINGER_MS);
   }
 
-  /** Tries now, whatever the wait. */
+  /** Tries now, whatever the wait, and goes on until `calm`. */
   hurry(): void {
+    this.#hurried = true;
     if (this.#stopped || this.#lanes > 0) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -66,8 +69,8 @@ export class Sender {
     this.#pump();
   }
 
-  get hasLoads(): boolean {
-    return this.#lanes > 0 || this.#again.length > 0;
+  calm(): void {
+    this.#hurried = false;
   }
 
   /** Ends requests on their way: what they carried stays in the spool. */
@@ -104,7 +107,10 @@ export class Sender {
       while (!this.#stopped && !this.#isWaiting) {
         const load = this.#again.shift() ?? (await this.#next());
         if (load === undefined) break;
-        if (await this.#send(load)) this.#pump();
+        if (!(await this.#send(load))) continue;
+        // Little more is there: it waits for others, for a request costs as much as some fifty records.
+        if (this.#again.length === 0 && !this.#hurried && this.#options.source.waitingBytes < BATCH_BYTES) break;
+        this.#pump();
       }
     } catch (error) {
       this.#options.reporter.report('internal', 'the spool could not be read', { cause: error });
