@@ -9,3 +9,4 @@ const server = http.createServer((request, response) => {
   request.on('end', () => response.end(JSON.stringify({ accepted, duplicates: [], rejected: [], receipts: [] })));
 });
 server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ port: server.address().port })));
+process.stdin.once('data', () => process.exit());

@@ -38,7 +38,13 @@ const spool = () => path.join(work, 'spool');
 const journal = () => path.join(work, 'journal');
 const start = (
   run: string,
-  more: { readonly events?: number; readonly flushMs?: number; readonly directory?: string; readonly url?: string } = {},
+  more: {
+    readonly events?: number;
+    readonly flushMs?: number;
+    readonly paceMs?: number;
+    readonly directory?: string;
+    readonly url?: string;
+  } = {},
 ) => new Application({ name: 'shop', url: daybook.url, token, directory: spool(), journal: journal(), run, events: 0, ...more });
 
 /** Opens the spool once more, and has all of it arrive. */
@@ -86,7 +92,7 @@ describe('an application that records', () => {
     let kills = 0;
     for (let round = 0; round < ROUNDS; round++) {
       // Two processes share the spool; the moment of the kill is the fault: from the first open to a full stream of batches.
-      const applications = [start(`${round}-a`, { events: 200_000 }), start(`${round}-b`, { events: 200_000 })];
+      const applications = [start(`${round}-a`, { events: 200_000, paceMs: 8 }), start(`${round}-b`, { events: 200_000, paceMs: 8 })];
       await pause(100 + random() * 500);
       if (random() < 0.3) {
         await daybook.kill();

@@ -12,6 +12,8 @@ export interface ApplicationOrder {
   readonly journal: string;
   readonly run: string;
   readonly events: number;
+  /** Rest after each fifty events. */
+  readonly paceMs?: number;
   /** How long it tries, at its end, to have all arrive. */
   readonly flushMs?: number;
 }

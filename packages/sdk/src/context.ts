@@ -5,9 +5,9 @@ import { settled } from './objects.ts';
 /** What is known where the code at hand runs: who acts, from where, and what the handler says about its request. */
 export interface Scope {
   /** Asked when it is needed: most frameworks know the user only after the request began. */
-  readonly actor: () => Actor | undefined;
+  actor(): Actor | undefined;
   /** Where from and in which request: members that every event of this scope gets. */
-  readonly origin: () => DaybookEvent;
+  origin(): DaybookEvent;
   /** What `annotate` said. */
   notes: DaybookEvent | undefined;
 }
@@ -30,7 +30,7 @@ export function currentScope(): Scope | undefined {
 export function actingAs<T>(actor: Actor | string, fn: () => T): T {
   const who: Actor = typeof actor === 'string' ? { user_id: actor } : actor;
   const outer = scopes.getStore();
-  return scopes.run({ actor: () => who, origin: outer?.origin ?? nowhere, notes: undefined }, () => settled(fn()));
+  return scopes.run({ actor: () => who, origin: () => outer?.origin() ?? {}, notes: undefined }, () => settled(fn()));
 }
 
 /** Who acts here, as far as it is known. */
@@ -54,5 +54,3 @@ export function inContext(event: DaybookEvent): DaybookEvent {
   const isNamed = event.user_id !== undefined || event.actor_type !== undefined;
   return { ...scope.origin(), ...(isNamed ? undefined : scope.actor()), ...event };
 }
-
-const nowhere = (): DaybookEvent => ({});

@@ -38,6 +38,7 @@ export function expressAudit<Request extends ExpressRequest = ExpressRequest>(
 interface Place {
   readonly raw: string;
   readonly pattern: string;
+  readonly outer: Place | undefined;
 }
 
 /**
@@ -45,10 +46,12 @@ interface Place {
  * sets `baseUrl` (a router is entered; `params` are those of its mount path) and `route`.
  */
 class ExpressView<Request extends ExpressRequest> implements View<Request> {
-  readonly request: Request;
+  readonly request: Request & Watched;
   readonly #res: ServerResponse & { readonly locals?: unknown };
-  #places: readonly Place[] = AT_ROOT;
+  /** Where Express is now; what it has entered before are the places above it. */
+  #place: Place = ROOT;
   #baseUrl: unknown;
+  #route: unknown;
   #matchedIn: Place = ROOT;
   #matchedRoute: Members | undefined;
 
@@ -65,19 +68,31 @@ class ExpressView<Request extends ExpressRequest> implements View<Request> {
     if (Object.hasOwn(request, 'baseUrl')) Reflect.deleteProperty(request, 'baseUrl');
     if (Object.hasOwn(request, 'route')) Reflect.deleteProperty(request, 'route');
     watchAll(request);
-    Reflect.set(request, VIEW, this);
-    Reflect.set(request, 'baseUrl', baseUrl);
-    if (route !== undefined) Reflect.set(request, 'route', route);
+    request[VIEW] = this;
+    this.baseUrl = baseUrl;
+    if (route !== undefined) this.matched = route;
+  }
+
+  get baseUrl(): unknown {
+    return this.#baseUrl;
   }
 
   set baseUrl(value: unknown) {
     this.#baseUrl = value;
-    if (typeof value === 'string' && value !== '' && value !== this.#places.at(-1)?.raw) this.#enter(value);
+    if (typeof value !== 'string' || value === this.#place.raw) return;
+    let place = this.#place;
+    while (!isWithin(value, place.raw)) place = place.outer ?? ROOT;
+    this.#place = value === place.raw ? place : this.#entered(value, place);
+  }
+
+  get matched(): unknown {
+    return this.#route;
   }
 
   set matched(value: unknown) {
+    this.#route = value;
     if (!isObject(value)) return;
-    this.#matchedIn = this.#place(typeof this.#baseUrl === 'string' ? this.#baseUrl : '');
+    this.#matchedIn = this.#place;
     this.#matchedRoute = value;
   }
 
@@ -101,34 +116,31 @@ class ExpressView<Request extends ExpressRequest> implements View<Request> {
   }
 
   /** A router mounted at a path with parameters: their values stand in `params` at this moment, and become names again. */
-  #enter(raw: string): void {
-    if (this.#places.some((place) => place.raw === raw)) return;
-    const outer = this.#place(raw);
+  #entered(raw: string, outer: Place): Place {
     const { params } = this.request;
+    const suffix = raw.slice(outer.raw.length);
     const names = isObject(params) ? Object.entries(params) : [];
-    const inner = raw
-      .slice(outer.raw.length)
-      .split('/')
-      .map((segment) => nameOf(segment, names))
-      .join('/');
-    this.#places = [...this.#places, { raw, pattern: outer.pattern + inner }];
-  }
-
-  /** The innermost known place that a base lies in. */
-  #place(raw: string): Place {
-    let found = ROOT;
-    for (const place of this.#places)
-      if (place.raw.length >= found.raw.length && (raw === place.raw || raw.startsWith(`${place.raw}/`))) found = place;
-    return found;
+    const pattern =
+      names.length === 0
+        ? suffix
+        : suffix
+            .split('/')
+            .map((segment) => nameOf(segment, names))
+            .join('/');
+    return { raw, pattern: outer.pattern + pattern, outer };
   }
 }
 
-const ROOT: Place = { raw: '', pattern: '' };
-const AT_ROOT: readonly Place[] = [ROOT];
+const ROOT: Place = { raw: '', pattern: '', outer: undefined };
 const VIEW = Symbol('daybook.view');
 const BASE = Symbol('daybook.baseUrl');
 const ROUTE = Symbol('daybook.route');
 
+function isWithin(raw: string, outer: string): boolean {
+  return outer === '' || (raw.startsWith(outer) && (raw.length === outer.length || raw[outer.length] === '/'));
+}
+
+/** Of a request that nobody observes, the accessors hold the members themselves. */
 interface Watched {
   [VIEW]?: { baseUrl: unknown; matched: unknown };
   [BASE]?: unknown;
@@ -140,24 +152,26 @@ const accessors: PropertyDescriptorMap & ThisType<Watched> = {
     configurable: true,
     enumerable: true,
     get() {
-      return this[BASE];
+      const view = this[VIEW];
+      return view === undefined ? this[BASE] : view.baseUrl;
     },
     set(value: unknown) {
-      this[BASE] = value;
       const view = this[VIEW];
-      if (view !== undefined) view.baseUrl = value;
+      if (view === undefined) this[BASE] = value;
+      else view.baseUrl = value;
     },
   },
   route: {
     configurable: true,
     enumerable: true,
     get() {
-      return this[ROUTE];
+      const view = this[VIEW];
+      return view === undefined ? this[ROUTE] : view.matched;
     },
     set(value: unknown) {
-      this[ROUTE] = value;
       const view = this[VIEW];
-      if (view !== undefined) view.matched = value;
+      if (view === undefined) this[ROUTE] = value;
+      else view.matched = value;
     },
   },
 };

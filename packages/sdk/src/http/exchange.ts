@@ -45,13 +45,13 @@ export class Exchange<Request> implements Scope {
   }
 
   /** Who acts, as far as the request shows it by now. */
-  readonly actor = (): Actor => {
+  actor(): Actor {
     const told = this.#audit.options.who?.(this.#view.request);
     return (typeof told === 'object' ? told : actorOf(told)) ?? whoOf(this.#view.traces());
-  };
+  }
 
   /** Where from, and in which request: for events that handlers record. */
-  readonly origin = (): DaybookEvent => {
+  origin(): DaybookEvent {
     const { headers } = this.#req;
     const claimed = claimedChain(headers['x-forwarded-for']);
     const remote = plainAddress(this.#remote);
@@ -64,7 +64,7 @@ export class Exchange<Request> implements Scope {
       request_id: typeof id === 'string' || typeof id === 'number' ? cut(String(id), TEXT_CHARS_MAX) : undefined,
       trace_id: trace,
     };
-  };
+  }
 
   /** The response is closed: everything is known. */
   end(): DaybookEvent {

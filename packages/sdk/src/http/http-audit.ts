@@ -8,6 +8,7 @@ import type { HttpAuditOptions } from './options.ts';
 import { pathOf } from './route.ts';
 
 const SEEN = Symbol('daybook');
+const UNRECORDED = 'a request could not be recorded';
 
 /** Requests of one server under one set of options: what all middlewares share. */
 export class HttpAudit<Request = unknown> {
@@ -28,11 +29,19 @@ export class HttpAudit<Request = unknown> {
       req[SEEN] = true;
       const exchange = new Exchange(this, { req, res, view });
       // `close` comes after `finish`, and alone when the client went away. It is the last thing that a response does.
-      res.once('close', () => this.record(() => exchange.end()));
+      res.on('close', () => this.#end(exchange));
       return exchange;
     } catch (error) {
       this.#client.fault('a request could not be observed', error);
       return undefined;
+    }
+  }
+
+  #end(exchange: Exchange<Request>): void {
+    try {
+      this.#client.emit(exchange.end());
+    } catch (error) {
+      this.#client.fault(UNRECORDED, error);
     }
   }
 
@@ -54,7 +63,7 @@ export class HttpAudit<Request = unknown> {
     try {
       this.#client.emit(make());
     } catch (error) {
-      this.#client.fault('a request could not be recorded', error);
+      this.#client.fault(UNRECORDED, error);
     }
   }
 }
