@@ -46,6 +46,7 @@ function indexPage(): string {
     '- [The event](event.md): fields, aliases, columns of `access_logs`',
     '- [Settings](settings.md)',
     '- [Command line](cli.md)',
+    '- [The SDK](sdk.md)',
     '- [Error codes](errors.md) of requests and rejected items',
     '- [Findings](findings.md) of `daybook verify`',
     '- [Metrics](metrics.md)',
