@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import http from 'node:http';
+import http2 from 'node:http2';
 import { serve as serveHono } from '@hono/node-server';
 import KoaRouter from '@koa/router';
 import { Controller, ForbiddenException, Get, Module, type INestApplication } from '@nestjs/common';
@@ -272,6 +273,23 @@ describe.each(FRAMEWORKS)('%s', (name, framework) => {
       { event_type: 'report.built', resource: 'report of u1', user_id: 'u1', ip_address: '127.0.0.1' },
       { user_id: 'u1', action: 'export', row_count: 12, outcome: 'success' },
     ]);
+  });
+});
+
+describe('HTTP/2', () => {
+  it('is recorded as HTTP is', async () => {
+    const app = fastify5({ http2: true });
+    await app.register(fastifyAudit(recorder.client));
+    app.get('/orders/:id', async () => ({ ok: true }));
+    const session = http2.connect(await app.listen({ port: 0, host: '127.0.0.1' }));
+    const events = await recorder.during(async () => {
+      const stream = session.request({ ':path': '/orders/7' });
+      stream.resume();
+      await new Promise((resolve) => stream.once('close', resolve));
+    });
+    session.close();
+    await app.close();
+    expect(events).toMatchObject([{ event_type: 'GET /orders/:id', outcome: 'success', status_code: '200', ip_address: '127.0.0.1' }]);
   });
 });
 

@@ -70,9 +70,11 @@ export class Exchange<Request> implements Scope {
   end(): DaybookEvent {
     const res = this.#res;
     const isSent = res?.headersSent === true;
-    const isAborted = res?.writableFinished !== true;
+    // HTTP/2 knows no `writableFinished`; nor has its socket bytes of one request, nor, by now, a socket at all.
+    const isAborted = (res?.writableFinished ?? res?.writableEnded) !== true;
     const status = isSent || !isAborted ? (res?.statusCode ?? 0) : 0;
-    return this.event({ status, aborted: isAborted, bytes: this.#req.socket.bytesWritten - this.#bytesBefore });
+    const bytes = Number.isNaN(this.#bytesBefore) ? Number.NaN : this.#req.socket.bytesWritten - this.#bytesBefore;
+    return this.event({ status, aborted: isAborted, bytes });
   }
 
   /** `status` 0: none was sent. */

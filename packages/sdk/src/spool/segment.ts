@@ -110,7 +110,11 @@ export class Segment implements Waiting {
   async sync(): Promise<void> {
     if (!this.#dirty || !this.#open) return;
     this.#dirty = false;
-    if (this.settled < this.size) await sync(this.#fd);
+    if (this.settled === this.size) return;
+    await sync(this.#fd).catch((error: unknown) => {
+      // Everything arrived meanwhile, and the file is gone.
+      if (this.#open) throw error;
+    });
   }
 
   syncNow(): void {
