@@ -49,6 +49,7 @@ function indexPage(): string {
     '- [JSON Schema](event.schema.json) of an event as it is sent, [Protocol Buffers](daybook.proto) of a batch; every server has both, with `/openapi.json`, at `/schemas/event.json` and `/schemas/daybook.proto`',
     '- [Settings](settings.md)',
     '- [Command line](cli.md)',
+    '- [The SDK](sdk.md)',
     '- [Error codes](errors.md) of requests and rejected items',
     '- [Findings](findings.md) of `daybook verify`',
     '- [Metrics](metrics.md)',

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, Daybook, environment, ROOT, runCommand } from '../harness/daybook.ts';
 
 /** What a reader copies from the documents must work: every `sh` block is run, in order, document by document, against one server. */
-const DOCUMENTS = ['README.md', ...readdirSync(path.join(ROOT, 'docs', 'guides')).map((name) => path.join('docs', 'guides', name))];
+const DOCUMENTS = ['README.md', ...readdirSync(path.join(ROOT, 'docs', 'guides')).map((name) => path.join('docs', 'guides', name))].filter(
+  (document) => blocksOf(document).length > 0,
+);
 
 let daybook: Daybook;
 beforeAll(async () => {

@@ -55,7 +55,7 @@ export class OpenIntake implements Intake {
     await this.#shrink(reading);
     const kept = this.#quarantine(reading);
     const doubles: Double[] = [];
-    const appends = this.#append(reading, request.principal.name, doubles);
+    const appends = this.#parts.memory.dedupe.sequences.holding(() => this.#append(reading, request.principal.name, doubles));
     const receipts = await this.#receipts(appends, reading.rejected);
     const duplicates = await this.#duplicates(doubles, reading.rejected);
     await kept;
