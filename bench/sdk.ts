@@ -113,13 +113,8 @@ async function run<T>(script: string, order: object): Promise<T> {
   child.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`${script} failed`);
-  return parseResult<T>(output.trim().split('\n').at(-1) ?? '');
-}
-
-/** What a script of `sdk/` says. */
-function parseResult<T>(line: string): T {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each script prints the shape that its caller asks for
-  return parseJson(line) as T;
+  return parseJson(output.trim().split('\n').at(-1) ?? '') as T;
 }
 
 /** A script that stays: it says its port first, then answers lines. */
@@ -140,14 +135,16 @@ class Service {
     });
     const lines = createInterface({ input: child.stdout });
     const [first] = await once(lines, 'line');
-    const { port } = parseResult<{ port: number }>(String(first));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the script's first line
+    const { port } = parseJson(String(first)) as { port: number };
     return new Service(child, lines, port);
   }
 
   async usage(): Promise<Usage> {
     const answer = once(this.#lines, 'line');
     this.#child.stdin?.write('usage\n');
-    return parseResult<Usage>(String((await answer)[0]));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the script's answer to `usage`
+    return parseJson(String((await answer)[0])) as Usage;
   }
 
   async end(): Promise<void> {
