@@ -71,18 +71,35 @@ export const DEEDS = {
     about: (_id, { user }) => ({ ...authentication('login', 'shop'), user_id: user, auth_method: 'password', mfa: false }),
   }),
   'shop.logout': deed('shop', 'POST /logout', { status: 204, about: () => authentication('logout', 'shop'), bytes: 120 }),
-  'product.list': deed('shop', 'GET /products', { isOpen: true, about: () => ({ action: 'list' }), sql: [STATEMENTS.products], bytes: 8200 }),
+  'product.list': deed('shop', 'GET /products', {
+    isOpen: true,
+    about: () => ({ action: 'list' }),
+    sql: [STATEMENTS.products],
+    bytes: 8200,
+  }),
   'product.read': deed('shop', 'GET /products/:id', {
     isOpen: true,
     about: (id) => ({ resource: `products/${id}`, resource_type: 'product' }),
     bytes: 2600,
   }),
   'basket.add': deed('shop', 'POST /basket', { status: 201 }),
-  'order.create': deed('shop', 'POST /orders', { status: 201, about: () => data('create', 'order', ''), sql: [STATEMENTS.newOrder], ms: 45 }),
+  'order.create': deed('shop', 'POST /orders', {
+    status: 201,
+    about: () => data('create', 'order', ''),
+    sql: [STATEMENTS.newOrder],
+    ms: 45,
+  }),
   'order.mine': deed('shop', 'GET /orders/:id', { about: (id) => data('read', 'order', id), sql: [STATEMENTS.order] }),
   'account.read': deed('shop', 'GET /customers/:id', { about: (id) => customer('read', id), sql: [STATEMENTS.customer] }),
   'account.update': deed('shop', 'PUT /customers/:id', { about: (id) => customer('update', id), sql: [STATEMENTS.changeCustomer] }),
-  'page.probe': deed('shop', 'GET /wp-login.php', { isOpen: true, status: 404, bytes: 150, ms: 2 }),
+  // No route takes it: the middleware has the path alone.
+  'page.probe': deed('shop', 'GET /wp-login.php', {
+    isOpen: true,
+    status: 404,
+    about: () => ({ event_type: 'GET', attributes: undefined }),
+    bytes: 150,
+    ms: 2,
+  }),
 
   // ---- the admin tool: what employees do
   'admin.login': deed('admin', 'POST /login', {
@@ -246,5 +263,7 @@ export type DeedName = keyof typeof DEEDS;
 export const deedOf = (name: DeedName): Deed => DEEDS[name];
 
 export function deedsOf(application: Application): (readonly [DeedName, Deed])[] {
-  return (Object.keys(DEEDS) as DeedName[]).map((name) => [name, deedOf(name)] as const).filter(([, one]) => one.application === application);
+  return (Object.keys(DEEDS) as DeedName[])
+    .map((name) => [name, deedOf(name)] as const)
+    .filter(([, one]) => one.application === application);
 }

@@ -15,7 +15,7 @@ const AT_DESK: From = { address: officeAddress(OFFICES.berlin, 19), country: 'DE
 
 const AS_VICTIM: Actor = { user_id: VICTIM, roles: ['support', 'lead'], session_id: '5ca1ab1e0001', auth_method: 'password', mfa: false };
 const AS_ADMIN: Actor = { ...AS_VICTIM, roles: ['support', 'lead', 'admin'] };
-const AS_RESCUER: Actor = { user_id: RESCUER, roles: ['ops', 'admin'], session_id: 'c1ea11000002', auth_method: 'sso', mfa: true };
+const AS_RESCUER: Actor = { user_id: RESCUER, roles: ['ops', 'admin'], session_id: 'c1ea11000002', auth_method: 'password', mfa: true };
 const AS_PARTNER: Actor = {
   user_id: 'partner-north',
   actor_type: 'service',
@@ -113,7 +113,12 @@ function* rescue(midnight: number): Steps {
   yield step(disabled + 140_000, 'key.revoke', RESCUE, { id: STOLEN_KEY });
   yield step(disabled + 200_000, 'key.create', RESCUE, { id: NEW_KEY });
   for (let n = 0; n < 3; n++) {
-    yield step(shutOut + n * 20_000, 'admin.login', { actor: { user_id: VICTIM }, from: STRANGER }, { input: { user: VICTIM }, ending: 'disabled' });
+    yield step(
+      shutOut + n * 20_000,
+      'admin.login',
+      { actor: { user_id: VICTIM }, from: STRANGER },
+      { input: { user: VICTIM }, ending: 'disabled' },
+    );
   }
   yield step(repaired - 90_000, 'console.run', RESCUE, { input: { statement: `CREATE TABLE ${AUDIT_TRAIL} (what text, about text)` } });
   yield step(repaired, 'setting.update', RESCUE, { id: 'doors.reporting', input: { value: 'on' } });

@@ -20,7 +20,11 @@ export function* partnerDay(partner: Partner, day: number, seed: string): Steps 
   const chance = new Chance(`${seed} partner ${partner.id} ${day}`);
   const end = (day + 1) * DAY;
   const actor = partnerActor(partner);
-  for (let at = day * DAY + chance.whole(0, partner.everyS * 1000); at < end; at += Math.round(partner.everyS * 1000 * chance.between(0.9, 1.1))) {
+  for (
+    let at = day * DAY + chance.whole(0, partner.everyS * 1000);
+    at < end;
+    at += Math.round(partner.everyS * 1000 * chance.between(0.9, 1.1))
+  ) {
     const deed: DeedName = chance.weighted([['stock.read', 14], ['partner.order', 5], ['partner.buy', 1]]); // biome-ignore format: one line
     const id = deed === 'partner.order' ? String(chance.whole(1, ORDERS_KNOWN)) : '';
     yield { at, deed, actor, from: partner.from, id, input: NO_INPUT, ending: 'done' };
@@ -56,7 +60,11 @@ export function* nightOf(day: number, seed: string): Steps {
 export function* probesOf(day: number, seed: string): Steps {
   const chance = new Chance(`${seed} probes ${day}`);
   for (let at = day * DAY + chance.wait(5 * HOUR); at < (day + 1) * DAY; at += chance.wait(5 * HOUR)) {
-    const from: From = { address: strangerAddress(chance.whole(100, 200)), country: chance.pick(['US', 'NL', 'SG', 'BR']), agent: AGENTS.scanner };
+    const from: From = {
+      address: strangerAddress(chance.whole(100, 200)),
+      country: chance.pick(['US', 'NL', 'SG', 'BR']),
+      agent: AGENTS.scanner,
+    };
     for (let times = chance.whole(2, 6); times > 0; times--) {
       yield { at: Math.round(at), deed: 'page.probe', actor: undefined, from, id: '', input: NO_INPUT, ending: 'done' };
       at += chance.whole(200, 900);

@@ -89,7 +89,7 @@ const readerOf = ({ office }: Employee): string => `192.0.2.${{ DE: 250, PT: 251
 
 function stepsOf(employee: Employee, chance: Chance) {
   const session_id = chance.name();
-  const actor = { user_id: employee.id, roles: employee.roles, session_id, auth_method: 'sso', mfa: true } as const;
+  const actor = { user_id: employee.id, roles: employee.roles, session_id, auth_method: 'password', mfa: true } as const;
   const say = (at: number, deed: DeedName, more: { id?: string; input?: Input; ending?: Ending } = {}): Step => {
     const { id = '', input = NO_INPUT, ending = 'done' } = more;
     return { at, deed, actor, from: employee.from, id, input, ending };
@@ -125,6 +125,7 @@ function whatFor(deed: DeedName, chance: Chance): { readonly id?: string; readon
   if (deed === 'setting.update') return { id: chance.pick(['shop.banner', 'mail.sender', 'limits.basket']), input: { value: 'on' } };
   if (deed === 'deployment.create') return { id: `shop-${chance.whole(100, 999)}` };
   if (deed === 'key.create') return { id: `key-${chance.pick(['north', 'south', 'east'])}-${chance.whole(20, 99)}` };
-  if (deed === 'role.grant') return { id: chance.pick(['u-ana', 'u-bo', 'u-jo', 'u-lou', 'u-wim']), input: { role: chance.pick(['analyst', 'support']) } };
+  if (deed === 'role.grant')
+    return { id: chance.pick(['u-ana', 'u-bo', 'u-jo', 'u-lou', 'u-wim']), input: { role: chance.pick(['analyst', 'support']) } };
   return {};
 }

@@ -6,7 +6,9 @@ import { isWeekend, localTime } from './calendar.ts';
 import { type Ending, NO_INPUT, NOT_THERE, type Step, type Steps } from './step.ts';
 
 /** When people shop, by the hour of their clock: before work a little, at lunch, most of all in the evening. */
-const HOURS = [1, 0.4, 0.2, 0.1, 0.1, 0.3, 1, 2, 2, 2, 2.5, 3, 4, 3, 2.5, 2.5, 3, 4, 5, 7, 8, 7, 5, 2.5].map((weight, hour) => [hour, weight] as const);
+const HOURS = [1, 0.4, 0.2, 0.1, 0.1, 0.3, 1, 2, 2, 2, 2.5, 3, 4, 3, 2.5, 2.5, 3, 4, 5, 7, 8, 7, 5, 2.5].map(
+  (weight, hour) => [hour, weight] as const,
+);
 const WEEKEND = 1.35;
 const LOGGED_IN = 0.7;
 /** A product whose page fails: every shop has one. */

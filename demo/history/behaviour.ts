@@ -40,7 +40,11 @@ export interface Span {
 }
 
 /** All that happens in a span of time, in order: ordinary days, and what the story makes of them. */
-export function* behaviour(people: People, { from, end }: Span, { seed, story = storyOf({ from, end }) }: { readonly seed: string; readonly story?: Story }): Generator<Step> {
+export function* behaviour(
+  people: People,
+  { from, end }: Span,
+  { seed, story = storyOf({ from, end }) }: { readonly seed: string; readonly story?: Story },
+): Generator<Step> {
   const merge = new Merge();
   merge.add(story.steps(seed));
   for (let day = dayOf(from) - 1; dayBegins(day) < end; day++) {

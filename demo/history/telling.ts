@@ -9,12 +9,21 @@ import { statementOf } from '../../packages/sdk/src/sql/statement.ts';
 export function eventsOf(step: Step, chance: Chance, isTrailGone: boolean): readonly DaybookEvent[] {
   const deed = deedOf(step.deed);
   const ms = Math.round(deed.ms * (0.5 + chance.wait(0.5)) * 1000) / 1000;
-  const own = deed.method === 'JOB' ? taskOf(step, deed, ms) : requestOf(step, deed, { ms, bytes: Math.round(deed.bytes * chance.between(0.7, 1.3)) });
+  const own =
+    deed.method === 'JOB'
+      ? taskOf(step, deed, ms)
+      : requestOf(step, deed, { ms, bytes: Math.round(deed.bytes * chance.between(0.7, 1.3)) });
   if (step.ending !== 'done' || deed.sql.length === 0) return [own];
   return [own, ...deed.sql.map((sql) => statementEvent(step, sql, { deed, ms: ms * 0.6, isTrailGone }))];
 }
 
-const ACTIONS: Readonly<Record<string, DaybookEvent['action']>> = { GET: 'read', POST: 'create', PUT: 'update', PATCH: 'update', DELETE: 'delete' };
+const ACTIONS: Readonly<Record<string, DaybookEvent['action']>> = {
+  GET: 'read',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'update',
+  DELETE: 'delete',
+};
 
 /** As the middlewares record it. */
 function requestOf(step: Step, deed: Deed, { ms, bytes }: { readonly ms: number; readonly bytes: number }): DaybookEvent {
@@ -23,7 +32,7 @@ function requestOf(step: Step, deed: Deed, { ms, bytes }: { readonly ms: number;
   return {
     timestamp: timeOf(step.at),
     observed_at: timeOf(step.at + Math.ceil(ms)),
-    ...(step.actor ?? ANONYMOUS),
+    ...actorOf(step),
     event_type: `${deed.method} ${deed.route}`,
     action: ACTIONS[deed.method],
     category: 'http',
@@ -40,12 +49,18 @@ function requestOf(step: Step, deed: Deed, { ms, bytes }: { readonly ms: number;
     duration_ms: ms,
     bytes_out: ending === 'done' ? bytes : 180,
     environment: 'production',
-    attributes: { route: deed.route },
+    attributes: id === '' ? { route: deed.route } : { route: deed.route, params: { id } },
     ...deed.about(id, step.input),
   };
 }
 
 const ANONYMOUS: DaybookEvent = { actor_type: 'anonymous' };
+
+/** Who did not get in has no session, nor roles. */
+function actorOf({ actor, ending }: Step): DaybookEvent {
+  if (actor === undefined) return ANONYMOUS;
+  return ending === 'wrong_password' || ending === 'disabled' ? { user_id: actor.user_id } : actor;
+}
 
 export function outcomeOf(status: number): 'success' | 'denied' | 'failure' {
   return status === 401 || status === 403 ? 'denied' : status >= 400 ? 'failure' : 'success';

@@ -14,7 +14,13 @@ const CHRISTMAS = ['12-25', '12-26'];
 
 export const OFFICES = {
   berlin: { name: 'berlin', country: 'DE', city: 'Berlin', utcOffset: 1, holidays: [NEW_YEAR, '05-01', '10-03', ...CHRISTMAS] },
-  lisbon: { name: 'lisbon', country: 'PT', city: 'Lisbon', utcOffset: 0, holidays: [NEW_YEAR, '04-25', '06-10', '12-01', '12-08', '12-25'] },
+  lisbon: {
+    name: 'lisbon',
+    country: 'PT',
+    city: 'Lisbon',
+    utcOffset: 0,
+    holidays: [NEW_YEAR, '04-25', '06-10', '12-01', '12-08', '12-25'],
+  },
   toronto: { name: 'toronto', country: 'CA', city: 'Toronto', utcOffset: -5, holidays: [NEW_YEAR, '07-01', '09-30', ...CHRISTMAS] },
 } as const satisfies Readonly<Record<string, Place>>;
 
@@ -57,7 +63,8 @@ export const AGENTS = {
   firefox: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
   chrome: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36',
   safari: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15',
-  phone: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+  phone:
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
   android: 'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Mobile Safari/537.36',
   script: 'python-requests/2.32.4',
   partner: 'partner-sync/4.2',
