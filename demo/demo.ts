@@ -123,7 +123,7 @@ class Demo {
   }
 
   async #work(company: Company, { signal, say }: Pick<Surroundings, 'signal' | 'say'>): Promise<void> {
-    for (const [name, url] of Object.entries(company.urls)) say(`  ${name.padEnd(6)} ${url}`);
+    for (const [name, url] of Object.entries(company.urls)) say(`  ${name.padEnd(10)} ${url}`);
     const { rate, seed } = this.#options;
     say(`Live traffic: ${rate} requests a second. Ctrl-C ends it.`);
     const taken = await liveTraffic(company, { rate, seed: `${seed} live ${Date.now()}`, signal });

@@ -12,7 +12,7 @@ export const QUESTIONS: readonly (readonly [question: string, sql: string])[] = 
   ],
   [
     'Who was in two countries within an hour?',
-    "SELECT user_id, toStartOfHour(timestamp) AS hour, groupUniqArray(country_code) AS countries FROM access_logs WHERE source = 'admin' AND country_code != '' AND outcome = 'success' GROUP BY ALL HAVING length(countries) > 1 ORDER BY hour",
+    "SELECT user_id, toStartOfHour(timestamp) AS hour, groupUniqArray(country_code) AS countries FROM access_logs WHERE source = 'backoffice' AND country_code != '' AND outcome = 'success' GROUP BY ALL HAVING length(countries) > 1 ORDER BY hour",
   ],
 ];
 

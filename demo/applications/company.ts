@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { daybook, type OnProblem, type Stats } from '@daybook/sdk';
 import { type People, peopleOf } from '../history/behaviour.ts';
-import { openAdmin } from './admin.ts';
+import { openBackoffice } from './backoffice.ts';
 import { openApi } from './api.ts';
 import { openPool } from './database.ts';
 import { type Application, APPLICATIONS, type DeedName } from './deeds.ts';
@@ -50,14 +50,14 @@ export async function startCompany(options: CompanyOptions): Promise<Company> {
   >;
   const servers: Record<Exclude<Application, 'nightly'>, Server> = {
     shop: await openShop(desks.shop),
-    admin: await openAdmin(desks.admin),
+    backoffice: await openBackoffice(desks.backoffice),
     api: await openApi(desks.api),
     doors: await openDoors(desks.doors),
   };
   const clients = APPLICATIONS.map((application) => desks[application].client);
   return {
     people,
-    urls: { shop: urlOf(servers.shop), admin: urlOf(servers.admin), api: urlOf(servers.api), doors: urlOf(servers.doors) },
+    urls: { shop: urlOf(servers.shop), backoffice: urlOf(servers.backoffice), api: urlOf(servers.api), doors: urlOf(servers.doors) },
     runTask: (name, id) => runTask(desks.nightly, name, id),
     stats: () => Object.fromEntries(APPLICATIONS.map((name) => [name, desks[name].client.stats()])) as Record<Application, Stats>,
     flush: async () => (await Promise.all(clients.map((client) => client.flush()))).every(Boolean),

@@ -2,7 +2,7 @@ import type { DaybookEvent } from '@daybook/sdk';
 import { CUSTOMERS_KNOWN, tenantOf } from '../people/customers.ts';
 import { STATEMENTS, type Sql } from './statements.ts';
 
-export const APPLICATIONS = ['shop', 'admin', 'api', 'doors', 'nightly'] as const;
+export const APPLICATIONS = ['shop', 'backoffice', 'api', 'doors', 'nightly'] as const;
 export type Application = (typeof APPLICATIONS)[number];
 
 /** What a request brings besides its path. */
@@ -102,96 +102,96 @@ export const DEEDS = {
   }),
 
   // ---- the admin tool: what employees do
-  'admin.login': deed('admin', 'POST /login', {
+  'backoffice.login': deed('backoffice', 'POST /login', {
     isOpen: true,
     about: (_id, { user, code }) => ({
-      ...authentication('login', 'admin'),
+      ...authentication('login', 'backoffice'),
       user_id: user,
       auth_method: 'password',
       mfa: code !== undefined,
     }),
   }),
-  'admin.logout': deed('admin', 'POST /logout', { status: 204, about: () => authentication('logout', 'admin'), bytes: 120 }),
-  'customer.search': deed('admin', 'GET /customers', {
+  'backoffice.logout': deed('backoffice', 'POST /logout', { status: 204, about: () => authentication('logout', 'backoffice'), bytes: 120 }),
+  'customer.search': deed('backoffice', 'GET /customers', {
     needs: DESK,
     about: () => ({ ...data('query', 'customer', ''), resource_sensitivity: 'personal' }),
     sql: [STATEMENTS.findCustomers],
     bytes: 5400,
     ms: 38,
   }),
-  'customer.read': deed('admin', 'GET /customers/:id', {
+  'customer.read': deed('backoffice', 'GET /customers/:id', {
     needs: DESK,
     about: (id) => customer('read', id),
     sql: [STATEMENTS.customer],
     bytes: 2300,
   }),
-  'customer.update': deed('admin', 'PATCH /customers/:id', {
+  'customer.update': deed('backoffice', 'PATCH /customers/:id', {
     needs: DESK,
     about: (id) => customer('update', id),
     sql: [STATEMENTS.changeCustomer, STATEMENTS.trail],
     ms: 31,
   }),
-  'customer.export': deed('admin', 'GET /exports/customers', {
+  'customer.export': deed('backoffice', 'GET /exports/customers', {
     needs: ['analyst', 'admin'],
     about: () => ({ ...data('export', 'customer', ''), resource_sensitivity: 'personal', row_count: CUSTOMERS_KNOWN }),
     sql: [STATEMENTS.allCustomers],
     bytes: 410_000,
     ms: 900,
   }),
-  'order.read': deed('admin', 'GET /orders/:id', { about: (id) => data('read', 'order', id), sql: [STATEMENTS.order] }),
-  'order.ship': deed('admin', 'POST /orders/:id/shipment', {
+  'order.read': deed('backoffice', 'GET /orders/:id', { about: (id) => data('read', 'order', id), sql: [STATEMENTS.order] }),
+  'order.ship': deed('backoffice', 'POST /orders/:id/shipment', {
     needs: ['warehouse', 'admin'],
     status: 201,
     about: (id) => data('update', 'order', id),
     sql: [STATEMENTS.shipOrder],
   }),
-  'order.refund': deed('admin', 'POST /orders/:id/refund', {
+  'order.refund': deed('backoffice', 'POST /orders/:id/refund', {
     needs: ['support', 'finance', 'admin'],
     status: 201,
     about: (id) => ({ ...data('update', 'order', id), event_type: 'order.refund' }),
     sql: [STATEMENTS.refundOrder, STATEMENTS.trail],
     ms: 60,
   }),
-  'report.read': deed('admin', 'GET /reports/:id', {
+  'report.read': deed('backoffice', 'GET /reports/:id', {
     needs: ['lead', 'sales', 'analyst', 'finance', 'admin'],
     about: (id) => data('read', 'report', id),
     sql: [STATEMENTS.report],
     bytes: 21_000,
     ms: 240,
   }),
-  'console.run': deed('admin', 'POST /console', {
+  'console.run': deed('backoffice', 'POST /console', {
     needs: ['analyst', 'admin'],
     about: () => ({ event_type: 'console.run', action: 'execute', category: 'data', resource: 'database/company' }),
     sql: [STATEMENTS.typed],
     ms: 120,
   }),
-  'role.grant': deed('admin', 'POST /users/:id/roles', {
+  'role.grant': deed('backoffice', 'POST /users/:id/roles', {
     needs: ['lead', 'admin'],
     about: (id, { role = '' }) => ({ ...account('role.grant', 'grant', id), resource: `role/${role}`, changes: { granted: [role] } }),
     sql: [STATEMENTS.trail],
   }),
-  'role.revoke': deed('admin', 'DELETE /users/:id/roles', {
+  'role.revoke': deed('backoffice', 'DELETE /users/:id/roles', {
     needs: ['admin'],
     about: (id, { role = '' }) => ({ ...account('role.revoke', 'revoke', id), resource: `role/${role}` }),
     sql: [STATEMENTS.trail],
   }),
-  'user.disable': deed('admin', 'POST /users/:id/disabled', {
+  'user.disable': deed('backoffice', 'POST /users/:id/disabled', {
     needs: ['admin'],
     about: (id) => ({ ...account('user.disable', 'update', id), resource: `users/${id}` }),
     sql: [STATEMENTS.trail],
   }),
-  'key.create': deed('admin', 'POST /keys/:id', {
+  'key.create': deed('backoffice', 'POST /keys/:id', {
     needs: ['admin'],
     status: 201,
     about: (id) => ({ event_type: 'key.create', action: 'create', category: 'iam', resource: `keys/${id}` }),
     sql: [STATEMENTS.trail],
   }),
-  'key.revoke': deed('admin', 'DELETE /keys/:id', {
+  'key.revoke': deed('backoffice', 'DELETE /keys/:id', {
     needs: ['admin'],
     about: (id) => ({ event_type: 'key.revoke', action: 'revoke', category: 'iam', resource: `keys/${id}` }),
     sql: [STATEMENTS.trail],
   }),
-  'setting.update': deed('admin', 'PUT /settings/:id', {
+  'setting.update': deed('backoffice', 'PUT /settings/:id', {
     needs: ['ops', 'admin'],
     about: (id, { value = '' }) => ({
       event_type: 'setting.update',
@@ -202,7 +202,7 @@ export const DEEDS = {
     }),
     sql: [STATEMENTS.trail],
   }),
-  'deployment.create': deed('admin', 'POST /deployments/:id', {
+  'deployment.create': deed('backoffice', 'POST /deployments/:id', {
     needs: ['ops'],
     status: 202,
     about: (id) => ({ event_type: 'deployment', action: 'deploy', category: 'config', resource: `deployments/${id}` }),

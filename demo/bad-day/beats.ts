@@ -52,7 +52,7 @@ const step = (at: number, deed: DeedName, { actor, from }: Scene, { id = '', inp
 export function* beatsOf(midnight: number, seed: string): Steps {
   const chance = new Chance(`${seed} bad day`);
   yield* stuffing(midnight + WHEN.stuffing, chance);
-  yield step(midnight + WHEN.twoPlaces, 'admin.login', THIEF, { input: { user: VICTIM } });
+  yield step(midnight + WHEN.twoPlaces, 'backoffice.login', THIEF, { input: { user: VICTIM } });
   yield* grant(midnight + WHEN.grant);
   yield* reading(midnight + WHEN.reading, chance);
   yield* stolenKey(midnight + WHEN.stolenKey, chance);
@@ -67,9 +67,9 @@ function* stuffing(begin: number, chance: Chance): Steps {
   for (let tries = 0; tries < 240; tries++) {
     at += chance.whole(2000, 9000);
     const user = chance.happens(0.1) ? chance.pick(['u-ana', 'u-gus', 'u-hal', 'u-lou', 'u-tim']) : `user${chance.whole(100, 999)}`;
-    yield step(at, 'admin.login', { actor: { user_id: user }, from: ROBOT }, { input: { user }, ending: 'wrong_password' });
+    yield step(at, 'backoffice.login', { actor: { user_id: user }, from: ROBOT }, { input: { user }, ending: 'wrong_password' });
   }
-  yield step(at + 4000, 'admin.login', { actor: AS_VICTIM, from: ROBOT }, { input: { user: VICTIM } });
+  yield step(at + 4000, 'backoffice.login', { actor: AS_VICTIM, from: ROBOT }, { input: { user: VICTIM } });
 }
 
 /** To oneself: first too much, then what works. */
@@ -95,7 +95,7 @@ function* stolenKey(begin: number, chance: Chance): Steps {
 
 /** All customers, five times: by night, when nobody else is there. */
 function* exporting(begin: number): Steps {
-  yield step(begin, 'admin.login', THIEF_ADMIN, { input: { user: VICTIM } });
+  yield step(begin, 'backoffice.login', THIEF_ADMIN, { input: { user: VICTIM } });
   for (let n = 0; n < 5; n++) yield step(begin + 60_000 + n * 90_000, 'customer.export', THIEF_ADMIN);
 }
 
@@ -107,7 +107,7 @@ function* covering(midnight: number): Steps {
 
 function* rescue(midnight: number): Steps {
   const [disabled, shutOut, repaired] = [midnight + WHEN.disabled, midnight + WHEN.shutOut, midnight + WHEN.repaired];
-  yield step(disabled - 60_000, 'admin.login', RESCUE, { input: { user: RESCUER, code: '000000' } });
+  yield step(disabled - 60_000, 'backoffice.login', RESCUE, { input: { user: RESCUER, code: '000000' } });
   yield step(disabled, 'user.disable', RESCUE, { id: VICTIM });
   yield step(disabled + 50_000, 'role.revoke', RESCUE, { id: VICTIM, input: { role: 'admin' } });
   yield step(disabled + 140_000, 'key.revoke', RESCUE, { id: STOLEN_KEY });
@@ -115,7 +115,7 @@ function* rescue(midnight: number): Steps {
   for (let n = 0; n < 3; n++) {
     yield step(
       shutOut + n * 20_000,
-      'admin.login',
+      'backoffice.login',
       { actor: { user_id: VICTIM }, from: STRANGER },
       { input: { user: VICTIM }, ending: 'disabled' },
     );

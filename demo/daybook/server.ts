@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -22,16 +22,17 @@ export interface DaybookServer extends Access {
 }
 
 /** The Daybook of this data directory: the one that runs there, else one that is started. */
-export async function openDaybook(dataDir: string, { origin }: { readonly origin?: string } = {}): Promise<DaybookServer> {
+export async function openDaybook(dataDir: string): Promise<DaybookServer> {
   const running = await localServer(dataDir);
   if (running !== undefined) return { ...running, isOurs: false, stop: async () => undefined };
   mkdirSync(path.dirname(dataDir), { recursive: true });
   const port = (await isFree(PORT_WANTED)) ? PORT_WANTED : 0;
   const args = ['serve', '--data', dataDir, '--listen', `127.0.0.1:${port}`, '--log-level', 'warn'];
-  // A name of its own: heads that `verify` remembers of an earlier demo are not this one's.
-  const name = origin ?? `demo-${randomBytes(4).toString('hex')}`;
   // A session of its own: Ctrl-C in the terminal comes to us alone, and we end it when the company has sent all.
-  const child = spawn(process.execPath, [PROGRAM, ...args, '--origin', name], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [PROGRAM, ...args, '--origin', originOf(dataDir)], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   const collect = (bytes: Buffer) => (output = (output + bytes.toString()).slice(-OUTPUT_CHARS_MAX));
   child.stdout.on('data', collect);
@@ -53,6 +54,16 @@ export async function openDaybook(dataDir: string, { origin }: { readonly origin
     // Its output may hold the admin token, which it shows once: only what it complains of is passed on.
     throw new Error(`Daybook did not start.\n${complaints(output)}`, { cause: error });
   }
+}
+
+/**
+ * The name of the ledger, made at the first start and kept beside the data. It is this demo's alone: heads that `verify` remembers of an earlier one are
+ * not this one's.
+ */
+function originOf(dataDir: string): string {
+  const file = `${dataDir}.origin`;
+  if (!existsSync(file)) writeFileSync(file, `demo-${randomBytes(4).toString('hex')}\n`);
+  return readFileSync(file, 'utf8').trim();
 }
 
 const complaints = (output: string): string =>

@@ -57,7 +57,7 @@ export function* officeDay(employee: Employee, day: number, seed: string): Steps
     if (at >= end) break;
     yield steps.work(at);
   }
-  if (chance.happens(0.8)) yield steps.say(end + chance.whole(0, 300_000), 'admin.logout');
+  if (chance.happens(0.8)) yield steps.say(end + chance.whole(0, 300_000), 'backoffice.logout');
 }
 
 /** The doors that an employee goes through; most carry their badge, and it works. */
@@ -104,7 +104,7 @@ function stepsOf(employee: Employee, chance: Chance) {
     const deed = chance.pick(employee.job === 'lead' ? TEMPTATIONS.slice(0, 2) : TEMPTATIONS);
     return say(at, deed, { ...whatFor(deed, chance), ending: 'forbidden' });
   };
-  return { say, work, login: (at: number) => say(at, 'admin.login', { input: { user: employee.id, code: '000000' } }) };
+  return { say, work, login: (at: number) => say(at, 'backoffice.login', { input: { user: employee.id, code: '000000' } }) };
 }
 
 const QUESTIONS = [

@@ -27,7 +27,7 @@ export class Visitors {
     if (application === 'api') return (await this.#request(step, secretOf(step.actor?.credential_id ?? ''))).status;
     // Whose session began before we looked logs in first.
     const needsLogin = isOpen !== true && step.actor !== undefined && !this.#tokens.has(key);
-    if (needsLogin && (application === 'shop' || application === 'admin'))
+    if (needsLogin && (application === 'shop' || application === 'backoffice'))
       await this.#login({ ...step, deed: `${application}.login`, id: '', input: loginOf(application, who), ending: 'done' }, key);
     if (method === 'POST' && step.deed.endsWith('.login')) return this.#login(step, key);
     const { status } = await this.#request(step, this.#tokens.get(key));
@@ -62,6 +62,6 @@ export class Visitors {
   }
 }
 
-function loginOf(application: 'shop' | 'admin', user: string): Step['input'] {
-  return application === 'admin' ? { user, code: '000000' } : { user };
+function loginOf(application: 'shop' | 'backoffice', user: string): Step['input'] {
+  return application === 'backoffice' ? { user, code: '000000' } : { user };
 }

@@ -6,7 +6,7 @@ import type { Desk } from './desk.ts';
 import { inputOf } from './http.ts';
 
 /** The admin tool: a Fastify application. */
-export async function openAdmin(desk: Desk): Promise<Server> {
+export async function openBackoffice(desk: Desk): Promise<Server> {
   const app = fastify({ forceCloseConnections: true });
   await app.register(
     fastifyAudit<FastifyRequest>(desk.client, {
@@ -16,7 +16,7 @@ export async function openAdmin(desk: Desk): Promise<Server> {
       event: (request) => ({ country_code: request.headers['x-country'] }),
     }),
   );
-  for (const [name, { method, route }] of deedsOf('admin')) {
+  for (const [name, { method, route }] of deedsOf('backoffice')) {
     app.route<{ Params: { readonly id?: string } }>({
       method: method as HTTPMethods,
       url: route,
