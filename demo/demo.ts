@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { type Company, startCompany } from './applications/company.ts';
 import { openPostgres } from './applications/database.ts';
-import { type Application, APPLICATIONS } from './applications/deeds.ts';
+import { type Application, APPLICATIONS, forEach } from './applications/deeds.ts';
 import { storyOf, storyOn } from './bad-day/story.ts';
 import { type Access, isTokenOf, makeToken } from './daybook/client.ts';
 import { type Chapter, type Memory, readMemory, writeMemory } from './daybook/memory.ts';
 import { openDaybook } from './daybook/server.ts';
-import { DAY, dateOf } from './habits/calendar.ts';
+import { DAY, dateOf, MINUTE } from './habits/calendar.ts';
 import { generateHistory, spanOf } from './history/history.ts';
 import { sendHistory } from './history/send.ts';
 import { liveTraffic } from './live/traffic.ts';
@@ -80,7 +80,7 @@ class Demo {
     const end = this.#options.end?.getTime() ?? Date.now();
     const last = this.#memory.chapters.at(-1);
     // Begun and not ended is told again from its beginning: what arrived is dropped as doubles.
-    if (last !== undefined && last.isDone && last.end < end)
+    if (last !== undefined && last.isDone && last.end + MINUTE <= end)
       this.#remember({ chapters: [...this.#memory.chapters, { from: last.end, end, isDone: false }] });
     const chapter = this.#memory.chapters.at(-1);
     if (chapter === undefined || chapter.isDone) return say('The history is there already.');
@@ -139,8 +139,7 @@ class Demo {
   }
 
   #sending(): { readonly url: string; readonly tokens: Readonly<Record<Application, string>> } {
-    const tokens = Object.fromEntries(APPLICATIONS.map((name) => [name, this.#memory.tokens[name] ?? ''])) as Record<Application, string>;
-    return { url: this.#access.url, tokens };
+    return { url: this.#access.url, tokens: forEach((application) => this.#memory.tokens[application] ?? '') };
   }
 
   /** A token for each application, made once. */

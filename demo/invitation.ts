@@ -26,14 +26,15 @@ export function invitation({
   readonly data: string | undefined;
   readonly badDay: string;
 }): string[] {
-  const at = data === undefined ? `--url ${url}` : `--data ${path.relative(process.cwd(), data) || data}`;
+  const nearby = data === undefined ? '' : path.relative(process.cwd(), data);
+  const at = data === undefined ? `--url ${url}` : `--data ${nearby.startsWith('..') ? data : nearby}`;
   return [
     '',
     `The bad day is ${badDay}. Ask, in another terminal:`,
     ...QUESTIONS.flatMap(([question, sql]) => [`  # ${question}`, `  npx daybook query ${at} "${sql}"`]),
     '  # Watch, and check:',
     `  npx daybook tail ${at} --outcome denied`,
-    data === undefined ? `  npx daybook verify ${url}` : `  npx daybook verify ${url}`,
+    `  npx daybook verify ${data === undefined ? url : at.slice('--data '.length)}`,
     ...(data === undefined
       ? []
       : [

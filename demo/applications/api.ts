@@ -25,5 +25,6 @@ export async function openApi(desk: Desk): Promise<Server> {
     });
   }
   // The middleware needs node's own request and response.
-  return listening(createServer(getRequestListener(app.fetch)).listen(0, '127.0.0.1'));
+  const listener = getRequestListener(app.fetch);
+  return listening(createServer((req, res) => void listener(req, res)).listen(0, '127.0.0.1'));
 }

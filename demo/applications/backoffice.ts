@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
 import { fastifyAudit } from '@daybook/sdk/fastify';
-import fastify, { type FastifyRequest, type HTTPMethods } from 'fastify';
+import fastify, { type FastifyRequest } from 'fastify';
 import { deedsOf } from './deeds.ts';
 import type { Desk } from './desk.ts';
-import { inputOf } from './http.ts';
+import { countryOf, inputOf } from './http.ts';
 
 /** The admin tool: a Fastify application. */
 export async function openBackoffice(desk: Desk): Promise<Server> {
@@ -13,12 +13,12 @@ export async function openBackoffice(desk: Desk): Promise<Server> {
       params: ['id'],
       trustProxy: 'loopback',
       who: (request) => desk.whoIs(request.headers.authorization),
-      event: (request) => ({ country_code: request.headers['x-country'] }),
+      event: (request) => countryOf(request.headers),
     }),
   );
   for (const [name, { method, route }] of deedsOf('backoffice')) {
     app.route<{ Params: { readonly id?: string } }>({
-      method: method as HTTPMethods,
+      method,
       url: route,
       handler: async (request, reply) => {
         const actor = desk.whoIs(request.headers.authorization);

@@ -4,7 +4,7 @@ import { type People, peopleOf } from '../history/behaviour.ts';
 import { openBackoffice } from './backoffice.ts';
 import { openApi } from './api.ts';
 import { openPool } from './database.ts';
-import { type Application, APPLICATIONS, type DeedName } from './deeds.ts';
+import { type Application, type DeedName, forEach } from './deeds.ts';
 import { Desk } from './desk.ts';
 import { Directory } from './directory.ts';
 import { openDoors } from './doors.ts';
@@ -44,26 +44,23 @@ export interface Company {
 export async function startCompany(options: CompanyOptions): Promise<Company> {
   const people = peopleOf(options.scale ?? 1);
   const directory = new Directory(people);
-  const desks = Object.fromEntries(APPLICATIONS.map((application) => [application, openDesk(application, directory, options)])) as Record<
-    Application,
-    Desk
-  >;
+  const desks = forEach((application) => openDesk(application, directory, options));
   const servers: Record<Exclude<Application, 'nightly'>, Server> = {
     shop: await openShop(desks.shop),
     backoffice: await openBackoffice(desks.backoffice),
     api: await openApi(desks.api),
     doors: await openDoors(desks.doors),
   };
-  const clients = APPLICATIONS.map((application) => desks[application].client);
+  const clients = Object.values(desks).map(({ client }) => client);
   return {
     people,
     urls: { shop: urlOf(servers.shop), backoffice: urlOf(servers.backoffice), api: urlOf(servers.api), doors: urlOf(servers.doors) },
     runTask: (name, id) => runTask(desks.nightly, name, id),
-    stats: () => Object.fromEntries(APPLICATIONS.map((name) => [name, desks[name].client.stats()])) as Record<Application, Stats>,
+    stats: () => forEach((application) => desks[application].client.stats()),
     flush: async () => (await Promise.all(clients.map((client) => client.flush()))).every(Boolean),
     async stop() {
       await Promise.all(Object.values(servers).map(closed));
-      await Promise.all(APPLICATIONS.map((application) => desks[application].database?.end()));
+      for (const { database } of Object.values(desks)) await database?.end();
       return (await Promise.all(clients.map((client) => client.close()))).every(Boolean);
     },
   };

@@ -262,8 +262,16 @@ export type DeedName = keyof typeof DEEDS;
 
 export const deedOf = (name: DeedName): Deed => DEEDS[name];
 
+const isDeedName = (name: string): name is DeedName => name in DEEDS;
+
 export function deedsOf(application: Application): (readonly [DeedName, Deed])[] {
-  return (Object.keys(DEEDS) as DeedName[])
+  return Object.keys(DEEDS)
+    .filter(isDeedName)
     .map((name) => [name, deedOf(name)] as const)
-    .filter(([, one]) => one.application === application);
+    .filter(([, deed]) => deed.application === application);
+}
+
+/** One of something for each application. */
+export function forEach<T>(make: (application: Application) => T): Record<Application, T> {
+  return { shop: make('shop'), backoffice: make('backoffice'), api: make('api'), doors: make('doors'), nightly: make('nightly') };
 }

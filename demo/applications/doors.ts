@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { parseJson } from '@daybook/protocol';
 import { httpAudit } from '@daybook/sdk/http';
 import type { Desk } from './desk.ts';
-import { inputOf, listening } from './http.ts';
+import { countryOf, inputOf, listening } from './http.ts';
 
 /** The doors' controller: plain node:http, one route. */
 export async function openDoors(desk: Desk): Promise<Server> {
@@ -18,7 +18,7 @@ export async function openDoors(desk: Desk): Promise<Server> {
     httpAudit(desk.client, handler, {
       trustProxy: 'loopback',
       route: ({ url }) => (url === '/badges' ? '/badges' : undefined),
-      event: (req) => ({ country_code: req.headers['x-country'] }),
+      event: (req) => countryOf(req.headers),
     }),
   );
   return listening(server.listen(0, '127.0.0.1'));

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { IncomingHttpHeaders, Server } from 'node:http';
 import { isObject } from '../daybook/client.ts';
 import type { Input } from './deeds.ts';
 
@@ -7,6 +7,12 @@ import type { Input } from './deeds.ts';
 export function inputOf(body: unknown): Input {
   if (!isObject(body)) return {};
   return Object.fromEntries(Object.entries(body).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])));
+}
+
+/** The country that the proxy at the company's edge adds, as such proxies do. */
+export function countryOf(headers: IncomingHttpHeaders): { readonly country_code: string | undefined } {
+  const country = headers['x-country'];
+  return { country_code: typeof country === 'string' ? country : undefined };
 }
 
 export async function listening(server: Server): Promise<Server> {

@@ -3,7 +3,7 @@ import { expressAudit } from '@daybook/sdk/express';
 import express from 'express';
 import { deedsOf } from './deeds.ts';
 import type { Desk } from './desk.ts';
-import { inputOf, listening } from './http.ts';
+import { countryOf, inputOf, listening } from './http.ts';
 
 /** The shop: an Express application. */
 export async function openShop(desk: Desk): Promise<Server> {
@@ -13,7 +13,7 @@ export async function openShop(desk: Desk): Promise<Server> {
       params: ['id'],
       trustProxy: 'loopback',
       who: (req) => desk.whoIs(req.headers.authorization),
-      event: (req) => ({ country_code: req.headers['x-country'] }),
+      event: (req) => countryOf(req.headers),
     }),
   );
   app.use(express.json());

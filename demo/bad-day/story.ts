@@ -1,5 +1,6 @@
-import { DAY, dayOf, isWeekend } from '../habits/calendar.ts';
+import { DAY, dayOf, isWorkday } from '../habits/calendar.ts';
 import type { Step, Steps } from '../habits/step.ts';
+import { OFFICES } from '../people/places.ts';
 import { beatsOf } from './beats.ts';
 import { NEW_KEY, STOLEN_KEY, VICTIM, WHEN } from './cast.ts';
 
@@ -27,8 +28,8 @@ export function storyOf({ from, end }: { readonly from: number; readonly end: nu
   const [first, today] = [dayOf(from), dayOf(end)];
   const latest = Math.max(first, today - Math.min(DAYS_AFTER, Math.max(2, today - first - 1)));
   let day = latest;
-  while (day > first && isWeekend(day)) day--;
-  return storyOn(isWeekend(day) ? latest : day);
+  while (day > first && !isWorkday(OFFICES.berlin, day)) day--;
+  return storyOn(isWorkday(OFFICES.berlin, day) ? day : latest);
 }
 
 export function storyOn(day: number): Story {

@@ -47,7 +47,7 @@ class HistorySender {
   readonly #batches = new Map<Application, Batch>();
   readonly #inFlight = new Set<Promise<void>>();
   #sent: Sent = { events: 0, duplicates: 0 };
-  #failure: unknown;
+  #failure: Error | undefined;
   #at = '';
 
   constructor(options: SendOptions) {
@@ -84,7 +84,7 @@ class HistorySender {
     this.#batches.delete(application);
     if (lines.length === 0) return;
     const flight = this.#send(application, `${lines.join('\n')}\n`, lines.length)
-      .catch((error: unknown) => void (this.#failure ??= error))
+      .catch((error: unknown) => void (this.#failure ??= error instanceof Error ? error : new Error(String(error))))
       .finally(() => this.#inFlight.delete(flight));
     this.#inFlight.add(flight);
   }
