@@ -47,14 +47,14 @@ describe('the history', () => {
     const ids = new Set<unknown>();
     let count = 0;
     for (const { event } of generateHistory({ days: 2, end: END }) as Iterable<HistoryEvent>) {
-      expect(event.sseq).toBe((last.get(event.src) ?? 0) + 1);
-      last.set(event.src, event.sseq);
+      if (event.sseq === (last.get(event.src) ?? 0) + 1) last.set(event.src, event.sseq);
       ids.add(event.event_id);
       count++;
     }
     expect(ids.size).toBe(count);
-    expect([...last.keys()]).toHaveLength(5);
-    for (const [i, step] of steps.entries()) if (i > 0) expect(step.at).toBeGreaterThanOrEqual(steps[i - 1]?.at ?? 0);
+    expect(last.size).toBe(5);
+    expect([...last.values()].reduce((sum, sseq) => sum + sseq, 0)).toBe(count);
+    expect(steps.filter(({ at }, i) => at < (steps[i - 1]?.at ?? 0))).toEqual([]);
     expect(steps[0]?.at).toBeGreaterThanOrEqual(SPAN.from);
     expect(steps.at(-1)?.at).toBeLessThan(SPAN.end);
   });
@@ -75,14 +75,12 @@ describe('habits', () => {
   it('employees work on working days, in working hours', () => {
     const work = ordinary.filter(isOfEmployee);
     expect(work.length).toBeGreaterThan(15_000);
-    for (const { at, actor, from } of work) {
-      const offset = { DE: 1, PT: 0, CA: -5 }[from.country] ?? Number.NaN;
-      const local = at + offset * HOUR;
-      expect(isWeekend(dayOf(local)), `${actor?.user_id} on ${dateOf(dayOf(local))}`).toBe(false);
+    const isOdd = ({ at, from }: Step) => {
+      const local = at + ({ DE: 1, PT: 0, CA: -5 }[from.country] ?? Number.NaN) * HOUR;
       const hour = (local % DAY) / HOUR;
-      expect(hour).toBeGreaterThan(5.5);
-      expect(hour).toBeLessThan(19);
-    }
+      return isWeekend(dayOf(local)) || !(hour > 5.5 && hour < 19);
+    };
+    expect(work.filter(isOdd)).toEqual([]);
   });
 
   it('customers shop at all hours, most in the evening, weekends included', () => {
@@ -106,10 +104,10 @@ describe('habits', () => {
   });
 
   it('addresses are those for documentation, and names are no people', () => {
-    for (const { from, actor } of steps) {
-      expect(from.address).toMatch(/^(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+$|^2001:db8:/);
-      if (actor?.user_id !== undefined) expect(actor.user_id).toMatch(/^(?:u-[a-z]+|c-\d+|partner-[a-z]+|nightly|user\d+)(?:-\d+)?$/);
-    }
+    for (const address of new Set(steps.map(({ from }) => from.address)))
+      expect(address).toMatch(/^(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+$|^2001:db8:/);
+    for (const user of new Set(steps.map(({ actor }) => actor?.user_id ?? 'nightly')))
+      expect(user).toMatch(/^(?:u-[a-z]+|c-\d+|partner-[a-z]+|nightly|user\d+)(?:-\d+)?$/);
   });
 });
 

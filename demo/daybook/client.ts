@@ -28,7 +28,10 @@ export async function ask(access: Access, path: string, body?: string | object):
 }
 const REFUSAL_CHARS_MAX = 500;
 
-/** A token for an application, as an administrator would make it. */
+/**
+ * A token for an application, as an administrator would make it. One of this name that is there already belongs to somebody else, or to a demo of which
+ * nothing else is left: it is never revoked here.
+ */
 export async function makeToken(admin: Access, name: string, tenants: readonly string[]): Promise<string> {
   const made = parseJson(await ask(admin, '/v1/tokens', { name, role: 'producer', tenants }));
   if (isObject(made) && typeof made['token'] === 'string') return made['token'];
