@@ -1,4 +1,4 @@
-import { brotliDecompressSync, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { brotliDecompressSync, constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { ENTRY_BYTES_MAX, LENGTH_BYTES } from './bundle.ts';
 import { BUNDLE_ENTRIES } from './layout.ts';
 
@@ -29,4 +29,11 @@ export function packBundle(bytes: Uint8Array): Buffer {
 export function unpackBundle(codec: Codec, packed: Uint8Array): Buffer {
   const options = { maxOutputLength: BUNDLE_BYTES_MAX, chunkSize: CHUNK_BYTES };
   return codec === CODEC_DEFLATE ? inflateRawSync(packed, options) : brotliDecompressSync(packed, options);
+}
+
+/** What the first `share` (0 … 1) of compressed bytes unpack to, as far as it is whole. Throws like `unpackBundle`; undefined where a codec can't stop on the way. */
+export function unpackShare(codec: Codec, packed: Uint8Array, share: number): Buffer | undefined {
+  if (codec !== CODEC_DEFLATE) return undefined;
+  const part = packed.subarray(0, Math.ceil(packed.length * share));
+  return inflateRawSync(part, { maxOutputLength: BUNDLE_BYTES_MAX, chunkSize: CHUNK_BYTES, finishFlush: constants.Z_SYNC_FLUSH });
 }

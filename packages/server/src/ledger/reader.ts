@@ -48,7 +48,7 @@ export class LogReader {
 
   async entry(idx: number): Promise<Buffer> {
     if (!Number.isSafeInteger(idx) || idx < 0 || idx >= this.#log.durable.value) throw notFound(this.#log, idx);
-    const chunk = this.#log.ring.find(idx) ?? (await this.#log.parts.segments.bundles(Math.floor(idx / TILE_WIDTH), 1));
+    const chunk = this.#log.ring.find(idx) ?? (await this.#log.parts.segments.bundleUpTo(Math.floor(idx / TILE_WIDTH), idx + 1));
     const i = idx - chunk.firstIdx;
     return chunk.bytes.subarray(chunk.starts[i], chunk.ends[i]);
   }
@@ -105,7 +105,8 @@ export class LogReader {
     if (recent !== undefined) return chunkPart(recent, at, to);
     const first = Math.floor(at / TILE_WIDTH);
     const bundles = Math.min(READ_BUNDLES, Math.ceil(to / TILE_WIDTH) - first);
-    return chunkPart(await this.#log.parts.segments.bundles(first, bundles), at, to);
+    const { segments } = this.#log.parts;
+    return chunkPart(bundles === 1 ? await segments.bundleUpTo(first, to) : await segments.bundles(first, bundles), at, to);
   }
 }
 

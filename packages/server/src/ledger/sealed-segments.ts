@@ -7,6 +7,7 @@ import {
   SealedError,
   type SealedFooter,
   openBundle,
+  openBundleStart,
   parseSealedFooter,
   parseSealedHeader,
   segmentName,
@@ -42,6 +43,14 @@ export class SealedSegments {
       if (error instanceof SealedError) return undefined;
       throw error;
     }
+  }
+
+  /** The first `entries` entries of a bundle, in bundle form. */
+  async readStart(number: number, bundle: number, entries: number): Promise<Buffer> {
+    const { file, codec, footer } = await this.#file(number);
+    const start = footer.offsets[bundle] ?? 0;
+    const packed = await file.read(start, (footer.offsets[bundle + 1] ?? start) - start);
+    return openBundleStart(codec, packed, bundle, entries);
   }
 
   /** `count` bundles from bundle `first` on, in bundle form. */
