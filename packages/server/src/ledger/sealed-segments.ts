@@ -14,8 +14,8 @@ import {
 } from '@daybook/logfiles';
 import type { Files, OpenFile } from '../base/files.ts';
 
-/** Sealed files kept open, with their offsets in memory: 1 KiB and a descriptor each. */
-const OPEN_MAX = 128;
+/** Sealed files kept open, with their offsets in memory: 1 KiB and a descriptor each. Opening one costs a look-up four turns of the thread pool; 33 M entries lie in these. */
+const OPEN_MAX = 512;
 
 interface SealedFile {
   readonly file: OpenFile;
