@@ -12,7 +12,8 @@ export const intakeReplySchema = Type.Object({
     description: 'Items that are not kept, each with a code of the registry and a sentence.',
   }),
   receipts: Type.Array(Type.Object({ log: Type.String(), first_idx: Count, last_idx: Count }), {
-    description: 'Where the accepted items are: consecutive in their order, per log.',
+    description:
+      'Where the accepted items are: in their order, per log. Several of one log when others came between the parts of a very large request.',
   }),
   checkpoints: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'With wait=committed: the signed note per log.' })),
 });

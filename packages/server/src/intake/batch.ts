@@ -36,12 +36,13 @@ export class LogBatch implements EventBatch {
     return this.hasSseq || this.claims.size > 0;
   }
 
-  /** The batch without what is skipped. */
-  kept(): LogBatch {
+  /** What of `[from, to)` is not skipped. */
+  kept(from: number, to: number): LogBatch {
+    if (this.skip.size === 0 && from === 0 && to === this.size) return this;
     const rest = new LogBatch();
     rest.lo = this.lo;
     rest.hi = this.hi;
-    for (let i = 0; i < this.size; i++) {
+    for (let i = from; i < to; i++) {
       if (this.skip.has(i)) continue;
       rest.events.push(this.events[i] ?? '');
       rest.src.push(this.src[i] ?? '');

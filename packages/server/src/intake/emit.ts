@@ -1,6 +1,7 @@
 import { FIELD_PREFIXES } from './field-codes.ts';
 import type { Draft } from './draft.ts';
 import { PIECE, TEXT } from './draft.ts';
+import { utf8Text } from './values.ts';
 
 /**
  * Writes decided drafts as canonical JSON. FIELDS stands in the order of RFC 8785, so walking the bits of the draft from the lowest writes sorted
@@ -30,7 +31,7 @@ export class Emitter {
   }
 
   text(): string {
-    return this.#out.toString(this.#bits < 0x80 ? 'latin1' : 'utf8', 0, this.#length);
+    return this.#bits < 0x80 ? this.#out.toString('latin1', 0, this.#length) : utf8Text(this.#out, 0, this.#length);
   }
 
   /** The bytes of the event, in the scratch buffer. */
