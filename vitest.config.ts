@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // Packages import one another from source (the `source` export condition), so nothing is built before a test.
 const source = {
@@ -6,6 +6,8 @@ const source = {
   ssr: { resolve: { conditions: ['source', 'node'], externalConditions: ['source'] } },
 };
 
+/** Minutes each, a clean Debian among them: asked for by DAYBOOK_LONG=1, and else not there, so that they are no skips. */
+const long = process.env['DAYBOOK_LONG'] === '1' ? [] : ['test/long/**'];
 /** Bounds for tests that hang. They say nothing of speed: a busy machine may take many times what an idle one does. */
 const TEST_MS_MAX = { testTimeout: 60_000, hookTimeout: 60_000 };
 const BUILT_TEST_MS_MAX = { testTimeout: 120_000, hookTimeout: 120_000 };
@@ -42,6 +44,7 @@ export default defineConfig({
         test: {
           name: 'built',
           include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...long],
           pool: 'forks',
           maxWorkers: 1,
           fileParallelism: false,

@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import type { LoadOrder, LoadResult } from './load.ts';
@@ -13,8 +14,8 @@ export async function generate(order: LoadOrder): Promise<LoadResult> {
   child.stderr.on('data', (bytes: Buffer) => (errors += bytes.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   if (code !== 0) throw new Error(`load generator failed: ${errors.slice(0, 1000)}`);
-  const result: LoadResult = JSON.parse(output);
-  return result;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- load.ts wrote it
+  return parseJson(output) as LoadResult;
 }
 
 function loaderArgs(): string[] {

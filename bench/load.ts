@@ -2,6 +2,7 @@
  * The load generator, a process of its own: `node load.js '{"url":…,"token":…,"connections":8,"batch":1000,"events":3000000}'`.
  * Prints one JSON line: events, seconds, latencies of requests in milliseconds (p50, p99, max), CPU seconds of the generator.
  */
+import { parseJson } from '@daybook/protocol';
 import { type Body, makeBodies } from './workload.ts';
 import { LoadConnection } from './load-client.ts';
 
@@ -81,6 +82,7 @@ async function dueAt(time: number): Promise<void> {
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
 }
 
-const order: LoadOrder = JSON.parse(process.argv[2] ?? '{}');
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- generate() wrote it
+const order = parseJson(process.argv[2] ?? '{}') as LoadOrder;
 const result = await run(order);
 process.stdout.write(`${JSON.stringify(result)}\n`);

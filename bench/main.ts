@@ -1,4 +1,4 @@
-/** `npm run bench -- [ingest] [freshness] [archive] [hostile] [--quick] [--events N] [--no-postgres] [--profile] [--keep]` */
+/** `npm run bench -- [ingest] [freshness] [archive] [sdk] [hostile] [--quick] [--events N] [--no-postgres] [--profile] [--keep]` */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,6 +8,7 @@ import { benchHostile } from './hostile.ts';
 import { benchIngest } from './ingest.ts';
 import { hasPostgres } from './postgres-under-test.ts';
 import { Report } from './report.ts';
+import { benchSdk } from './sdk.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,7 +23,7 @@ const { values, positionals } = parseArgs({
     work: { type: 'string', default: path.join(import.meta.dirname, '.work') },
   },
 });
-const known = ['ingest', 'freshness', 'archive', 'hostile'];
+const known = ['ingest', 'freshness', 'archive', 'sdk', 'hostile'];
 const wanted = positionals.length > 0 ? positionals : known;
 for (const name of wanted) if (!known.includes(name)) throw new Error(`no workload ${name}; there are ${known.join(', ')}`);
 const postgres = !values['no-postgres'] && hasPostgres();
@@ -40,4 +41,5 @@ if (wanted.includes('archive'))
     postgresEvents: Math.min(events, Number(values['postgres-events'])),
     keep: values.keep,
   });
+if (wanted.includes('sdk')) await benchSdk(report, values.work, values.quick ? 0.1 : 1);
 process.exitCode = report.write() ? 0 : 1;

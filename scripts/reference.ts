@@ -9,7 +9,7 @@ import { processIo } from '../packages/cli/src/io.ts';
 import { FINDINGS } from '../packages/logfiles/src/findings.ts';
 import { CONTROL_FINDINGS } from '../packages/server/src/web/verify-control.ts';
 import { TLOG_CODES } from '../packages/tlog/src/index.ts';
-import { ERRORS, FIELDS, type Field } from '../packages/protocol/src/index.ts';
+import { ERRORS, eventSchemaDocument, FIELDS, type Field, protobufFile } from '../packages/protocol/src/index.ts';
 import { settingsReference } from '../packages/server/src/base/settings.ts';
 import { commandPage } from './reference/command-page.ts';
 import { metricsIn } from './reference/metrics.ts';
@@ -24,6 +24,8 @@ export function referencePages(): ReadonlyMap<string, string> {
   return new Map([
     ['README.md', page('Reference', indexPage())],
     ['event.md', page('The event', eventPage())],
+    ['event.schema.json', `${JSON.stringify(eventSchemaDocument(), null, 2)}\n`],
+    ['daybook.proto', protobufFile()],
     ['settings.md', page('Settings', settingsPage())],
     ['errors.md', page('Error codes', errorsPage())],
     ['findings.md', page('Findings of verify', findingsPage())],
@@ -44,8 +46,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 function indexPage(): string {
   return [
     '- [The event](event.md): fields, aliases, columns of `access_logs`',
+    '- [JSON Schema](event.schema.json) of an event as it is sent, [Protocol Buffers](daybook.proto) of a batch; every server has both, with `/openapi.json`, at `/schemas/event.json` and `/schemas/daybook.proto`',
     '- [Settings](settings.md)',
     '- [Command line](cli.md)',
+    '- [The SDK](sdk.md)',
     '- [Error codes](errors.md) of requests and rejected items',
     '- [Findings](findings.md) of `daybook verify`',
     '- [Metrics](metrics.md)',

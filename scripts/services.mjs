@@ -9,13 +9,24 @@ import { ROOT, runStep } from './steps.mjs';
 const CACHE = path.join(ROOT, 'node_modules', '.cache', 'daybook');
 const PYTHON = path.join(CACHE, 'venv', 'bin', 'python');
 const NODE_24 = path.join(CACHE, 'node24', 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+const PYTHON_PACKAGES = ['clickhouse-connect==1.12.0', 'protobuf==7.36.2', 'grpcio==1.85.3', 'grpcio-tools==1.85.1'];
+const PYTHON_MODULES = ['clickhouse_connect', 'google.protobuf', 'grpc_tools'];
 
 const PACKAGES = [
   { name: 'golang-go', there: () => hasProgram('go', 'version') },
   { name: 'golang-golang-x-mod-dev', there: () => existsSync('/usr/share/gocode/src/golang.org/x/mod/sumdb') },
   { name: 'postgresql-15', there: () => existsSync('/usr/lib/postgresql/15/bin/initdb') },
   { name: 'python3-venv', there: () => existsSync(PYTHON) || hasProgram('python3', '-c', 'import venv, ensurepip') },
+  { name: 'default-jdk-headless', there: () => hasProgram('javac', '-version') },
   { name: 'curl', there: () => hasProgram('curl', '--version') },
+  { name: 'systemd', there: () => hasProgram('systemd-analyze', '--version') },
+  // For test/long alone: a clean Debian, and containers without an engine for them.
+  ...(process.env['DAYBOOK_LONG'] === '1'
+    ? [
+        { name: 'debootstrap', there: () => hasProgram('debootstrap', '--version') },
+        { name: 'systemd-container', there: () => hasProgram('systemd-nspawn', '--version') },
+      ]
+    : []),
   { name: 'util-linux', there: () => hasProgram('mount', '--version') },
 ];
 
@@ -24,6 +35,7 @@ export async function setUpServices() {
   const missing = PACKAGES.filter(({ there }) => !there()).map(({ name }) => name);
   if (missing.length > 0) await installPackages(missing);
   if (!existsSync(PYTHON)) await makePython();
+  if (existsSync(PYTHON) && !hasProgram(PYTHON, '-c', `import ${PYTHON_MODULES.join()}`)) await installPythonPackages();
   if (!existsSync(NODE_24)) await installNode24();
   return {
     ...(existsSync(PYTHON) ? { DAYBOOK_TEST_PYTHON: PYTHON } : {}),
@@ -47,12 +59,13 @@ async function makePython() {
   if (!hasProgram('python3', '-c', 'import venv, ensurepip')) return;
   mkdirSync(CACHE, { recursive: true });
   const venv = path.join(CACHE, 'venv');
-  const made = await runStep({ name: 'python environment', command: ['python3', '-m', 'venv', venv] });
-  if (made.ok)
-    await runStep({
-      name: 'clickhouse-connect',
-      command: [PYTHON, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', 'clickhouse-connect==1.12.0'],
-    });
+  await runStep({ name: 'python environment', command: ['python3', '-m', 'venv', venv] });
+}
+
+/** A client of ours and of others: the one that asks SQL, and what a sender of Protocol Buffers needs (its protoc among it). */
+async function installPythonPackages() {
+  const install = [PYTHON, '-m', 'pip', 'install', '-q', '--disable-pip-version-check'];
+  await runStep({ name: 'python packages', command: [...install, ...PYTHON_PACKAGES] });
 }
 
 /** Daybook's other Node: the tests run on the one that started them, and once more, in short, on this one. */

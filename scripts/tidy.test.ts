@@ -118,10 +118,23 @@ describe('banned-calls', () => {
     ["import { open } from 'node:fs/promises';", 'base.files'],
     ["import { createServer } from 'node:net';", 'base.http'],
     ["execSync('ls')", 'spawn'],
+    ['JSON.parse(text)', 'parseJson'],
+    ['lines.map(JSON.parse)', 'parseJson'],
+    ['const { parse } = JSON;', 'parseJson'],
+    ['await response.json()', 'parseJson'],
     ['x as any', 'unknown'],
     ['// @ts-ignore', 'unknown'],
   ])('%s', (text, instead) => {
     fires(rule, { [`${SERVER}/ledger/x.ts`]: text }, instead);
+  });
+  it('holds for what drives tests and benchmarks; not for the parser itself, nor for tests of packages', () => {
+    fires(rule, { 'test/harness/x.ts': 'JSON.parse(text)' }, 'parseJson');
+    fires(rule, { 'bench/x.ts': 'JSON.parse(text)' }, 'parseJson');
+    silent(rule, {
+      'packages/protocol/src/parse-json.ts': 'JSON.parse(text)',
+      'packages/protocol/src/json-string.ts': 'JSON.parse(text)',
+      'packages/protocol/src/x.test.ts': 'JSON.parse(text)',
+    });
   });
   it('lets base do it, and a comment speak of it', () => {
     silent(rule, {

@@ -12,7 +12,7 @@ export interface Complaint {
   readonly message: string;
 }
 
-const TEXT = /\.(ts|tsx|mjs|js|json|md)$/;
+const TEXT = /\.(ts|tsx|mjs|js|json|md|proto)$/;
 
 /** What git knows, and what it would take in: nothing that is ignored. */
 export function readTree(root: string): Tree {

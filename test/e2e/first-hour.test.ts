@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -52,7 +53,7 @@ describe('the first hour', () => {
   it('answers the query of the contract with the second alone', async () => {
     const { status, out, err } = await daybook.cli(['query', '--format', 'JSON', QUERY]);
     expect({ status, err }).toEqual({ status: 0, err: '' });
-    const { data } = JSON.parse(out) as { data: Record<string, unknown>[] };
+    const { data } = parseJson(out) as { data: Record<string, unknown>[] };
     expect(data).toHaveLength(1);
     expect(data[0]).toMatchObject({
       user_id: 'U12345',
@@ -80,7 +81,7 @@ describe('the first hour', () => {
   });
 
   it('proves, looks up, and answers with a committed checkpoint', async () => {
-    const committed = await daybook.send([JSON.parse(FIRST)], { query: '?wait=committed' });
+    const committed = await daybook.send([parseJson(FIRST)], { query: '?wait=committed' });
     const { receipts, checkpoints } = (await committed.json()) as {
       receipts: { log: string; first_idx: number }[];
       checkpoints: Record<string, string>;
@@ -116,7 +117,7 @@ describe('the first hour', () => {
       }),
     );
     writeFileSync(file, gzipSync(lines.join('\n')));
-    const run = async () => JSON.parse((await daybook.cli(['import', '--format', 'json', '--json', file])).out) as Record<string, unknown>;
+    const run = async () => parseJson((await daybook.cli(['import', '--format', 'json', '--json', file])).out) as Record<string, unknown>;
     expect(await run()).toMatchObject({ accepted: 30_000, duplicates: 0, rejected: 0 });
     expect(await run()).toMatchObject({ accepted: 0, duplicates: 30_000, rejected: 0 });
     await daybook.indexed();

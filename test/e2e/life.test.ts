@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -53,7 +54,7 @@ describe('start and end', () => {
 
   it('`npm start` ends only after the server has ended', async () => {
     daybook = await Daybook.start({ command: ['npm', 'start', '--silent'] });
-    const server = (JSON.parse(readFileSync(path.join(daybook.data, 'control', 'local.json'), 'utf8')) as { pid: number }).pid;
+    const server = (parseJson(readFileSync(path.join(daybook.data, 'control', 'local.json'), 'utf8')) as { pid: number }).pid;
     expect(isAlive(server)).toBe(true);
     daybook.child.kill('SIGTERM');
     await once(daybook.child, 'exit');

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, Daybook, environment, ROOT, runCommand } from '../harness/daybook.ts';
 
 /** What a reader copies from the documents must work: every `sh` block is run, in order, document by document, against one server. */
-const DOCUMENTS = ['README.md', ...readdirSync(path.join(ROOT, 'docs', 'guides')).map((name) => path.join('docs', 'guides', name))];
+const DOCUMENTS = ['README.md', ...readdirSync(path.join(ROOT, 'docs', 'guides')).map((name) => path.join('docs', 'guides', name))].filter(
+  (document) => blocksOf(document).length > 0,
+);
 
 let daybook: Daybook;
 beforeAll(async () => {
@@ -24,7 +26,8 @@ it('README has blocks to run', () => {
   expect(blocksOf('README.md').length).toBeGreaterThan(1);
 });
 
-describe.each(DOCUMENTS)('%s', (document) => {
+// The others have programs, which a test of their own runs (send-from.test.ts).
+describe.each(DOCUMENTS.filter((document) => blocksOf(document).length > 0))('%s', (document) => {
   const blocks = blocksOf(document);
   it.each(blocks.map((block, i) => [i + 1, block] as const))('block %i', async (_number, block) => {
     await daybook.indexed();

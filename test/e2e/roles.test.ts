@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -96,7 +97,7 @@ describe('roles', () => {
   });
 
   it('a revoked token ends at once', async () => {
-    const made = JSON.parse((await daybook.cli(['token', 'create', '--role', 'auditor', '--name', 'brief', '--json'])).out) as {
+    const made = parseJson((await daybook.cli(['token', 'create', '--role', 'auditor', '--name', 'brief', '--json'])).out) as {
       id: string;
       token: string;
     };

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { parseJson } from '@daybook/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Product, startProduct, until } from './sql-product.ts';
 
@@ -81,7 +82,7 @@ describe('curl', () => {
       '--data-binary',
       LITERAL,
     );
-    expect(answer.trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([expect.objectContaining({ user_id: 'U12345', ip_address: expect.stringContaining('192.168.1.10') })]); // biome-ignore format: one line
+    expect(answer.trim().split('\n').map((line) => parseJson(line))).toEqual([expect.objectContaining({ user_id: 'U12345', ip_address: expect.stringContaining('192.168.1.10') })]); // biome-ignore format: one line
   });
 
   it('asks by URL, with Basic authentication, gzip and parameters', async () => {
@@ -105,7 +106,7 @@ describe('clickhouse-connect', () => {
   for (const where of ['/sql', '']) {
     it.skipIf(!HAS_PYTHON)(`works with ${where === '' ? 'host and port alone' : `proxy_path ${where}`}${reason}`, async () => {
       const { stdout } = await run(PYTHON, [path.join(HERE, 'sql_clients.py'), String(product.port), product.token, where]);
-      const found = JSON.parse(stdout) as Record<string, unknown>;
+      const found = parseJson(stdout) as Record<string, unknown>;
       expect(found).toMatchObject({
         version: expect.stringMatching(/^\d+\.\d+/), literal: [{ user_id: 'U12345', resource: '/secure-data' }], bound: [['U12345']], interpolated: [[0]], command: 'default',
         raw: '{"a":1}\n', tables: [['access_logs']], streamed: 200_000, settings: [[0], [1], [2]], ping: true,
@@ -137,6 +138,6 @@ describe('the product', () => {
       );
       return text.trim() === '' ? undefined : text;
     });
-    expect(JSON.parse(record.trim().split('\n')[0] ?? '')).toMatchObject({ action: 'query', resource: 'access_logs' });
+    expect(parseJson(record.trim().split('\n')[0] ?? '')).toMatchObject({ action: 'query', resource: 'access_logs' });
   });
 });

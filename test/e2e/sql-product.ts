@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -84,7 +85,7 @@ export async function startProduct(env: Readonly<Record<string, string>> = {}): 
 
 function localUrl(dir: string): string | undefined {
   try {
-    const found: unknown = JSON.parse(readFileSync(path.join(dir, 'data', 'control', 'local.json'), 'utf8'));
+    const found: unknown = parseJson(readFileSync(path.join(dir, 'data', 'control', 'local.json'), 'utf8'));
     return typeof found === 'object' && found !== null && 'url' in found && typeof found.url === 'string' ? found.url : undefined;
   } catch {
     return undefined;

@@ -23,7 +23,7 @@ import {
 } from '@daybook/logfiles';
 import { openLedgerWith } from '../../packages/server/src/ledger/open-ledger.ts';
 import type { LedgerOptions } from '../../packages/server/src/ledger/options.ts';
-import { testOptions } from '../../packages/server/src/ledger/test-ledger.ts';
+import { packed, testOptions } from '../../packages/server/src/ledger/test-ledger.ts';
 import type { EventBatch, Ledger } from '../../packages/server/src/ledger/types.ts';
 
 /** A real ledger in a directory of its own, written by the server's code, that tests change as an attacker with all rights would. */
@@ -146,7 +146,7 @@ const BATCH = 500;
 
 export function batch(count: number, text: string, first = 0): EventBatch {
   return {
-    events: Array.from({ length: count }, (_, i) => `{"action":"read","resource":"${text}-${first + i}","user_id":"u1"}`),
+    ...packed(Array.from({ length: count }, (_, i) => `{"action":"read","resource":"${text}-${first + i}","user_id":"u1"}`)),
     src: Array.from({ length: count }, () => 'shop'),
     sseq: Array.from({ length: count }, () => undefined),
     fields: { lo: 1, hi: 0 },

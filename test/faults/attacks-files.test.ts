@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { packed } from '../../packages/server/src/ledger/test-ledger.ts';
 import { parseVerifierKey } from '@daybook/tlog';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -19,7 +20,7 @@ beforeAll(async () => {
   blob = await server.putBlob(Buffer.from('a query text that fits no entry'));
   const one = batch(1, 'with-blob');
   const attributes = JSON.stringify({ daybook: { blobs: { query_text: { blob, bytes: 31 } } } });
-  await server.append('routine', { ...one, events: [`{"action":"query","attributes":${attributes},"resource":"db"}`] });
+  await server.append('routine', { ...one, ...packed([`{"action":"query","attributes":${attributes},"resource":"db"}`]) });
   await server.close();
   other = new AttackedLedger();
   await other.grow(10, 'other');

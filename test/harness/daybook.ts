@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -183,7 +184,7 @@ export class Daybook {
     if (this.ended) throw new Error(`the server ended with ${this.child.exitCode ?? this.child.signalCode}`);
     const file = path.join(this.data, 'control', 'local.json');
     try {
-      return (JSON.parse(readFileSync(file, 'utf8')) as { url: string }).url;
+      return (parseJson(readFileSync(file, 'utf8')) as { url: string }).url;
     } catch {
       return undefined;
     }

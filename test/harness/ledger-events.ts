@@ -1,8 +1,14 @@
 import type { Daybook } from './daybook.ts';
 import { until } from './until.ts';
 
-/** Numbers of the load's events as the ledger holds them, read through its public bundles, not through the table. */
+/** Numbers of the load's events as the ledger holds them. */
 export async function loadNumbers(daybook: Daybook): Promise<number[]> {
+  const entries = await ledgerEntries(daybook);
+  return entries.flatMap((entry) => /"event_id":"load-(\d+)"/.exec(entry)?.[1] ?? []).map(Number);
+}
+
+/** The entries of all logs, read through the public bundles, not through the table. */
+export async function ledgerEntries(daybook: Daybook): Promise<string[]> {
   // Bundles are public as far as a checkpoint covers them.
   const logs = await until(
     'everything is signed',
@@ -12,19 +18,16 @@ export async function loadNumbers(daybook: Daybook): Promise<number[]> {
     },
     { ms: 10_000 },
   );
-  const ids: number[] = [];
+  const entries: string[] = [];
   for (const { log, signed_size: size } of logs) {
     for (let first = 0; first < size; first += 256) {
       const width = Math.min(256, size - first);
       const response = await daybook.fetch(`/logs/${log}/tile/entries/${tileNumber(first / 256)}${width === 256 ? '' : `.p/${width}`}`);
       if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
-      for (const entry of entriesOf(Buffer.from(await response.arrayBuffer()))) {
-        const match = /"event_id":"load-(\d+)"/.exec(entry);
-        if (match !== null) ids.push(Number(match[1]));
-      }
+      entries.push(...entriesOf(Buffer.from(await response.arrayBuffer())));
     }
   }
-  return ids;
+  return entries;
 }
 
 function* entriesOf(bundle: Buffer): Generator<string> {

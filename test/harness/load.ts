@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Daybook } from './daybook.ts';
 
@@ -80,7 +81,7 @@ export class Load {
           this.#faults.push(`${response.status}: ${text.slice(0, 500)}`);
         return false;
       }
-      const reply = JSON.parse(text) as { accepted: number; duplicates: unknown[] };
+      const reply = parseJson(text) as { accepted: number; duplicates: unknown[] };
       if (reply.accepted + reply.duplicates.length !== count)
         this.#faults.push(`of ${count} events the server tells of ${text.slice(0, 500)}`);
       return true;

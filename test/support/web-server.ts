@@ -7,6 +7,7 @@ import { parseConfig } from '../../packages/server/src/base/parse-config.ts';
 import type { Base } from '../../packages/server/src/base/types.ts';
 import { FaultyFiles } from '../../packages/server/src/base/test-faulty-files.ts';
 import { openLedger, openLedgerWith } from '../../packages/server/src/ledger/index.ts';
+import { packed } from '../../packages/server/src/ledger/test-ledger.ts';
 import type { Ledger } from '../../packages/server/src/ledger/types.ts';
 import type { IndexFinding, Query } from '../../packages/server/src/query/types.ts';
 import { openWeb } from '../../packages/server/src/web/index.ts';
@@ -82,7 +83,7 @@ export async function startWeb(options: WebServerOptions = {}): Promise<WebServe
     },
     async append(log, ...events) {
       await ledger.append(log, {
-        events: events.map((event) => JSON.stringify(event)),
+        ...packed(events.map((event) => JSON.stringify(event))),
         src: events.map(() => 'test'),
         sseq: events.map(() => undefined),
         fields: { lo: 0, hi: 0 },

@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { CliError, usageError } from './cli-error.ts';
@@ -65,7 +66,8 @@ export function createClient(address: string, token: string | undefined): Dayboo
     async json(method, at, body, call = {}) {
       const headers = { 'content-type': 'application/json' };
       const response = await open(method, at, body === undefined ? call : { ...call, headers, body: JSON.stringify(body) });
-      return response.json();
+      // Not response.json(): that is JSON.parse.
+      return parseJson(await response.text());
     },
     text: async (at, call) => (await open('GET', at, call)).text(),
     bytes: async (at, call) => Buffer.from(await (await open('GET', at, call)).arrayBuffer()),

@@ -1,3 +1,5 @@
+import { parseJson } from '@daybook/protocol';
+
 /** Answers of servers and lines of files are `unknown` until looked at; these look. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
@@ -8,7 +10,7 @@ export function isRecord(value: unknown): value is JsonRecord {
 /** The object in this text; undefined when it holds none. */
 export function parseRecord(text: string): JsonRecord | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
@@ -69,7 +70,7 @@ function parse(text: string | undefined, file: string): Record<string, SeenHead>
   });
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     throw wrong;
   }

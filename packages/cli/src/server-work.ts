@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { CliError } from './cli-error.ts';
 import type { DaybookClient } from './client.ts';
 import { recordOf, textOf } from './json-shape.ts';
@@ -44,7 +45,7 @@ interface Step {
 }
 
 function parseStep(line: string): Step {
-  const { progress, finding, error, end } = recordOf(JSON.parse(line));
+  const { progress, finding, error, end } = recordOf(parseJson(line));
   return {
     ended: end !== undefined,
     ...(progress === undefined

@@ -1,3 +1,5 @@
+import { parseJson } from '@daybook/protocol';
+
 /**
  * How an entry names the blobs that its longest fields were moved to: `attributes.daybook.blobs` = { "<field>": { "blob": "<64 hex>", "bytes": N } }.
  * Producers cannot claim `attributes.daybook`, but may have the same text elsewhere: so the text only tells where it is worth to parse.
@@ -21,7 +23,7 @@ export function* blobReferences(
 function namesIn(entry: Buffer): string[] {
   let value: unknown;
   try {
-    value = JSON.parse(entry.toString('utf8'));
+    value = parseJson(entry.toString('utf8'));
   } catch {
     // The check of its form says so already.
     return [];

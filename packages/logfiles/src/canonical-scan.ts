@@ -1,4 +1,4 @@
-import { CANONICAL_DEPTH_MAX, isUnsafeInteger } from '@daybook/protocol';
+import { CANONICAL_DEPTH_MAX, isUnsafeInteger, unquote } from '@daybook/protocol';
 
 /**
  * Checks the canonical form (RFC 8785, integers within ±(2^53−1)) on bytes, without making values: one pass, about a nanosecond a byte, a fifth of
@@ -154,8 +154,7 @@ export class CanonicalScanner {
   }
 
   #text(start: number, end: number): string {
-    const text: unknown = JSON.parse(this.bytes.toString('utf8', start - 1, end + 1));
-    return String(text);
+    return unquote(this.bytes.toString('utf8', start - 1, end + 1));
   }
 }
 

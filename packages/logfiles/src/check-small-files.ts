@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { createReadStream, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -73,7 +74,7 @@ export async function readQuarantine(paths: LedgerPaths, findings: FindingList):
 function noteLine(text: string, rejected: Set<string>): boolean {
   let item: unknown;
   try {
-    item = JSON.parse(text);
+    item = parseJson(text);
   } catch {
     return false;
   }

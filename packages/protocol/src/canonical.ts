@@ -1,3 +1,7 @@
+import { isUnsafeInteger } from './exact-number.ts';
+import { isWellFormed, quote } from './json-string.ts';
+import { parseJson } from './parse-json.ts';
+
 /**
  * The canonical form of JSON values: RFC 8785 (JCS). Keys sorted by UTF-16 code units, no white space, strings with the fewest escapes, numbers
  * as ECMAScript prints them. "Sort the keys, then JSON.stringify" is not that: JavaScript objects list integer-like keys first, whatever the order
@@ -30,28 +34,13 @@ export function canonicalise(value: unknown): string {
 export function canonicaliseCheck(text: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     throw new CanonicalError('syntax', 'not JSON');
   }
   if (write(value, 0, true) !== text) throw new CanonicalError('form', 'JSON, but not in canonical form');
   return value;
 }
-
-/** Whether `text` is well-formed Unicode. With the `u` flag a surrogate pair is one character, so only lone ones match. */
-export function isWellFormed(text: string): boolean {
-  return !LONE_SURROGATE.test(text);
-}
-
-/** The canonical text of one string. The caller knows that it is well-formed. */
-export function quote(text: string): string {
-  // JSON.stringify escapes exactly what RFC 8785 wants escaped, apart from lone surrogates, which are refused before.
-  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
-}
-
-const LONE_SURROGATE = /\p{Surrogate}/u;
-// oxlint-disable-next-line no-control-regex -- control characters are what JSON escapes
-const NEEDS_ESCAPE = /["\\\u0000-\u001f]/;
 
 function write(value: unknown, depth: number, safeIntegersOnly: boolean): string {
   if (typeof value === 'string') return writeString(value);
@@ -64,7 +53,7 @@ function write(value: unknown, depth: number, safeIntegersOnly: boolean): string
 }
 
 function writeString(text: string): string {
-  if (LONE_SURROGATE.test(text)) throw new CanonicalError('lone_surrogate', 'a string holds a lone surrogate');
+  if (!isWellFormed(text)) throw new CanonicalError('lone_surrogate', 'a string holds a lone surrogate');
   return quote(text);
 }
 
@@ -73,12 +62,6 @@ function writeNumber(value: number, safeIntegersOnly: boolean): string {
   const text = value === 0 ? '0' : String(value);
   if (safeIntegersOnly && isUnsafeInteger(value)) throw new CanonicalError('number', `the integer ${text} is beyond ±(2^53-1)`);
   return text;
-}
-
-/** Whether the number is printed as an integer beyond ±(2^53−1). From 1e21 on ECMAScript prints an exponent: no integer literal any more. */
-export function isUnsafeInteger(value: number): boolean {
-  const magnitude = Math.abs(value);
-  return magnitude > Number.MAX_SAFE_INTEGER && magnitude < 1e21;
 }
 
 function writeArray(items: readonly unknown[], depth: number, safeIntegersOnly: boolean): string {

@@ -41,7 +41,7 @@ export function eventEnd(bytes: Buffer, start: number, end: number): number {
   return at < start + EVENT_OFFSET ? -1 : at + 1;
 }
 
-/** The members of an entry after JSON.parse. */
+/** The members of an entry after parseJson. */
 export interface Entry {
   readonly event: Readonly<Record<string, unknown>>;
   readonly kind: EntryKind;

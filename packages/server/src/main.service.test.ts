@@ -78,6 +78,8 @@ describe('the whole server', () => {
       '/readyz',
       '/metrics',
       '/openapi.json',
+      '/schemas/event.json',
+      '/schemas/daybook.proto',
       '/logs',
       '/logs/{log}/checkpoint',
       '/logs/{log}/tile/{path}',

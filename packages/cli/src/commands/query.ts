@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { text as readAll } from 'node:stream/consumers';
 import { usageError } from '../cli-error.ts';
 import { type ClientOptions, type DaybookClient, linesOf, openClient } from '../client.ts';
@@ -63,7 +64,7 @@ async function draw(io: Io, lines: AsyncIterable<string>, shape: 'table' | 'vert
   };
   for await (const line of lines) {
     if (line === '') continue;
-    const values = listOf(JSON.parse(line));
+    const values = listOf(parseJson(line));
     if (names === undefined) names = values.map(textOf);
     else if (columns === undefined) columns = names.map((name, i) => ({ name, type: textOf(values[i]) }));
     else if (rows.push(values) >= ROWS_PER_TABLE) await flush();

@@ -1,14 +1,14 @@
 import { EXIT_FAILED } from '../cli-error.ts';
 import { type ClientOptions, openClient } from '../client.ts';
 import { type Io, writeLine } from '../io.ts';
-import { listOf, recordOf, textOf } from '../json-shape.ts';
+import { listOf, parseRecord, recordOf, textOf } from '../json-shape.ts';
 import { safe } from '../terminal.ts';
 
 /** `daybook status`: is it up, and how far is each log. */
 export async function status(io: Io, options: ClientOptions & { readonly json?: boolean }): Promise<number> {
   const client = await openClient(io, options);
   const response = await client.open('GET', '/readyz', { accept: [503] });
-  const ready: unknown = await response.json().catch(() => ({}));
+  const ready = parseRecord(await response.text().catch(() => '')) ?? {};
   const logs = listOf(recordOf(await client.json('GET', '/logs'))['logs']).map(recordOf);
   if (options.json === true) await writeLine(io.stdout, JSON.stringify({ url: client.url, ready: response.ok, readyz: ready, logs }));
   else {

@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CliError } from '../cli-error.ts';
 import { type ClientOptions, type DaybookClient, openClient } from '../client.ts';
@@ -56,7 +57,7 @@ async function* follow(
   for await (const { id, data } of serverSentEvents(lines)) {
     if (options.json === true) await writeLine(io.stdout, data);
     else {
-      const event = recordOf(JSON.parse(data));
+      const event = recordOf(parseJson(data));
       const line = sentence(event);
       await writeLine(io.stdout, event['outcome'] === 'denied' || event['outcome'] === 'failure' ? colors.red(line) : line);
     }

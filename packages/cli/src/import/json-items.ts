@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import type { BrokenInput, Cutter, JsonItem } from './cutter.ts';
 import { DepthCutter } from './depth-cutter.ts';
 import { LineCutter } from './line-cutter.ts';
@@ -55,7 +56,7 @@ function cutterFor(head: Buffer): Cutter {
 
 function isWholeJson(text: string): boolean {
   try {
-    JSON.parse(text);
+    parseJson(text);
     return true;
   } catch {
     return false;

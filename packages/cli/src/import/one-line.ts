@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import type { JsonItem } from './cutter.ts';
 
 const LINE_ENDS = /[\r\n]/g;
@@ -10,7 +11,7 @@ export function onOneLine(item: JsonItem): JsonItem | undefined {
   if (!item.bytes.includes(0x0a) && !item.bytes.includes(0x0d)) return item;
   try {
     const text = item.bytes.toString('latin1');
-    JSON.parse(text);
+    parseJson(text);
     return { bytes: Buffer.from(text.replaceAll(LINE_ENDS, ' '), 'latin1'), line: item.line };
   } catch {
     return undefined;

@@ -8,6 +8,7 @@ import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { openControl } from './control/control.ts';
 import { openFiles } from './files-real.ts';
+import { markHeapSeldom } from './heap.ts';
 import { openHttp } from './http.ts';
 import { codeOf } from './json.ts';
 import { openLog } from './log.ts';
@@ -26,6 +27,7 @@ const DRAIN_MS = 4000;
 
 /** Opens what every stage stands on. `end` is how the process ends; tests stand in for it. */
 export async function openBase(config: Config, end: ProcessEnd = processEnd): Promise<Base> {
+  markHeapSeldom();
   const clock = systemClock();
   const random = systemRandom();
   const log = openLog(config.logLevel);

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { FIELDS } from '@daybook/protocol';
+import { FIELDS, parseJson } from '@daybook/protocol';
 import { openBase } from '../base/base.ts';
 import { parseConfig } from '../base/parse-config.ts';
 import type { Base } from '../base/types.ts';
@@ -98,7 +98,7 @@ export async function openTestServer(
       for await (const chunk of opened.read(log, 0, opened.state(log).size)) {
         for (let i = 0; i < chunk.count; i++) {
           const text = chunk.bytes.toString('utf8', chunk.starts[i], chunk.ends[i]);
-          entries.push({ ...(JSON.parse(text) as Omit<TestEntry, 'text'>), text });
+          entries.push({ ...(parseJson(text) as Omit<TestEntry, 'text'>), text });
         }
       }
       return entries;

@@ -1,4 +1,5 @@
 import type { EventBatch } from '../ledger/types.ts';
+import { giveBuffer, takeBuffer } from './batch-buffers.ts';
 
 /** What is known of one decided item beside its text, when doubles are to be looked for. */
 export interface ItemClaim {
@@ -6,9 +7,13 @@ export interface ItemClaim {
   readonly content: number;
 }
 
-/** The decided items of a request that go to one log, as parallel arrays: what the ledger takes. */
+/**
+ * The decided items of a request that go to one log, as parallel arrays: what the ledger takes. Their canonical bytes lie one behind the other in a buffer that is lent
+ * to the batch until `release`.
+ */
 export class LogBatch implements EventBatch {
-  readonly events: string[] = [];
+  readonly starts: number[] = [];
+  readonly ends: number[] = [];
   readonly src: string[] = [];
   readonly sseq: (number | undefined)[] = [];
   /** Number of each in the request. */
@@ -22,13 +27,60 @@ export class LogBatch implements EventBatch {
   hasSseq = false;
   lo = 0;
   hi = 0;
+  #bytes: Buffer = NO_BYTES;
+  #used = 0;
 
   get fields(): { readonly lo: number; readonly hi: number } {
     return { lo: this.lo >>> 0, hi: this.hi >>> 0 };
   }
 
   get size(): number {
-    return this.events.length;
+    return this.starts.length;
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  /** Where the next event begins. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Makes sure that an event of so many bytes fits, and returns the buffer that it is to be written to, at `used`. */
+  room(bytes: number): Buffer {
+    const need = this.#used + bytes;
+    if (need <= this.#bytes.length) return this.#bytes;
+    const larger = takeBuffer(need);
+    this.#bytes.copy(larger, 0, 0, this.#used);
+    giveBuffer(this.#bytes);
+    this.#bytes = larger;
+    return larger;
+  }
+
+  /** The event that was written from `used` to `end` is the batch's next. */
+  add(end: number): void {
+    this.starts.push(this.#used);
+    this.ends.push(end);
+    this.#used = end;
+  }
+
+  /** The canonical bytes of an event, where they lie: valid until the batch is written to or released. */
+  event(place: number): Buffer {
+    return this.#bytes.subarray(this.starts[place], this.ends[place]);
+  }
+
+  replace(place: number, event: Buffer): void {
+    event.copy(this.room(event.length), this.#used);
+    this.starts[place] = this.#used;
+    this.#used += event.length;
+    this.ends[place] = this.#used;
+  }
+
+  /** Gives the buffer back; nothing may read the events afterwards. */
+  release(): void {
+    giveBuffer(this.#bytes);
+    this.#bytes = NO_BYTES;
   }
 
   /** Whether any of its items can be the double of another. */
@@ -36,15 +88,18 @@ export class LogBatch implements EventBatch {
     return this.hasSseq || this.claims.size > 0;
   }
 
-  /** What of `[from, to)` is not skipped. */
+  /** What of `[from, to)` is not skipped. It reads the buffer of this batch, which stays lent to this one. */
   kept(from: number, to: number): LogBatch {
     if (this.skip.size === 0 && from === 0 && to === this.size) return this;
     const rest = new LogBatch();
     rest.lo = this.lo;
     rest.hi = this.hi;
+    rest.#bytes = this.#bytes;
+    rest.#used = this.#used;
     for (let i = from; i < to; i++) {
       if (this.skip.has(i)) continue;
-      rest.events.push(this.events[i] ?? '');
+      rest.starts.push(this.starts[i] ?? 0);
+      rest.ends.push(this.ends[i] ?? 0);
       rest.src.push(this.src[i] ?? '');
       rest.sseq.push(this.sseq[i]);
       rest.items.push(this.items[i] ?? 0);
@@ -52,3 +107,5 @@ export class LogBatch implements EventBatch {
     return rest;
   }
 }
+
+const NO_BYTES: Buffer = Buffer.alloc(0);

@@ -97,7 +97,9 @@ export class Dedupe {
     const open = [...this.#open].flatMap(({ counters }) => counters);
     for (const { src, sseq } of open) this.sequences.remove(src, sseq);
     const settled = [...this.sequences.entries()].map(([src, bounds]): [string, readonly number[]] => [src, [...bounds]]);
-    for (const { src, sseq } of open) this.sequences.add(src, sseq);
+    this.sequences.holding(() => {
+      for (const { src, sseq } of open) this.sequences.add(src, sseq);
+    });
     return settled;
   }
 

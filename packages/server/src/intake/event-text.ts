@@ -23,8 +23,9 @@ export class EventText {
   readonly attributes: Members;
   readonly own: Record<string, Json>;
 
-  constructor(text: string) {
-    this.event = membersOf(Buffer.from(text));
+  /** The members are parts of `event`, and hold as long as its bytes do. */
+  constructor(event: Buffer) {
+    this.event = membersOf(event);
     const attributes = this.event.get('attributes');
     this.event.delete('attributes');
     this.attributes = attributes === undefined ? new Map() : membersOf(attributes.json);
@@ -33,20 +34,21 @@ export class EventText {
     this.own = own === undefined ? {} : parseOwn(own.json.toString());
   }
 
-  /** Length of what `text` returns. */
-  get bytes(): number {
+  /** Of what `bytes` returns. */
+  get length(): number {
     const own = isEmpty(this.own) ? [] : [memberOf(OWN_ATTRIBUTE, this.own)];
     const attributes = lengthOf([...this.attributes.values(), ...own]);
     const outer = this.attributes.size + own.length === 0 ? 0 : (this.event.size > 0 ? 1 : 0) + ATTRIBUTES_KEY.length + 1 + attributes;
     return lengthOf([...this.event.values()]) + outer;
   }
 
-  text(): string {
+  /** The canonical bytes of what the event is by now: a copy. */
+  bytes(): Buffer {
     const event = [...this.event];
     const attributes = [...this.attributes];
     if (!isEmpty(this.own)) attributes.push([OWN_ATTRIBUTE, memberOf(OWN_ATTRIBUTE, this.own)]);
     if (attributes.length > 0) event.push(['attributes', { keyJson: ATTRIBUTES_KEY, json: objectOf(attributes) }]);
-    return objectOf(event).toString();
+    return objectOf(event);
   }
 }
 

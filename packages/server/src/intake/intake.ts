@@ -10,7 +10,7 @@ import type { Memory } from './memory.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { BodyReader, Reading } from './reading.ts';
 import type { Redaction } from './redact.ts';
-import { EVENT_STEP_CHARS, MARKED_STEP_CHARS, MARKED_STEP_TIMES, STEP_CHARS } from './limits.ts';
+import { EVENT_STEP_BYTES, MARKED_STEP_BYTES, MARKED_STEP_TIMES, STEP_BYTES } from './limits.ts';
 import { shrinkEvent, withMark } from './shrink.ts';
 import type { Intake, IntakeReply, IntakeRequest } from './types.ts';
 
@@ -30,14 +30,14 @@ interface Double {
   readonly first: First;
 }
 
-/** What of a request goes into one log in one step. */
+/** One log's part of a step on its way into the ledger. */
 interface Appending {
   readonly log: number;
   readonly batch: LogBatch;
   readonly receipt: Promise<Receipt>;
 }
 
-/** The part `[from, to)` of a log's events; `to` moves on as they are looked at, and `chars` is what that has cost. */
+/** The part `[from, to)` of a log's events; `to` moves on as they are looked at, and `bytes` is what that has cost. */
 interface Step {
   readonly log: number;
   readonly whole: LogBatch;
@@ -45,7 +45,7 @@ interface Step {
   to: number;
   /** Of the item at hand within its append. */
   offset: number;
-  chars: number;
+  bytes: number;
 }
 
 interface Admission {
@@ -101,12 +101,12 @@ export class OpenIntake implements Intake {
       for (const place of batch.long) {
         // Each is as long as many events together.
         await yieldToOthers();
-        const shrunk = await shrinkEvent(batch.events[place] ?? '', putBlob);
+        const shrunk = await shrinkEvent(batch.event(place), putBlob);
         if (shrunk === undefined) {
           batch.skip.add(place);
           reading.rejected.push({ item: batch.items[place] ?? 0, code: 'item_too_large', field: '', message: TOO_LONG });
         } else {
-          batch.events[place] = shrunk;
+          batch.replace(place, shrunk);
         }
       }
     }
@@ -114,19 +114,28 @@ export class OpenIntake implements Intake {
 
   // ---- into the ledger
 
+  /** Hands each log its events: a request of the usual size in one go, a very large one in steps with pauses between them. */
   async #append(reading: Reading, producer: string, doubles: Double[]): Promise<Appending[]> {
     const appends: Appending[] = [];
-    let chars = 0;
-    for (const [log, whole] of reading.batches.entries()) {
-      for (let from = 0; from < whole.size; ) {
-        if (chars >= STEP_CHARS) {
-          await yieldToOthers();
-          chars = 0;
+    const { sequences } = this.#parts.memory.dedupe;
+    sequences.hold();
+    try {
+      let bytes = 0;
+      for (const [log, whole] of reading.batches.entries()) {
+        for (let from = 0; from < whole.size; ) {
+          if (bytes >= STEP_BYTES) {
+            await yieldToOthers();
+            bytes = 0;
+          }
+          const step = { log, whole, from, to: from, offset: 0, bytes };
+          this.#step(step, { producer, doubles, appends });
+          ({ to: from, bytes } = step);
         }
-        const step = { log, whole, from, to: from, offset: 0, chars };
-        this.#step(step, { producer, doubles, appends });
-        ({ to: from, chars } = step);
+        // The ledger has its own copy from here on, or has refused.
+        whole.release();
       }
+    } finally {
+      sequences.release();
     }
     return appends;
   }
@@ -156,9 +165,9 @@ export class OpenIntake implements Intake {
   /** Looks for doubles among the items of a step, as many as it has room for. */
   #claims(step: Step, admission: Admission): void {
     const { whole } = step;
-    for (; step.to < whole.size && step.chars < STEP_CHARS; step.to++) {
+    for (; step.to < whole.size && step.bytes < STEP_BYTES; step.to++) {
       if (whole.skip.has(step.to)) continue;
-      step.chars += EVENT_STEP_CHARS + (whole.events[step.to] ?? '').length;
+      step.bytes += EVENT_STEP_BYTES + lengthAt(whole, step.to);
       if (!whole.hasClaims || this.#admit(step, admission)) step.offset++;
     }
   }
@@ -181,9 +190,8 @@ export class OpenIntake implements Intake {
     }
     if (verdict.conflict) {
       this.#parts.metrics.idConflicts.inc();
-      const text = whole.events[place] ?? '';
-      step.chars += MARKED_STEP_CHARS + MARKED_STEP_TIMES * text.length;
-      whole.events[place] = withMark(text, 'duplicate_event_id', true);
+      step.bytes += MARKED_STEP_BYTES + MARKED_STEP_TIMES * lengthAt(whole, place);
+      whole.replace(place, withMark(whole.event(place), 'duplicate_event_id', true));
       whole.hi |= ATTRIBUTES_BIT.hi;
       whole.lo |= ATTRIBUTES_BIT.lo;
     }
@@ -282,6 +290,10 @@ function joined(receipts: readonly Receipt[]): Receipt[] {
     else all.push(receipt);
   }
   return all;
+}
+
+function lengthAt(batch: LogBatch, place: number): number {
+  return (batch.ends[place] ?? 0) - (batch.starts[place] ?? 0);
 }
 
 function notKept(item: number, code: ErrorCode): Rejected {

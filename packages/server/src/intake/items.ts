@@ -5,13 +5,27 @@ import { ITEM_BYTES_MAX, ITEMS_MAX, SKIP_BYTES } from './limits.ts';
 import { scanItem, skipSpace } from './scan.ts';
 import { ValueSkip } from './value-skip.ts';
 
+/** The items of a body, one after the other. */
+export interface ItemSource {
+  /** The item that `next` found last. */
+  readonly draft: Draft;
+  /** Its number. */
+  readonly item: number;
+  /** Bytes that are behind: a measure of the work that was done. */
+  readonly done: number;
+  /**
+   * Scans the next item into `draft`, which has a `fault` when it is refused. `pause`: there is more to skip before it than others may wait for; pause,
+   * and call again. Throws when the body as a whole is none.
+   */
+  next(): 'item' | 'pause' | 'end';
+}
+
 /**
- * The items of a body, one after the other: lines of NDJSON (blank ones are none), the members of an array, or the one object. A broken line is
+ * The items of a body of JSON: lines of NDJSON (blank ones are none), the members of an array, or the one object. A broken line is
  * one broken item; a broken array is no JSON at all, so that nothing of it can be taken.
  */
-export class Items {
+export class JsonItems implements ItemSource {
   readonly draft: Draft;
-  /** Number of the item that `next` found last. */
   item = -1;
   readonly #bytes: Buffer;
   readonly #allUtf8: boolean;
@@ -35,15 +49,10 @@ export class Items {
     this.#at = body.length >= 3 && body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
   }
 
-  /** Bytes of the body that are behind. */
   get done(): number {
     return this.#at;
   }
 
-  /**
-   * Scans the next item into `draft`, which has a `fault` when it is refused. `pause`: there is more to skip before it than others may wait for; pause,
-   * and call again. Throws when the body as a whole is none.
-   */
   next(): 'item' | 'pause' | 'end' {
     for (;;) {
       if (!this.#skipAhead()) return 'pause';

@@ -16,11 +16,11 @@ export const SLICE_ITEMS = 128;
 export const SLICE_BYTES = 64 * 1024;
 /** Bytes of white space, or of an item that is too large, that are skipped without a pause. */
 export const SKIP_BYTES = 4 * 1024 * 1024;
-/** Events that are handed to the ledger without a pause: so many characters, at some 3 ns each. */
-export const STEP_CHARS = 4 * 1024 * 1024;
-/** What an event costs beside its characters, counted as such; and one that has to be marked besides: it is taken apart and put together again. */
-export const EVENT_STEP_CHARS = 512;
-export const MARKED_STEP_CHARS = 6 * 1024;
+/** Events that are handed to the ledger without a pause: so many bytes, at some 3 ns each. */
+export const STEP_BYTES = 4 * 1024 * 1024;
+/** What an event costs beside its bytes, counted as such; and one that has to be marked besides: it is taken apart and put together again. */
+export const EVENT_STEP_BYTES = 512;
+export const MARKED_STEP_BYTES = 6 * 1024;
 export const MARKED_STEP_TIMES = 2;
 /** Bodies in hand, of all requests together. Beyond: 429. */
 export const IN_FLIGHT_BYTES_MAX = 96 * 1024 * 1024;

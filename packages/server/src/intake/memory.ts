@@ -68,6 +68,7 @@ export class Memory {
   async #replay(positions: ReadonlyMap<string, number> | undefined): Promise<void> {
     const began = this.#base.clock.monotonicMs();
     let entries = 0;
+    this.dedupe.sequences.hold();
     for (const [i, log] of this.#ledger.logs.entries()) {
       const state = this.#ledger.state(log);
       const from = Math.max(state.firstIdx, positions?.get(log) ?? 0);
@@ -76,6 +77,7 @@ export class Memory {
       for await (const chunk of this.#ledger.read(log, from, state.size)) replayChunk(this.dedupe, i, chunk);
       entries += state.size - from;
     }
+    this.dedupe.sequences.release();
     const ms = Math.round(this.#base.clock.monotonicMs() - began);
     if (entries > 0) this.#base.log.info({ entries, ms, snapshot: positions !== undefined }, 'the memory of doubles is complete');
     if (entries > SNAPSHOT_ENTRIES) await this.write();

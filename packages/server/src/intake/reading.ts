@@ -8,8 +8,10 @@ import { ABSENT, Draft } from './draft.ts';
 import { keyName } from './scan.ts';
 import { Emitter } from './emit.ts';
 import { F } from './field-codes.ts';
-import { Items } from './items.ts';
-import { EVENT_BYTES_MAX, SLICE_BYTES, SLICE_ITEMS } from './limits.ts';
+import { type ItemSource, JsonItems } from './items.ts';
+import { EVENT_BYTES_MAX, ITEM_BYTES_MAX, SLICE_BYTES, SLICE_ITEMS } from './limits.ts';
+import { EventJson } from './protobuf/event-json.ts';
+import { ProtobufItems } from './protobuf/items.ts';
 import type { Refused } from './quarantine.ts';
 import type { Redaction } from './redact.ts';
 import { producerOf } from './replay.ts';
@@ -42,6 +44,8 @@ export class BodyReader {
   readonly #parts: ReaderParts;
   readonly #emitter = new Emitter();
   readonly #draft = new Draft(keyName);
+  /** Protocol Buffers become JSON here, item by item. */
+  readonly #json = new EventJson(ITEM_BYTES_MAX);
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -50,7 +54,7 @@ export class BodyReader {
   /** Decides a whole body, with pauses between slices. Throws DaybookError when the body as such is none. */
   async read(request: IntakeRequest): Promise<Reading> {
     const { clock, logCount } = this.#parts;
-    const items = new Items(this.#draft, request.body, { format: request.format, foreignKeys: request.envelope !== undefined });
+    const items = this.#items(request);
     let context = requestContext({ ...request, nowMicros: clock.nowMicros() });
     const batches = Array.from({ length: logCount }, () => new LogBatch());
     const reading = { batches, rejected: [], quarantine: [], unparseable: 0, conflicts: 0, redacted: 0 };
@@ -70,7 +74,13 @@ export class BodyReader {
     return reading;
   }
 
-  #item(items: Items, context: RequestContext, reading: MutableReading): void {
+  #items({ format, body, envelope }: IntakeRequest): ItemSource {
+    const foreignKeys = envelope !== undefined;
+    if (format === 'protobuf') return new ProtobufItems({ draft: this.#draft, json: this.#json }, body, { foreignKeys });
+    return new JsonItems(this.#draft, body, { format, foreignKeys });
+  }
+
+  #item(items: ItemSource, context: RequestContext, reading: MutableReading): void {
     const { decider, redaction } = this.#parts;
     const { draft, item } = items;
     const log = draft.fault === undefined ? decider.decide(draft, context, item) : -1;
@@ -82,16 +92,15 @@ export class BodyReader {
     reading.redacted += redaction.applied.length;
     const batch = reading.batches[log];
     if (batch === undefined) return;
-    const bytes = this.#emitter.write(draft);
+    const place = batch.size;
+    const bytes = this.#emitter.write(draft, batch);
     if (draft.kind[F.eventId] !== ABSENT) {
-      const event = this.#emitter.bytes();
-      batch.claims.set(batch.size, {
+      batch.claims.set(place, {
         eventId: textAt(draft, F.eventId),
-        content: contentHash(event, 0, event.length, this.#parts.seed),
+        content: contentHash(batch.bytes, batch.used - bytes, batch.used, this.#parts.seed),
       });
     }
-    if (bytes > EVENT_BYTES_MAX) batch.long.push(batch.size);
-    batch.events.push(this.#emitter.text());
+    if (bytes > EVENT_BYTES_MAX) batch.long.push(place);
     batch.src.push(decider.src);
     batch.sseq.push(decider.sseq);
     batch.items.push(item);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { maskText, type Pattern } from './patterns.ts';
-import { testReader } from './test-reader.ts';
+import { testReader, textsOf } from './test-reader.ts';
 
 const ALL = new Set<Pattern>(['card', 'bearer', 'url_password', 'sql_password']);
 const masked = (text: string) => maskText(text, ALL).text;
@@ -173,9 +173,7 @@ describe('a planted secret', () => {
         const reading = await reader.read(body);
         written.length = 0;
         await quarantine.keep(reading.quarantine, reader.redaction);
-        const out = [...reading.batches.flatMap((batch) => batch.events), JSON.stringify(reading.rejected), ...written.map(String)].join(
-          '\n',
-        );
+        const out = [...textsOf(reading), JSON.stringify(reading.rejected), ...written.map(String)].join('\n');
         expect(out).not.toMatch(LEAK);
       }),
       { numRuns: 600 },

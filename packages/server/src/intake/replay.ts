@@ -1,4 +1,4 @@
-import { eventEnd, EVENT_OFFSET } from '@daybook/protocol';
+import { EVENT_OFFSET, eventEnd, parseJson } from '@daybook/protocol';
 import type { EntryChunk } from '../ledger/types.ts';
 import { contentHash } from './content-hash.ts';
 import type { Dedupe } from './dedupe.ts';
@@ -15,7 +15,7 @@ export function replayChunk(dedupe: Dedupe, log: number, chunk: EntryChunk): num
 }
 
 function replayEntry(dedupe: Dedupe, place: { log: number; idx: number }, bytes: Buffer, start: number, end: number): boolean {
-  const entry: unknown = JSON.parse(bytes.toString('utf8', start, end));
+  const entry: unknown = parseJson(bytes.toString('utf8', start, end));
   if (!isRecord(entry) || entry['kind'] !== 'event' || !isRecord(entry['event'])) return false;
   const { src, sseq } = entry;
   const eventId = entry['event']['event_id'];

@@ -37,4 +37,19 @@ describe('Sequences', () => {
     expect(sequences.has('s', 2)).toBe(true);
     expect(sequences.has('s', 3)).toBe(false);
   });
+
+  it('forgets nothing of a counter whose numbers come log by log', () => {
+    const sequences = new Sequences();
+    const last = 10 * RANGES_MAX;
+    sequences.holding(() => {
+      for (let n = 0; n <= last; n++) if (n % 2 === 0) sequences.add('s', n);
+      for (let n = 0; n <= last; n++) if (n % 2 === 1) sequences.add('s', n);
+    });
+    expect([...sequences.entries()]).toEqual([['s', [0, last]]]);
+    sequences.holding(() => {
+      for (let n = 0; n <= RANGES_MAX; n++) sequences.add('t', 2 * n);
+    });
+    expect(sequences.has('t', 0)).toBe(false);
+    expect(sequences.has('t', 2 * RANGES_MAX)).toBe(true);
+  });
 });

@@ -26,10 +26,51 @@ export class Sequences {
     ranges.add(n);
     ranges.uses = ++this.#uses;
     this.#bounds += ranges.bounds.length - before;
+    if (this.#holds > 0) {
+      if (ranges.bounds.length > 2 * RANGES_MAX) this.#long.add(ranges);
+      return;
+    }
+    this.#bound(ranges);
     if (this.#ranges.size > SOURCES_MAX || this.#bounds > 2 * ALL_RANGES_MAX) this.#forgetOldest();
   }
   #uses = 0;
   #bounds = 0;
+  /** Requests that hold the bounds off at the moment. */
+  #holds = 0;
+  /** What is longer than its bound, as long as bounds are held off. */
+  readonly #long = new Set<Ranges>();
+
+  /**
+   * Holds the bounds off while numbers come log by log, of a request or of the ledger at the start: those of one log alone have a hole wherever the other
+   * log has the event, and are one range only when all are there. A bound in between would forget what is kept, and let doubles in.
+   */
+  hold(): void {
+    this.#holds++;
+  }
+
+  holding<T>(act: () => T): T {
+    this.hold();
+    try {
+      return act();
+    } finally {
+      this.release();
+    }
+  }
+
+  release(): void {
+    this.#holds--;
+    if (this.#holds > 0) return;
+    for (const ranges of this.#long) this.#bound(ranges);
+    this.#long.clear();
+    while (this.#ranges.size > SOURCES_MAX || this.#bounds > 2 * ALL_RANGES_MAX) this.#forgetOldest();
+  }
+
+  #bound({ bounds }: Ranges): void {
+    const over = bounds.length - 2 * RANGES_MAX;
+    if (over <= 0) return;
+    bounds.splice(0, over);
+    this.#bounds -= over;
+  }
 
   remove(src: string, n: number): void {
     const ranges = this.#ranges.get(src);
@@ -87,7 +128,6 @@ class Ranges {
     else if (joinsLeft) bounds[i + 1] = n;
     else if (joinsRight) bounds[i + 2] = n;
     else bounds.splice(i + 2, 0, n, n);
-    if (bounds.length > 2 * RANGES_MAX) bounds.splice(0, 2);
   }
 
   remove(n: number): void {

@@ -17,8 +17,8 @@ export interface PutBlob {
  * Makes an event fit into an entry: the longest members move, whole and redacted as they are, to blobs; the entry keeps their head, length and the
  * blob's name in `attributes.daybook.blobs`. Blobs are durable before the entry that names them. undefined: even so it does not fit.
  */
-export async function shrinkEvent(text: string, putBlob: PutBlob): Promise<string | undefined> {
-  const parts = new EventText(text);
+export async function shrinkEvent(event: Buffer, putBlob: PutBlob): Promise<Buffer | undefined> {
+  const parts = new EventText(event);
   const blobs: Record<string, Json> = {};
   const move = async (path: string, json: Buffer): Promise<string> => {
     const string = json[0] === QUOTE ? String(parseOwn(`{"text":${json.toString()}}`)['text']) : undefined;
@@ -27,7 +27,7 @@ export async function shrinkEvent(text: string, putBlob: PutBlob): Promise<strin
     parts.own['blobs'] = blobs;
     return wellFormedHead(string ?? bytes.toString('utf8', 0, HEAD_CHARS * 4));
   };
-  while (parts.bytes > EVENT_BYTES_MAX) {
+  while (parts.length > EVENT_BYTES_MAX) {
     const longest = longestMember(parts, blobs);
     if (longest !== undefined && longest.member.json.length >= MOVED_BYTES_MIN) {
       const { path, member } = longest;
@@ -41,7 +41,7 @@ export async function shrinkEvent(text: string, putBlob: PutBlob): Promise<strin
       parts.attributes.set('head', memberOf('head', head));
     }
   }
-  return parts.text();
+  return parts.bytes();
 }
 
 interface LongMember {
@@ -67,10 +67,10 @@ function wellFormedHead(text: string): string {
 }
 
 /** Adds a member to `attributes.daybook` of a canonical event. */
-export function withMark(text: string, name: string, value: Json): string {
-  const parts = new EventText(text);
+export function withMark(event: Buffer, name: string, value: Json): Buffer {
+  const parts = new EventText(event);
   parts.own[name] = value;
-  return parts.text();
+  return parts.bytes();
 }
 
 function jsonOf(value: Json): Buffer {

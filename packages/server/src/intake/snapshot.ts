@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Files } from '../base/files.ts';
@@ -130,7 +131,7 @@ function encodeState(state: State): Buffer {
 function decodeState(bytes: Buffer): State | undefined {
   const [text = '', crc = ''] = bytes.toString('utf8').split('\n');
   if (crc !== crc32(text).toString(16)) return undefined;
-  const state: unknown = JSON.parse(text);
+  const state: unknown = parseJson(text);
   return isState(state) ? state : undefined;
 }
 

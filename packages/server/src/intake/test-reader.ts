@@ -1,4 +1,5 @@
 /* oxlint-disable typescript/no-unsafe-type-assertion -- what a test wrote or asked for is known to it */
+import { parseJson } from '@daybook/protocol';
 import type { Config } from '../base/config.ts';
 import type { Principal } from '../base/types.ts';
 import { Decider } from './decide.ts';
@@ -6,7 +7,7 @@ import { Geo } from './geo.ts';
 import { ImportanceRules } from './importance.ts';
 import { BodyReader, type Reading } from './reading.ts';
 import { Redaction } from './redact.ts';
-import type { Envelope } from './types.ts';
+import type { BodyFormat, Envelope } from './types.ts';
 import { UserAgents } from './user-agent.ts';
 
 /** 2026-03-01T12:00:00Z, the receive time of every test's events. */
@@ -39,7 +40,7 @@ export function testReader(options: TestReaderOptions = {}) {
   });
   const clock = { nowMicros: () => NOW_MICROS, monotonicMs: () => 0 };
   const reader = new BodyReader({ decider, redaction, clock, logCount: 2, seed: 7 });
-  const read = (body: string | Buffer, format: 'json' | 'ndjson' = 'ndjson'): Promise<Reading> =>
+  const read = (body: string | Buffer, format: BodyFormat = 'ndjson'): Promise<Reading> =>
     reader.read({
       principal: options.principal ?? SHOP,
       channel: 'api',
@@ -56,14 +57,17 @@ export function testReader(options: TestReaderOptions = {}) {
     async one(item: unknown): Promise<string> {
       const reading = await read(typeof item === 'string' ? item : JSON.stringify(item));
       const [rejected] = reading.rejected;
-      return rejected === undefined
-        ? (reading.batches.flatMap((batch) => batch.events)[0] ?? '')
-        : `${rejected.code} ${rejected.field}`.trim();
+      return rejected === undefined ? (textsOf(reading)[0] ?? '') : `${rejected.code} ${rejected.field}`.trim();
     },
     async event(item: unknown): Promise<Record<string, unknown>> {
       const text = await this.one(item);
       if (!text.startsWith('{')) throw new Error(`rejected: ${text}`);
-      return JSON.parse(text) as Record<string, unknown>;
+      return parseJson(text) as Record<string, unknown>;
     },
   };
+}
+
+/** The canonical texts of what was decided, log by log. */
+export function textsOf(reading: Pick<Reading, 'batches'>): string[] {
+  return reading.batches.flatMap((batch) => batch.starts.map((_, place) => batch.event(place).toString()));
 }

@@ -13,12 +13,15 @@ export interface Envelope {
   readonly sseqFirst: number | undefined;
 }
 
+/** A JSON document, lines of JSON, or a daybook.v1.EventBatch. */
+export type BodyFormat = 'json' | 'ndjson' | 'protobuf';
+
 /** One body of POST /v1/events, already unpacked from gzip and within the size limit. */
 export interface IntakeRequest {
   readonly principal: Principal;
   readonly channel: Channel;
   readonly envelope?: Envelope | undefined;
-  readonly format: 'json' | 'ndjson';
+  readonly format: BodyFormat;
   readonly body: Buffer;
   /** `committed` waits for the signed checkpoints that cover the accepted items. */
   readonly wait: 'durable' | 'committed';

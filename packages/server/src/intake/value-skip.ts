@@ -28,7 +28,7 @@ export class ValueSkip {
   #advance(limit: number): number | undefined {
     if (this.#first === QUOTE || this.#first === BRACE_OPEN || this.#first === BRACKET_OPEN) return this.#nested(limit);
     // A number goes on as long as its signs do, also to the end of the bytes; what else there is has five bytes at the most.
-    if (NUMERALS[this.#first] === 0) return skipValue(this.#bytes, this.#at, this.#bytes.length);
+    if (this.#first !== MINUS && (this.#first < ZERO || this.#first > NINE)) return skipValue(this.#bytes, this.#at, this.#bytes.length);
     while (this.#at < limit && NUMERALS[this.#bytes[this.#at] ?? 0] !== 0) this.#at++;
     return this.#at < limit || limit === this.#bytes.length ? this.#at : undefined;
   }
@@ -57,6 +57,9 @@ export class ValueSkip {
 }
 
 const BLANK = 0x20;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
 const QUOTE = 0x22;
 const BRACKET_OPEN = 0x5b;
 const BACKSLASH = 0x5c;

@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import { exactNumber, type FieldType, type Json, type JsonObject, parseStrict, quote } from '@daybook/protocol';
+import { exactNumber, type FieldType, type Json, type JsonObject, parseJson, parseStrict, quote, unquote } from '@daybook/protocol';
 import type { Draft, Fault } from './draft.ts';
 import { ABSENT, ESCAPED, FALSE, NESTED, NULL, NUMBER, PIECE, STRING, TEXT, TRUE } from './draft.ts';
 import { canonicalIp } from './ip.ts';
@@ -145,7 +145,7 @@ function bounded<T>(list: T, count: number, field: string): T {
 
 /** Parses a text that we wrote ourselves: an object for certain. */
 export function parseOwn(text: string): Record<string, Json> {
-  const value: unknown = JSON.parse(text);
+  const value: unknown = parseJson(text);
   if (!isRecord(value)) throw new Error('our own text is no object');
   return value;
 }
@@ -167,7 +167,7 @@ export function textAt(draft: Draft, field: number): string {
   const kind = draft.kind[field];
   if (kind === STRING) return draft.bytes.toString('utf8', (draft.from[field] ?? 0) + 1, (draft.to[field] ?? 0) - 1);
   const json = kind === TEXT ? (draft.text[field] ?? '') : kind === PIECE ? Buffer.from(draft.piece[field] ?? NO_BYTES).toString() : '';
-  return json.startsWith('"') ? String(JSON.parse(json)) : json;
+  return json.startsWith('"') ? unquote(json) : json;
 }
 
 const NO_BYTES = new Uint8Array(0);

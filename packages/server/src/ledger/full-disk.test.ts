@@ -2,7 +2,7 @@ import { DaybookError } from '@daybook/protocol';
 import { expect, test } from 'vitest';
 import { FaultyFiles } from '../base/test-faulty-files.ts';
 import { openLedgerWith } from './open-ledger.ts';
-import { testBatch, testOptions } from './test-ledger.ts';
+import { packed, testBatch, testOptions } from './test-ledger.ts';
 import type { Ledger } from './types.ts';
 
 const RESERVE = 128 * 1024;
@@ -103,10 +103,10 @@ test('an entry that is too long refuses its batch whole, and leaves no trace in 
   const disk = new FaultyFiles();
   const ledger = await openLedgerWith(testOptions('/disk', { files: disk, lock: () => ({ release: () => undefined }) }));
   const batch = testBatch(3, 'long');
-  const events = [batch.events[0] ?? '', `{"resource":"${'ü'.repeat(33_000)}"}`, batch.events[2] ?? ''];
+  const events = packed(['{"action":"read"}', `{"resource":"${'ü'.repeat(33_000)}"}`, '{"action":"list"}']);
   const first = ledger.append('routine', testBatch(2, 'first'));
-  expect(await codeOf(ledger.append('routine', { ...batch, events }))).toBe('bad_request');
-  const longest = { ...testBatch(1), events: [`{"resource":"${'ü'.repeat(32_600)}"}`] };
+  expect(await codeOf(ledger.append('routine', { ...batch, ...events }))).toBe('bad_request');
+  const longest = { ...testBatch(1), ...packed([`{"resource":"${'ü'.repeat(32_600)}"}`]) };
   const receipts = await Promise.all([first, ledger.append('routine', longest), ledger.append('routine', testBatch(2, 'next'))]);
   expect(receipts.map(({ firstIdx }) => firstIdx)).toEqual([0, 2, 3]);
   expect((await ledger.entry('routine', 2)).toString()).toContain('üü"},"kind":"event"');

@@ -112,15 +112,15 @@ export class Log {
   }
 
   append(batch: EventBatch): Promise<Receipt> {
-    assert(batch.events.length > 0, 'a batch has at least one event');
+    assert(batch.starts.length > 0, 'a batch has at least one event');
     const refusal = this.#refusal();
-    if (refusal !== undefined) return this.#refuse(refusal, batch.events.length);
+    if (refusal !== undefined) return this.#refuse(refusal, batch.starts.length);
     const mark = this.#pending.mark();
     const rt = this.#receiveTime();
-    for (let i = 0; i < batch.events.length; i++) {
+    for (let i = 0; i < batch.starts.length; i++) {
       if (this.#pending.put(this.#text.event(batch, i, rt))) continue;
       this.#pending.rewind(mark);
-      return this.#refuse(tooLong(), batch.events.length);
+      return this.#refuse(tooLong(), batch.starts.length);
     }
     this.#pending.noteFields(mark, batch.fields);
     return this.#enqueue(mark.nextIdx);

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { ENTRY_BYTES_MAX, type FieldSet } from '@daybook/protocol';
-import { SEGMENT_ENTRIES } from '@daybook/logfiles';
+import { LENGTH_BYTES, SEGMENT_ENTRIES } from '@daybook/logfiles';
 import { HASH_BYTES } from '@daybook/tlog';
+import type { EntryBytes } from './entry-text.ts';
 import type { EntryChunk, LogId } from './types.ts';
 
 /**
@@ -12,8 +13,6 @@ import type { EntryChunk, LogId } from './types.ts';
 const SLAB_BYTES = 1 << 18;
 /** Entries per slab: bounds its offset arrays (8 KiB) and its hashes (32 KiB). */
 const SLAB_ENTRIES = 1024;
-/** A UTF-16 unit becomes 3 bytes of UTF-8 at the most. */
-const UTF8_PER_UNIT_MAX = 3;
 
 /** One stretch of entries in one slab and one segment. */
 export interface Piece {
@@ -75,25 +74,27 @@ export class Pending {
     return this.#bytes;
   }
 
-  /**
-   * Adds one entry. `text` is NUL and then the entry: so one flat string serves both as the leaf's input (0x00 ‖ entry, RFC 6962) and as
-   * the bytes to store, where the NUL lies in the space of the length. Returns false, with nothing added, when the entry is too long.
-   */
-  put(text: string): boolean {
-    const bytesMax = text.length * UTF8_PER_UNIT_MAX;
-    if (bytesMax > ENTRY_BYTES_MAX && Buffer.byteLength(text, 'utf8') - 1 > ENTRY_BYTES_MAX) return false;
-    if (this.#slab.used + 1 + bytesMax > SLAB_BYTES || this.#slab.count === SLAB_ENTRIES) this.#slab = newSlab();
+  /** Adds one entry. Returns false, with nothing added, when it is too long. */
+  put(entry: EntryBytes): boolean {
+    const { length } = entry;
+    if (length > ENTRY_BYTES_MAX) return false;
+    if (this.#slab.used + LENGTH_BYTES + length > SLAB_BYTES || this.#slab.count === SLAB_ENTRIES) this.#slab = newSlab();
     const slab = this.#slab;
+    const { bytes } = slab;
     const at = slab.used;
-    const length = slab.bytes.write(text, at + 1, 'utf8') - 1;
-    slab.bytes[at] = length >>> 8;
-    slab.bytes[at + 1] = length & 0xff;
-    slab.starts[slab.count] = at + 2;
-    slab.ends[slab.count] = at + 2 + length;
-    slab.hashes.write(hash('sha256', text, 'binary'), slab.count * HASH_BYTES, 'latin1');
-    slab.used = at + 2 + length;
+    const start = at + LENGTH_BYTES;
+    const end = start + length;
+    entry.write(bytes, start);
+    // The leaf's input is 0x00 ‖ entry (RFC 6962): the zero stands for a moment where the length goes.
+    bytes[start - 1] = 0;
+    slab.hashes.write(hash('sha256', bytes.subarray(start - 1, end), 'binary'), slab.count * HASH_BYTES, 'latin1');
+    bytes[at] = length >>> 8;
+    bytes[at + 1] = length & 0xff;
+    slab.starts[slab.count] = start;
+    slab.ends[slab.count] = end;
+    slab.used = end;
     slab.count++;
-    this.#bytes += 2 + length;
+    this.#bytes += LENGTH_BYTES + length;
     this.#extend(slab);
     return true;
   }

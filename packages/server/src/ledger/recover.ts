@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Logger } from 'pino';
-import { DaybookError, textToMicros } from '@daybook/protocol';
+import { DaybookError, parseJson, textToMicros } from '@daybook/protocol';
 import type { Files } from '../base/files.ts';
 import { type LogParts, NoRoom, publishHead } from './commit.ts';
 import { DiskTree, TreeFault, leafHashes } from './disk-tree.ts';
@@ -272,7 +272,7 @@ async function lastRt(log: LogId, segments: Segments, size: number): Promise<num
   if (size === 0) return 0;
   const chunk = await segments.bundles(Math.floor((size - 1) / TILE_WIDTH), 1);
   const i = size - 1 - chunk.firstIdx;
-  const entry: unknown = JSON.parse(chunk.bytes.toString('utf8', chunk.starts[i], chunk.ends[i]));
+  const entry: unknown = parseJson(chunk.bytes.toString('utf8', chunk.starts[i], chunk.ends[i]));
   const rt = typeof entry === 'object' && entry !== null && 'rt' in entry && typeof entry.rt === 'string' ? entry.rt : '';
   const micros = textToMicros(rt);
   if (Number.isNaN(micros)) throw corrupt(log, `entry ${size - 1} has no receive time`);

@@ -49,9 +49,17 @@ function openMetricsRegistry(): Registry<OpenMetricsContentType> {
 /** A batch of `count` events that tell themselves apart by `text` and number. */
 export function testBatch(count: number, text = 'e'): EventBatch {
   return {
-    events: Array.from({ length: count }, (_, i) => `{"action":"read","resource":"${text}-${i}","user_id":"u1"}`),
+    ...packed(Array.from({ length: count }, (_, i) => `{"action":"read","resource":"${text}-${i}","user_id":"u1"}`)),
     src: Array.from({ length: count }, () => 'shop'),
     sseq: Array.from({ length: count }, () => undefined),
     fields: { lo: 1, hi: 0 },
   };
+}
+
+/** Canonical texts as a batch holds them. */
+export function packed(texts: readonly string[]): Pick<EventBatch, 'bytes' | 'starts' | 'ends'> {
+  const parts = texts.map((text) => Buffer.from(text));
+  const ends: number[] = [];
+  for (const part of parts) ends.push((ends.at(-1) ?? 0) + part.length);
+  return { bytes: Buffer.concat(parts), starts: ends.map((end, i) => end - (parts[i]?.length ?? 0)), ends };
 }

@@ -3,10 +3,15 @@ import type { EntryKind, FieldSet } from '@daybook/protocol';
 /** Retention class and name of its log: `routine`, `important`, or more by configuration. No slash; /^[a-z][a-z0-9_-]{0,31}$/. */
 export type LogId = string;
 
-/** Events that intake has decided on, all of one log, in the order in which they get consecutive idx. Parallel arrays: no object per event. */
+/**
+ * Events that intake has decided on, all of one log, in the order in which they get consecutive idx. Parallel arrays: no object per event. Bytes, not strings: making,
+ * flattening and encoding a string per event took 2 of the 2.9 µs between decision and leaf hash.
+ */
 export interface EventBatch {
-  /** Canonical JSON text of each event object: `{"action":…}`. */
-  readonly events: readonly string[];
+  /** The canonical JSON of event i, `{"action":…}`, is `bytes[starts[i], ends[i])` in UTF-8. Read before `append` returns, and not afterwards. */
+  readonly bytes: Buffer;
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
   /** Producer instance of each event, always set: the authenticated producer's name, or `name/instance` when the producer gave one. */
   readonly src: readonly string[];
   /** The producer's own counter, where given. */

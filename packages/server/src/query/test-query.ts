@@ -8,7 +8,7 @@ import { systemClock } from '../base/clock.ts';
 import { openFiles } from '../base/files-real.ts';
 import { systemRandom } from '../base/random.ts';
 import { openLedgerWith, type Ledger } from '../ledger/index.ts';
-import { testOptions } from '../ledger/test-ledger.ts';
+import { packed, testOptions } from '../ledger/test-ledger.ts';
 import type { EventBatch } from '../ledger/types.ts';
 import { type Engine, openEngine } from './engine/engine.ts';
 import { Indexer } from './indexer/indexer.ts';
@@ -95,7 +95,7 @@ export function batchOf(events: readonly Readonly<Record<string, unknown>>[]): E
     else hi |= 1 << (i - 32);
   }
   return {
-    events: events.map((event) => JSON.stringify(Object.fromEntries(Object.entries(event).sort(([a], [b]) => (a < b ? -1 : 1))))),
+    ...packed(events.map((event) => JSON.stringify(Object.fromEntries(Object.entries(event).sort(([a], [b]) => (a < b ? -1 : 1)))))),
     src: events.map(() => 'shop'),
     sseq: events.map(() => undefined),
     fields: { lo: lo >>> 0, hi: hi >>> 0 },

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { DaybookError } from '@daybook/protocol';
+import { DaybookError, parseJson } from '@daybook/protocol';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startWeb, type WebServer } from '../../../../test/support/web-server.ts';
@@ -80,13 +80,13 @@ test('filters of any names and values; `maybe` never loses a match', () => {
       if (filter === undefined) return;
       const text = `{"event":${JSON.stringify(fields)},"kind":"event","n":"x","rt":"t","src":"s","v":1}`;
       const entry = splitEntry(text);
-      expect(JSON.parse(rowText('routine', 3, entry))).toEqual({
+      expect(parseJson(rowText('routine', 3, entry))).toEqual({
         log: 'routine',
         idx: 3,
         recorded_at: 't',
         kind: 'event',
         src: 's',
-        ...(JSON.parse(JSON.stringify(fields)) as object),
+        ...(parseJson(JSON.stringify(fields)) as object),
       });
       expect(filter.maybe(Buffer.from(text)) || !filter.matches(entry)).toBe(true);
     }),

@@ -7,6 +7,7 @@ import { mountEvents } from './event-routes.ts';
 import { mountJobs } from './job-routes.ts';
 import { mountLogs } from './log-routes.ts';
 import { openReadJournal } from './read-journal.ts';
+import { mountSchemas } from './schema-routes.ts';
 import { mountStatus } from './status-routes.ts';
 import { mountTail } from './tail-route.ts';
 import { mountTokens } from './token-routes.ts';
@@ -22,6 +23,7 @@ export async function openWeb(base: Base, ledger: Ledger, query: Query): Promise
   const changes = openConfigJournal(base, ledger);
   const stages = { base, ledger, query, reads, changes };
   mountStatus(stages);
+  mountSchemas(stages);
   mountLogs(stages);
   mountEvents(stages);
   const tailsEnded = mountTail(stages);

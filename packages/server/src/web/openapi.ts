@@ -1,4 +1,4 @@
-import { ERRORS } from '@daybook/protocol';
+import { ERRORS, eventSchema } from '@daybook/protocol';
 import { isRecord } from '../base/json.ts';
 import type { Route } from '../base/route-table.ts';
 
@@ -23,7 +23,10 @@ export function openApiOf(routes: readonly Route[]): Json {
     openapi: '3.1.0',
     info: { title: 'Daybook', version: VERSION, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     paths,
-    components: { securitySchemes: securitySchemes(), schemas: { Problem: problemSchema() } },
+    components: {
+      securitySchemes: securitySchemes(),
+      schemas: { Event: eventSchema('#/components/schemas/Event'), Problem: problemSchema() },
+    },
   };
 }
 

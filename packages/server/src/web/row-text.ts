@@ -1,4 +1,4 @@
-import { EVENT_END_MARK, EVENT_OFFSET } from '@daybook/protocol';
+import { EVENT_END_MARK, EVENT_OFFSET, parseJson } from '@daybook/protocol';
 import { assert } from '../base/assert.ts';
 import { isRecord } from '../base/json.ts';
 
@@ -13,7 +13,7 @@ export interface EntryText {
 /** Takes the text of an entry apart; the format guarantees where the event ends (protocol/entry.ts). */
 export function splitEntry(text: string): EntryText {
   const end = text.lastIndexOf(EVENT_END_MARK) + 1;
-  const frame: unknown = JSON.parse(`{${text.slice(end + 1)}`);
+  const frame: unknown = parseJson(`{${text.slice(end + 1)}`);
   assert(isRecord(frame), 'an entry of the ledger is a JSON object');
   return { event: text.slice(EVENT_OFFSET, end), frame };
 }

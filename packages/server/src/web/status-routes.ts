@@ -1,3 +1,4 @@
+import { EVENT_SCHEMA_PATH, PROTOBUF_FILE_PATH } from '@daybook/protocol';
 import type { FastifyReply } from 'fastify';
 import { openApiOf } from './openapi.ts';
 import type { Stages } from './stages.ts';
@@ -34,6 +35,7 @@ const WELCOME = {
   follow: 'GET /v1/tail',
   check: 'GET /logs',
   openapi: '/openapi.json',
+  schemas: [EVENT_SCHEMA_PATH, PROTOBUF_FILE_PATH],
 };
 
 function mountHealth({ base }: Stages): void {

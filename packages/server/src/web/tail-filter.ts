@@ -1,4 +1,4 @@
-import { DaybookError, ENTRY_KINDS, FIELDS } from '@daybook/protocol';
+import { DaybookError, ENTRY_KINDS, FIELDS, parseJson } from '@daybook/protocol';
 import { isRecord } from '../base/json.ts';
 import type { EntryText } from './row-text.ts';
 
@@ -33,7 +33,7 @@ export function parseTailFilter(parameters: ReadonlyMap<string, readonly string[
     matches({ event, frame }) {
       if (!inFrame.every((c) => holds(frame[c.path[0] ?? ''], c.values))) return false;
       if (inEvent.length === 0) return true;
-      const fields: unknown = JSON.parse(event);
+      const fields: unknown = parseJson(event);
       return inEvent.every((c) => holds(at(fields, c.path), c.values));
     },
   };

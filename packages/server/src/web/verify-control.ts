@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { type OutboxRow, parseToldChange, type ToldChange, type TokenState } from '../base/control/outbox.ts';
 import { isRecord } from '../base/json.ts';
 import type { Token } from '../base/control/tokens.ts';
@@ -90,7 +91,7 @@ async function readConfigEntries(ledger: Ledger, progress: (done: number, total:
 
 /** Undefined for entries of other settings than tokens: they carry no outbox id. */
 function parseTold(event: string): { readonly outboxId: string; readonly change: ToldChange } | undefined {
-  const fields: unknown = JSON.parse(event);
+  const fields: unknown = parseJson(event);
   const attributes = isRecord(fields) ? fields['attributes'] : undefined;
   if (!isRecord(attributes) || typeof attributes['outbox_id'] !== 'string') return undefined;
   const change = parseToldChange(attributes['change']);

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { protobufFile } from '@daybook/protocol';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { bareHttp } from '../../../../test/support/bare-http.ts';
 import { startWeb, type WebServer } from '../../../../test/support/web-server.ts';
 
@@ -20,7 +22,18 @@ afterAll(async () => {
 });
 
 /** Everything that answers without a token. A route is here because it reveals counts and states only. */
-const PUBLIC = ['/', '/healthz', '/readyz', '/metrics', '/openapi.json', '/logs', '/logs/:log/checkpoint', '/logs/:log/tile/*'];
+const PUBLIC = [
+  '/',
+  '/healthz',
+  '/readyz',
+  '/metrics',
+  '/openapi.json',
+  '/schemas/event.json',
+  '/schemas/daybook.proto',
+  '/logs',
+  '/logs/:log/checkpoint',
+  '/logs/:log/tile/*',
+];
 const ALLOWED: Record<string, readonly string[]> = {
   'events:read': ['admin', 'auditor'],
   'events:write': ['admin', 'producer'],
@@ -96,6 +109,7 @@ describe('problems', () => {
     ['POST', '/v1/tokens', { body: '{"name":"x","role":"king"}', headers: json }, 400, 'bad_request'],
     ['POST', '/v1/tokens', { body: '{"name":"x","role":"producer","admin":true}', headers: json }, 400, 'bad_request'],
     ['POST', '/v1/tokens', { body: '{"__proto__":{},"name":"x","role":"producer"}', headers: json }, 400, 'bad_request'],
+    ['POST', '/v1/tokens', { body: `${'['.repeat(30_000)}${']'.repeat(30_000)}`, headers: json }, 400, 'bad_request'],
     ['POST', '/v1/tokens', { body: 'name=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 415, 'media_type_unsupported'],
     ['POST', '/v1/tokens', { body: `{"name":"${'x'.repeat(70_000)}"}`, headers: json }, 413, 'body_too_large'],
     ['POST', '/v1/tokens', { body: '{"name":"shop","role":"producer"}', headers: json }, 409, 'conflict'],
@@ -108,6 +122,16 @@ describe('problems', () => {
     expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]{16}$/);
     expect([answer.status, body]).toEqual([status, expect.objectContaining({ type: `urn:daybook:error:${code}`, status, code })]);
     expect(body).toMatchObject({ title: expect.any(String), detail: expect.any(String), advice: expect.any(String) });
+  });
+
+  test.each([
+    ['__proto__ as a key, however deep and however spelled', '{"name":[{"\\u005f_proto__":1}]}'],
+    ['what follows the value', '{} {'],
+  ])('%s makes a body no JSON', async (_name, body) => {
+    expect((await f('POST', '/v1/tokens', { body, headers: json })).body).toMatchObject({
+      code: 'bad_request',
+      detail: 'The body is no JSON.',
+    });
   });
 
   test('405 names the methods', async () => {
@@ -285,6 +309,29 @@ describe('status', () => {
       ids.add(operation?.['operationId']);
     }
     expect(ids.size).toBe(server.base.routes.all().filter((r) => r.method !== 'HEAD').length);
+  });
+});
+
+describe('what an event is', () => {
+  test('is told as a JSON Schema, which is also in openapi.json', async () => {
+    const answer = await server.get('/schemas/event.json', '');
+    expect(answer.headers.get('content-type')).toBe('application/schema+json; charset=utf-8');
+    const valid = new Ajv2020({ strict: true, allowUnionTypes: true, strictTypes: false, strictRequired: false }).compile(
+      (await answer.json()) as object,
+    );
+    const document = (await (await server.get('/openapi.json', '')).json()) as object;
+    const inside = new Ajv2020({ strict: false }).addSchema(document, 'openapi').getSchema('openapi#/components/schemas/Event');
+    for (const [event, wanted] of [
+      [{ userId: 'u', eventType: 'x' }, true],
+      [{ user_id: {} }, false],
+    ])
+      expect([valid(event), inside?.(event)]).toEqual([wanted, wanted]);
+  });
+
+  test('is told as a file for protoc', async () => {
+    const answer = await server.get('/schemas/daybook.proto', '');
+    expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(await answer.text()).toBe(protobufFile());
   });
 });
 

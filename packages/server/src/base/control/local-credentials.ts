@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isRecord } from '../json.ts';
@@ -30,7 +31,7 @@ export function offerLocally(dataDir: string, credentials: LocalCredentials): ()
   renameSync(temp, file);
   return () => {
     try {
-      const now: unknown = JSON.parse(readFileSync(file, 'utf8'));
+      const now: unknown = parseJson(readFileSync(file, 'utf8'));
       if (isRecord(now) && now['token'] === credentials.token) rmSync(file, { force: true });
     } catch {
       // Gone already, or no longer ours: nothing to take back.

@@ -1,3 +1,4 @@
+import { parseJson } from '@daybook/protocol';
 import type { Transaction } from 'kysely';
 import { z } from 'zod';
 import type { ControlDatabase, ControlTables } from './database.ts';
@@ -105,7 +106,7 @@ function parseRow(row: {
     id: row.id,
     node: row.node,
     createdAt: row.created_at,
-    change: change.parse(JSON.parse(row.change)),
+    change: change.parse(parseJson(row.change)),
     triedFrom: count(row.tried_from),
     log: row.log,
     idx: count(row.idx),

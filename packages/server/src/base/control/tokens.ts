@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { DaybookError } from '@daybook/protocol';
+import { DaybookError, parseJson } from '@daybook/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import { z } from 'zod';
 import { codeOf } from '../json.ts';
@@ -208,7 +208,7 @@ function newRow(
 }
 
 function parseToken(row: Selectable<ControlTables['tokens']>): Token {
-  const list = (text: string | null) => (text === null ? null : strings.parse(JSON.parse(text)));
+  const list = (text: string | null) => (text === null ? null : strings.parse(parseJson(text)));
   return {
     id: row.id,
     name: row.name,

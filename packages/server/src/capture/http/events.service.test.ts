@@ -2,6 +2,7 @@ import net from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { DaybookError } from '@daybook/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { batchOf, encodeEvent } from '../../../../../test/support/protobuf-encoder.ts';
 import { BODY_BYTES_MAX } from '../../intake/index.ts';
 import { ADMIN_TOKEN, openTestServer, removeTestData, type TestServer } from '../test-server.ts';
 
@@ -9,6 +10,7 @@ const FIRST =
   '{"timestamp":"2023-11-04T12:34:56Z","userId":"user_12345","eventType":"update","resource":"document_56789","ipAddress":"192.168.0.1"}';
 const SECOND =
   '{"timestamp":"2023-10-21T15:32:00Z","user_id":"U12345","resource_accessed":"/secure-data","result":"success","ip_address":"192.168.1.10"}';
+const PROTOBUF = { 'content-type': 'application/x-protobuf' };
 const NDJSON = { 'content-type': 'application/x-ndjson' };
 
 let server: TestServer;
@@ -65,6 +67,22 @@ describe('what is accepted', () => {
     expect(reply.accepted).toBe(2);
   });
 
+  it('takes Protocol Buffers, plain and gzip, with the same receipts', async () => {
+    const event = { user_id: 'u1', action: 'read', resource: '/r/1', event_id: 'pb-1' };
+    const batch = batchOf(encodeEvent({ user_id: 'pb', mfa: false }), encodeEvent({ user_id: 'pb', severity: 9 }), encodeEvent(event));
+    const plain = await server.post(batch, PROTOBUF);
+    expect(plain).toMatchObject({ status: 207, reply: { accepted: 2, duplicates: [], rejected: [{ item: 1, code: 'field_range' }] } });
+    const { first_idx: first, last_idx: last } = plain.reply.receipts[0] ?? { first_idx: -1, last_idx: -1 };
+    expect(last - first).toBe(1);
+    expect((await routine())[first]?.event).toMatchObject({ user_id: 'pb', mfa: false, outcome: 'unknown' });
+    // The same event in another coding is the same event: a double.
+    const double = { status: 200, reply: { accepted: 0, duplicates: [{ item: 0, log: 'routine', idx: last }] } };
+    expect(await server.post(JSON.stringify(event))).toMatchObject(double);
+    const packed = gzipSync(batchOf(encodeEvent(event)));
+    expect(await server.post(packed, { 'content-type': 'application/protobuf', 'content-encoding': 'gzip' })).toMatchObject(double);
+    expect(await server.post(batchOf(encodeEvent({ host: 'h' })), PROTOBUF)).toMatchObject({ status: 400, reply: { accepted: 0 } });
+  });
+
   it('takes an empty array', async () => {
     expect(await server.post('[]')).toMatchObject({ status: 200, reply: { accepted: 0, receipts: [] } });
   });
@@ -118,6 +136,11 @@ describe('what is refused', () => {
   refused('something behind the document', 400, 'bad_request', () => server.post(`${event(1)} x`));
   refused('an empty body', 400, 'bad_request', () => server.post(''));
   refused('invalid UTF-8', 400, 'bad_request', () => server.post(Buffer.from('[{"user_id":"\xff"}]', 'latin1')));
+  refused('a batch that is cut off', 400, 'bad_request', () =>
+    server.post(batchOf(encodeEvent({ user_id: 'u' })).subarray(0, -1), PROTOBUF),
+  );
+  refused('JSON as Protocol Buffers', 400, 'bad_request', () => server.post(event(1), PROTOBUF));
+  refused('too many events', 413, 'body_too_large', () => server.post(Buffer.from('0a00'.repeat(10_001), 'hex'), PROTOBUF));
   refused('another type', 415, 'media_type_unsupported', () => server.post('a=1', { 'content-type': 'text/plain' }));
   refused('another encoding', 415, 'media_type_unsupported', () => server.post(event(1), { 'content-encoding': 'br' }));
   refused('no token', 401, 'unauthenticated', () => server.post(event(1), { authorization: '' }));
@@ -150,6 +173,11 @@ describe('what is refused', () => {
     expect((await server.post(event(9))).reply.accepted).toBe(1);
     expect(await routine()).toHaveLength(before.length + 1);
   });
+});
+
+it('is described by the schema of an event', () => {
+  const route = server.base.routes.all().find(({ path }) => path === '/v1/events');
+  expect(JSON.stringify(route?.openapi)).toContain('{"$ref":"#/components/schemas/Event"}');
 });
 
 describe('tokens', () => {

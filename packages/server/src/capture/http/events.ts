@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Base } from '../../base/types.ts';
 import {
   BODY_BYTES_MAX,
+  type BodyFormat,
   type Channel,
   type Envelope,
   IN_FLIGHT_BYTES_MAX,
@@ -15,8 +16,9 @@ import { type Body, BytesInFlight, readBody } from './body.ts';
 import { EVENTS_OPERATION } from './events-operation.ts';
 
 const JSON_TYPE = /^application\/json\b/;
+const PROTOBUF_TYPE = /^application\/(?:x-)?protobuf\b/;
 /** The content types that this route takes. A charset other than UTF-8 would be refused by the check of the bytes. */
-const TYPES = /^application\/(?:json|x-ndjson|ndjson)\s*(?:;|$)/;
+const TYPES = /^application\/(?:json|x-ndjson|ndjson|x-protobuf|protobuf)\s*(?:;|$)/;
 const CHANNELS: ReadonlySet<string> = new Set<Channel>(['app', 'gateway', 'importer', 'api', 'agent']);
 
 /** POST /v1/events. */
@@ -44,14 +46,14 @@ async function take(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const body: unknown = request.body;
-  if (!isBody(body)) throw new DaybookError('bad_request', 'The request has no body; send JSON or NDJSON.');
+  if (!isBody(body)) throw new DaybookError('bad_request', 'The request has no body; send JSON, NDJSON or a daybook.v1.EventBatch.');
   try {
     const principal = base.access.require(request, 'events:write');
     const answer = await intake.accept({
       principal,
       channel: channelOf(request),
       envelope: envelopeOf(request, principal.name),
-      format: JSON_TYPE.test(request.headers['content-type'] ?? '') ? 'json' : 'ndjson',
+      format: formatOf(request.headers['content-type'] ?? ''),
       body: body.bytes,
       wait: waitOf(request),
       signal: base.stopping,
@@ -60,6 +62,11 @@ async function take(
   } finally {
     body.release();
   }
+}
+
+function formatOf(type: string): BodyFormat {
+  if (JSON_TYPE.test(type)) return 'json';
+  return PROTOBUF_TYPE.test(type) ? 'protobuf' : 'ndjson';
 }
 
 /** 200 all kept (or known), 207 some, 400 none. */

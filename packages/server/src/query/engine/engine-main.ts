@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { createInterface } from './http-interface.ts';
+import { removeRowsFiles } from './rows-file.ts';
 import type { SessionPool } from './session-pool.ts';
 import type { EngineOrder, EngineReport, StartOrder } from './start-order.ts';
 import { Watchdog } from './watchdog.ts';
@@ -53,6 +54,7 @@ async function start({ dir, secret }: StartOrder): Promise<void> {
   beNice();
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
+    removeRowsFiles(dir);
     // Loads the native library: only now, for a machine without one to be told so, and for its threads to be nice.
     const { SessionPool: Pool } = await import('./session-pool.ts');
     pool = new Pool(dir, CONNECTION_ARGS);
@@ -60,7 +62,7 @@ async function start({ dir, secret }: StartOrder): Promise<void> {
     const version = await ask(opened, 'SELECT version()');
     await tryData(opened);
     setInterval(beNiceInMerging, MERGE_LOOK_MS).unref();
-    const server = createInterface({ pool: opened, secret, watchdog: new Watchdog((id) => killStatement(opened, id), die) });
+    const server = createInterface({ pool: opened, secret, dir, watchdog: new Watchdog((id) => killStatement(opened, id), die) });
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
       if (address !== null && typeof address === 'object') report({ kind: 'ready', port: address.port, version: version.trim() });

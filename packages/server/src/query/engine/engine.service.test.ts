@@ -12,6 +12,8 @@ import { type Engine, openEngine } from './engine.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
+const SHAPE_OF_T = { columns: ['a', 's'], values: ['a', 's'], structure: ['a UInt64', 's String'] };
+
 let dir: string;
 let engine: Engine;
 let connection: EngineConnection;
@@ -70,12 +72,14 @@ describe('answers', () => {
   });
 
   it('reads inserts from bytes and tells how they failed', async () => {
-    await connection.insert('default.t', ['a', 's'], lines('{"a":1,"s":"x"}', '{"a":2,"s":"\\u00e9","unknown":[1]}'));
+    await connection.insert('default.t', SHAPE_OF_T, lines('{"a":1,"s":"x"}', '{"a":2,"s":"\\u00e9","unknown":[1]}'));
     expect(await connection.rows('SELECT a, s FROM default.t ORDER BY a')).toEqual([
       { a: 1, s: 'x' },
       { a: 2, s: 'é' },
     ]);
-    await expect(connection.insert('default.t', ['a', 's'], lines('{"a":3,"s":"x"}', '{"a":"no"}'))).rejects.toMatchObject({ code: '27' });
+    await expect(connection.insert('default.t', SHAPE_OF_T, lines('{"a":3,"s":"x"}', '{"a":"no"}'))).rejects.toMatchObject({
+      code: '27',
+    });
     expect(await connection.rows('SELECT count() AS n FROM default.t')).toEqual([{ n: 2 }]);
   });
 });

@@ -4,13 +4,15 @@ import { pipeline } from 'node:stream/promises';
 import { Writable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { EngineFailure, failureFrom } from './engine-failure.ts';
+import { RowsFile } from './rows-file.ts';
 import type { SessionPool } from './session-pool.ts';
 import { ENGINE_USER, LANE_HEADER } from './start-order.ts';
-import { runStatement, type StatementRequest } from './statement-run.ts';
+import { parseInsertHead } from './statement.ts';
+import { runInsert, runStatement, type StatementRequest } from './statement-run.ts';
 import type { Watchdog } from './watchdog.ts';
 
-/** A batch of the indexer is at most 16 MB; entries of 65 kB may make one larger by its last. */
-const BODY_BYTES_MAX = 64 * 1024 * 1024;
+/** Statements in a body. Rows of an INSERT have a bound of their own. */
+const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** Parameters of the interface that are no settings of the engine. */
 const NOT_SETTINGS: ReadonlySet<string> = new Set([
   'query', 'query_id', 'default_format', 'database', 'session_id', 'session_check', 'session_timeout', 'role', 'user', 'password', 'enable_http_compression',
@@ -22,6 +24,8 @@ interface InterfaceOptions {
   readonly pool: SessionPool;
   readonly watchdog: Watchdog;
   readonly secret: string;
+  /** Where rows wait for their INSERT. */
+  readonly dir: string;
 }
 
 /** The part of the ClickHouse HTTP interface that `@clickhouse/client` uses, over the sessions. */
@@ -44,7 +48,7 @@ function authorised(request: IncomingMessage, expected: Buffer): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-async function serve({ pool, watchdog }: InterfaceOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve({ pool, watchdog, dir }: InterfaceOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://engine');
   if (url.pathname === '/ping') {
     response.end('Ok.\n');
@@ -55,8 +59,20 @@ async function serve({ pool, watchdog }: InterfaceOptions, request: IncomingMess
     if (!response.writableFinished) gone.abort();
   });
   try {
-    const statement = statementOf(request, url.searchParams, await readBody(request));
-    await runStatement({ pool, watchdog, request: statement, response, gone: gone.signal });
+    const head = parseInsertHead(url.searchParams.get('query') ?? '');
+    if (head === undefined) {
+      const statement = statementOf(request, url.searchParams, await readBody(request));
+      await runStatement({ pool, watchdog, request: statement, response, gone: gone.signal });
+      return;
+    }
+    const rows = new RowsFile(dir);
+    try {
+      await receive(request, rows.sink());
+      const statement = statementOf(request, url.searchParams, NO_BODY);
+      await runInsert({ pool, watchdog, request: statement, response, gone: gone.signal }, { ...head, path: rows.path });
+    } finally {
+      rows.remove();
+    }
   } catch (error) {
     if (response.headersSent) response.destroy();
     else sendFailure(response, failureFrom(error), 500);
@@ -87,10 +103,16 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
       done(bytes > BODY_BYTES_MAX ? new EngineFailure(307, 'The body is too large. (TOO_MANY_BYTES)') : null);
     },
   });
-  if (request.headers['content-encoding'] === 'gzip') await pipeline(request, createGunzip(), take);
-  else await pipeline(request, take);
+  await receive(request, take);
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes);
 }
+
+async function receive(request: IncomingMessage, into: Writable): Promise<void> {
+  if (request.headers['content-encoding'] === 'gzip') await pipeline(request, createGunzip(), into);
+  else await pipeline(request, into);
+}
+
+const NO_BODY = Buffer.alloc(0);
 
 function sendFailure(response: ServerResponse, failure: EngineFailure, status: number): void {
   response.statusCode = status;

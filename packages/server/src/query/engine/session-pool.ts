@@ -81,7 +81,8 @@ class Slot {
   }
 }
 
-function quoted(value: string): string {
+/** A text as a literal of SQL. */
+export function quoted(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 

@@ -1,19 +1,18 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
-import type { RawInsertFormat } from 'chdb';
 import { EngineFailure, failureFrom } from './engine-failure.ts';
 import type { ResultPipe } from './result-pipe.ts';
-import type { Lane, Lease, SessionPool } from './session-pool.ts';
+import { type Lane, type Lease, quoted, type SessionPool } from './session-pool.ts';
 import { EXCEPTION_TRAILER } from './start-order.ts';
-import { isRead, parseInsertHead, splitRead, type InsertHead } from './statement.ts';
+import { isRead, splitRead, type InsertHead } from './statement.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** One statement as it came over HTTP. */
 export interface StatementRequest {
   readonly queryId: string;
   readonly text: string;
-  /** Rows behind an INSERT. */
+  /** What a body holds beside a statement in the URL. */
   readonly data: Buffer | undefined;
   readonly lane: 'quick' | 'long';
   readonly defaultFormat: string;
@@ -22,7 +21,6 @@ export interface StatementRequest {
 
 /** Seconds that a statement may take when its settings name none. */
 const SECONDS_BY_DEFAULT = 60;
-const INSERT_FORMATS: ReadonlySet<string> = new Set<RawInsertFormat>(['JSONEachRow', 'JSONCompactEachRow', 'TabSeparated', 'TSV']);
 /** Of a message in a trailer: headers are bounded to 16 kB as a whole. */
 const TRAILER_CHARS_MAX = 3000;
 
@@ -37,46 +35,46 @@ interface RunContext {
 
 /** Runs one statement and answers it. Throws EngineFailure while no byte of the answer has left. */
 export async function runStatement(context: RunContext): Promise<void> {
-  const { pool, request } = context;
-  const insert = request.data === undefined ? undefined : parseInsertHead(request.text);
-  const lane: Lane = insert !== undefined ? 'insert' : isRead(request.text) ? request.lane : 'command';
+  const { request } = context;
+  const lane: Lane = isRead(request.text) ? request.lane : 'command';
+  await withSession(context, lane, (lease) =>
+    lease.pipe === undefined ? runInMemory(context, lease) : runThroughPipe(context, lease, lease.pipe),
+  );
+}
+
+/** An INSERT whose rows lie in a file. */
+export interface InsertFromFile extends InsertHead {
+  readonly path: string;
+}
+
+/** Runs an INSERT and answers it. The rows make one block, so it is done whole or not at all. */
+export async function runInsert(context: RunContext, { into, structure, format, path }: InsertFromFile): Promise<void> {
+  const { watchdog, request, response } = context;
+  await withSession(context, 'insert', async (lease) => {
+    const result = await watchdog.watch(secondsOf(request), undefined, () =>
+      lease.session.queryAsync(`${into} FROM file(${quoted(path)}, ${format}, ${structure})`, { format: 'TSV' }),
+    );
+    const elapsedNs = Math.round(result.elapsed * 1e9);
+    sendHead(response, request, { format, summary: { read_rows: result.rowsRead, written_rows: result.rowsRead, elapsed_ns: elapsedNs } });
+    response.end();
+  });
+}
+
+async function withSession({ pool, request, gone }: RunContext, lane: Lane, run: (lease: Lease) => Promise<void>): Promise<void> {
   const lease = await pool.take(lane);
   if (lease === undefined) throw new EngineFailure(202, 'Too many statements wait. (TOO_MANY_SIMULTANEOUS_QUERIES)');
   let clean = false;
   try {
-    if (context.gone.aborted) clean = true;
-    else {
+    if (!gone.aborted) {
       await lease.configure(request.settings);
-      if (insert !== undefined) await runInsert(context, lease, insert);
-      else if (lease.pipe !== undefined) await runThroughPipe(context, lease, lease.pipe);
-      else await runInMemory(context, lease);
-      clean = true;
+      await run(lease);
     }
+    clean = true;
   } catch (error) {
     throw failureFrom(error);
   } finally {
     lease.release(clean);
   }
-}
-
-async function runInsert({ watchdog, request, response }: RunContext, lease: Lease, head: InsertHead): Promise<void> {
-  if (!INSERT_FORMATS.has(head.format))
-    throw new EngineFailure(73, `INSERT takes JSONEachRow and TSV here, not ${head.format}. (UNKNOWN_FORMAT)`);
-  const startedMs = performance.now();
-  const summary = await watchdog.watch(secondsOf(request), undefined, () =>
-    lease.session.insert({
-      table: head.table,
-      values: request.data ?? Buffer.alloc(0),
-      format: head.format === 'JSONEachRow' ? 'JSONEachRow' : 'TabSeparated',
-      ...(head.columns === undefined ? {} : { columns: head.columns }),
-    }),
-  );
-  const elapsedNs = Math.round((performance.now() - startedMs) * 1e6);
-  sendHead(response, request, {
-    format: head.format,
-    summary: { written_rows: summary.rowsWritten, written_bytes: summary.bytesWritten, elapsed_ns: elapsedNs },
-  });
-  response.end();
 }
 
 /** The whole answer in memory: a few kilobytes for Daybook's own short questions. */
@@ -99,7 +97,7 @@ async function runThroughPipe(context: RunContext, lease: Lease, pipe: ResultPip
   const { watchdog, request, response, gone } = context;
   const id = randomUUID();
   const { body, format, settings } = splitRead(request.text, request.defaultFormat);
-  const sql = `${body}\nINTO OUTFILE '${pipe.path.replaceAll("'", "\\'")}' TRUNCATE FORMAT ${format}${settings}`;
+  const sql = `${body}\nINTO OUTFILE ${quoted(pipe.path)} TRUNCATE FORMAT ${format}${settings}`;
   let failure: EngineFailure | undefined;
   let resumePipe: () => void = () => undefined;
   const discard = (): void => resumePipe();

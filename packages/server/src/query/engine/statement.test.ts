@@ -21,12 +21,14 @@ it('fails in linear time on texts made to hurt', () => {
 });
 
 it('takes the head of an INSERT apart', () => {
-  expect(parseInsertHead('INSERT INTO default.t (a, `b`) FORMAT JSONEachRow')).toEqual({
-    table: 'default.t',
-    columns: ['a', 'b'],
+  expect(
+    parseInsertHead("INSERT INTO default.t (a, `b`) SELECT a, `b` FROM input('a UInt8, b Enum8(\\'x\\' = 1)') FORMAT JSONEachRow"),
+  ).toEqual({
+    into: 'INSERT INTO default.t (a, `b`) SELECT a, `b`',
+    structure: "'a UInt8, b Enum8(\\'x\\' = 1)'",
     format: 'JSONEachRow',
   });
-  expect(parseInsertHead('INSERT INTO t FORMAT TSV')).toEqual({ table: 't', columns: undefined, format: 'TSV' });
+  expect(parseInsertHead('INSERT INTO t FORMAT TSV')).toBeUndefined();
   expect(parseInsertHead('INSERT INTO t VALUES (1)')).toBeUndefined();
   expect(isRead(' (SELECT 1)')).toBe(true);
   expect(isRead('ALTER TABLE t DELETE WHERE 1')).toBe(false);

@@ -3,26 +3,25 @@
  * from Daybook's own code and from the guard, which writes them anew; this is no SQL parser and no boundary.
  */
 export interface InsertHead {
-  readonly table: string;
-  readonly columns: readonly string[] | undefined;
+  /** `INSERT INTO t (…) SELECT …`: what stands before FROM. */
+  readonly into: string;
+  /** Columns and types of the rows, as the literal that stands in the statement. */
+  readonly structure: string;
   readonly format: string;
 }
 
-const INSERT_HEAD = /^\s*INSERT\s+INTO\s+([\w.`]+)\s*(?:\(([^()]*)\)\s*)?FORMAT\s+(\w+)\s*$/i;
+const INSERT_HEAD = /^\s*(INSERT\s+INTO\s.+)\sFROM\s+input\(('(?:[^'\\]|\\.)*')\)\s+FORMAT\s+(\w+)\s*$/is;
 const READS = /^[\s(]*(?:SELECT|WITH|SHOW|DESCRIBE|DESC|EXPLAIN|EXISTS|VALUES)\b/i;
 const SETTING = String.raw`\w+\s*=\s*(?:'(?:[^'\\]|\\.|'')*'|[\w.+-]+)`;
 /** A FORMAT clause at the end, with the SETTINGS that may follow it. No two parts can take the same character, so that it fails in linear time. */
 const FORMAT_TAIL = new RegExp(String.raw`^\sFORMAT\s+(\w+)(\s+SETTINGS\s+${SETTING}(?:\s*,\s*${SETTING})*)?\s*;?\s*$`, 'is');
 
+/** An INSERT whose rows follow, in the one form that Daybook writes: `INSERT INTO t (…) SELECT … FROM input('…') FORMAT F`. */
 export function parseInsertHead(text: string): InsertHead | undefined {
   const match = INSERT_HEAD.exec(text);
   if (match === null) return undefined;
-  const [, table = '', columns, format = ''] = match;
-  return {
-    table: table.replaceAll('`', ''),
-    columns: columns === undefined ? undefined : columns.split(',').map((name) => name.trim().replaceAll('`', '')),
-    format,
-  };
+  const [, into = '', structure = '', format = ''] = match;
+  return { into, structure, format };
 }
 
 export function isRead(text: string): boolean {

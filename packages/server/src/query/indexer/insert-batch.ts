@@ -3,9 +3,10 @@ import { ClickHouseError } from '@clickhouse/client';
 import type { Logger } from 'pino';
 import { paused } from '../../base/base.ts';
 import type { EngineConnection } from '../engine/connection.ts';
-import { columnsOf } from '../schema/columns.ts';
-import type { Batch } from './batch.ts';
-import { minimalRow } from './minimal-row.ts';
+import { entryShape, rowShape } from '../schema/insert-shape.ts';
+import { type Batch, LENGTH_BYTES } from './batch.ts';
+import { MINIMAL_COLUMNS, minimalRow } from './minimal-row.ts';
+import { rowLine } from './row-bytes.ts';
 
 /**
  * What ClickHouse says when it is short of something for now: memory, parts, disk, time, a place to run. The batch is tried again, as long as it takes. Any other
@@ -56,14 +57,14 @@ async function insertRange(batch: Batch, { from, to }: Range, options: InsertOpt
 
 /** Undefined when the rows are in; the refusal when they can't be. */
 async function tryInsert(batch: Batch, { from, to }: Range, options: InsertOptions): Promise<ClickHouseError | undefined> {
-  const columns = columnsOf(batch.fields);
+  const shape = entryShape(batch.log, batch.firstIdx + from, batch.fields);
   for (let tries = 1; ; tries++) {
     try {
       // The bytes are not copied: the batch keeps them until the insert has ended.
       await options.connection.insert(
         options.table,
-        columns,
-        Readable.from([batch.lines(from, to)], { objectMode: false }),
+        shape,
+        Readable.from([batch.entries(from, to)], { objectMode: false }),
         options.signal,
       );
       return undefined;
@@ -79,6 +80,15 @@ async function tryInsert(batch: Batch, { from, to }: Range, options: InsertOptio
 }
 
 async function insertMinimal(batch: Batch, at: number, options: InsertOptions): Promise<void> {
-  const { columns, line } = minimalRow(batch.lines(at, at + 1));
-  await options.connection.insert(options.table, columns, Readable.from([line], { objectMode: false }), options.signal);
+  const bytes = batch.entries(at, at + 1);
+  const idx = batch.firstIdx + at;
+  // In front of an entry stand the two bytes that part it from the one before.
+  const line = rowLine({ log: batch.log, idx, bytes, start: LENGTH_BYTES, end: bytes.length });
+  if (line === undefined) throw new Error(`entry ${idx} of ${batch.log} is not in the form of an entry`);
+  await options.connection.insert(
+    options.table,
+    rowShape(MINIMAL_COLUMNS),
+    Readable.from([minimalRow(line)], { objectMode: false }),
+    options.signal,
+  );
 }

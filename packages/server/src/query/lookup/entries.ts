@@ -1,5 +1,5 @@
 import type { EntryChunk, Ledger } from '../../ledger/types.ts';
-import { type EntryParts, findParts, rowBytesMax, rowPrefix, writeRow } from '../indexer/row-bytes.ts';
+import { rowLine } from '../indexer/row-bytes.ts';
 import type { Hit } from './find.ts';
 
 /** Entries that one compressed piece of a sealed segment holds: reading one costs as much as reading all of them. */
@@ -49,14 +49,8 @@ function piecesOf(hits: readonly Hit[]): Piece[] {
   return [...pieces.values()];
 }
 
-function rowText(chunk: EntryChunk, i: number): string {
-  const { bytes, log } = chunk;
-  const start = chunk.starts[i] ?? 0;
-  const end = chunk.ends[i] ?? 0;
-  const parts: EntryParts = { eventEnd: 0, rtAt: 0 };
-  if (!findParts(bytes, start, end, parts)) throw new Error(`entry ${chunk.firstIdx + i} of ${log} is not in the form of an entry`);
-  const into = Buffer.allocUnsafe(rowBytesMax(end - start));
-  const to = writeRow(into, 0, { log, prefix: rowPrefix(log), idx: chunk.firstIdx + i, bytes, start, end, parts });
-  // Without the line feed.
-  return into.toString('utf8', 0, to - 1);
+function rowText({ bytes, log, firstIdx, starts, ends }: EntryChunk, i: number): string {
+  const line = rowLine({ log, idx: firstIdx + i, bytes, start: starts[i] ?? 0, end: ends[i] ?? 0 });
+  if (line === undefined) throw new Error(`entry ${firstIdx + i} of ${log} is not in the form of an entry`);
+  return line.toString();
 }

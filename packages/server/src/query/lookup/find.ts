@@ -8,9 +8,15 @@ import type { Lookup } from './filter.ts';
 /** A place in the table's order. */
 export type Hit = Cursor;
 
-/** Fields with a projection of (field, timestamp). */
+/** The columns of a page are few and narrow: to read some of them later takes longer than to read them at once. */
+const SETTINGS = {
+  max_execution_time: 20,
+  max_threads: 2,
+  max_memory_usage: '400000000',
+  query_plan_optimize_lazy_materialization: 0,
+} as const;
+/** Fields with a projection of the table, which holds `(field, timestamp, log, idx)` in this order. */
 const PROJECTED: ReadonlySet<string> = new Set(['user_id', 'resource', 'ip_address']);
-const SETTINGS = { max_execution_time: 20, max_threads: 2, max_memory_usage: '400000000' } as const;
 const KIND = new Map(COLUMNS.map((column) => [column.name, column.kind]));
 
 interface FindOptions {
@@ -21,55 +27,35 @@ interface FindOptions {
 }
 
 /**
- * The newest hits, at most `limit` + 1, so that one more tells of a next page. By a field that has a projection in two steps: the newest times of that value from the
- * projection, which lies in the order of the value and so is read at one place; then the rows of exactly these times by the table's own order.
+ * The newest hits, at most `limit` + 1, so that one more tells of a next page. By one value of user_id, resource or ip_address the engine reads them backwards from
+ * that field's projection, in which the rows of a value lie side by side in the order of the page, and stops when it is full: a user with a million events
+ * takes it no longer than one with a hundred.
  */
-export async function findHits(options: FindOptions): Promise<Hit[]> {
-  const { lookup } = options;
+export async function findHits({ connection, lookup, queryId, signal }: FindOptions): Promise<Hit[]> {
   const conditions = new Conditions(lookup);
-  const [only] = lookup.equals.size === 1 ? [...lookup.equals.keys()] : [];
-  if (only !== undefined && PROJECTED.has(only) && lookup.equals.get(only)?.length === 1) {
-    const times = await newestTimes(options, conditions);
-    if (times.length === 0) return [];
-    conditions.addTimes(times);
-  }
-  return newest(options, conditions);
-}
-
-/** Times of the newest limit + 1 rows behind the cursor's time, and that time itself: rows of one time go on over pages. */
-async function newestTimes({ connection, lookup, queryId, signal }: FindOptions, conditions: Conditions): Promise<readonly number[]> {
-  const rows = await connection.rows<{ micros: number }>(
-    `SELECT toUnixTimestamp64Micro(timestamp) AS micros FROM ${EVENTS_TABLE} WHERE ${conditions.sql('<')} ORDER BY timestamp DESC LIMIT ${lookup.limit + 1}`,
-    { parameters: conditions.parameters, queryId: `${queryId}-times`, signal, settings: SETTINGS },
-  );
-  const times = new Set(rows.map((row) => row.micros));
-  if (lookup.cursor !== undefined) times.add(lookup.cursor.micros);
-  return [...times];
-}
-
-async function newest({ connection, lookup, queryId, signal }: FindOptions, conditions: Conditions): Promise<Hit[]> {
   return connection.rows<Hit>(
-    `SELECT toUnixTimestamp64Micro(timestamp) AS micros, log, idx FROM ${EVENTS_TABLE} WHERE ${conditions.sql('tuple')} ORDER BY timestamp DESC, log DESC, idx DESC LIMIT ${lookup.limit + 1}`,
+    `SELECT toUnixTimestamp64Micro(timestamp) AS micros, log, idx FROM ${EVENTS_TABLE} WHERE ${conditions.sql()} ORDER BY ${orderOf(lookup)} LIMIT ${lookup.limit + 1}`,
     { parameters: conditions.parameters, queryId, signal, settings: SETTINGS },
   );
+}
+
+/** The engine sees that a projection is in the order asked for only when its first column is named, though that is the same in all rows. */
+function orderOf({ equals }: Lookup): string {
+  const [only] = equals;
+  const isProjected = equals.size === 1 && only !== undefined && PROJECTED.has(only[0]) && only[1].length === 1;
+  return `${isProjected ? `${only[0]} DESC, ` : ''}timestamp DESC, log DESC, idx DESC`;
 }
 
 /** The WHERE clause; values only ever as parameters. */
 class Conditions {
   readonly parameters: Record<string, unknown> = {};
   private readonly lookup: Lookup;
-  private times: readonly number[] | undefined;
 
   constructor(lookup: Lookup) {
     this.lookup = lookup;
   }
 
-  addTimes(times: readonly number[]): void {
-    this.times = times;
-  }
-
-  /** `<`: whatever is earlier than the cursor's time. `tuple`: whatever comes behind the cursor. */
-  sql(behind: '<' | 'tuple'): string {
+  sql(): string {
     const { equals, fromMicros, toMicros, cursor } = this.lookup;
     const all: string[] = [];
     for (const [name, values] of equals) all.push(this.equality(name, values));
@@ -77,15 +63,8 @@ class Conditions {
     if (toMicros !== undefined) all.push(`timestamp < ${moment(toMicros)}`);
     if (cursor !== undefined) {
       const time = moment(cursor.micros);
-      if (behind === '<') all.push(`timestamp < ${time}`);
-      else {
-        this.parameters['cursor_log'] = cursor.log;
-        all.push(`timestamp <= ${time} AND (timestamp, log, idx) < (toDateTime64(${time}, 6, 'UTC'), {cursor_log:String}, ${cursor.idx})`);
-      }
-    }
-    if (this.times !== undefined) {
-      const oldest = Math.min(...this.times);
-      all.push(`timestamp >= ${moment(oldest)} AND timestamp IN (${this.times.map(moment).join(', ')})`);
+      this.parameters['cursor_log'] = cursor.log;
+      all.push(`timestamp <= ${time} AND (timestamp, log, idx) < (toDateTime64(${time}, 6, 'UTC'), {cursor_log:String}, ${cursor.idx})`);
     }
     return all.length === 0 ? '1' : all.join(' AND ');
   }

@@ -97,9 +97,3 @@ export const COLUMNS: readonly Column[] = [...LEDGER_COLUMNS, ...FIELDS.map(colu
 
 /** IPv4 addresses lie mapped in `ip_address`; `ip` is the text that people know, for LIKE '10.%'. */
 export const IP_ALIAS = "String ALIAS if(ip_address = toIPv6('::'), '', replaceRegexpOne(IPv6NumToString(ip_address), '^::ffff:', ''))";
-
-/** The columns that a batch whose events have these fields needs in its INSERT; all of them when the fields are not known. */
-export function columnsOf(fields: { readonly lo: number; readonly hi: number } | undefined): readonly string[] {
-  const present = (field: number): boolean => fields === undefined || (((field < 32 ? fields.lo : fields.hi) >>> (field & 31)) & 1) === 1;
-  return COLUMNS.filter((column) => column.field === undefined || present(column.field)).map((column) => column.name);
-}

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openTestQuery, type TestQuery } from '../test-query.ts';
-import { COLUMNS, columnsOf } from './columns.ts';
+import { COLUMNS } from './columns.ts';
+import { entryShape, rowShape } from './insert-shape.ts';
 import { mergeTree } from './engine-clauses.ts';
 import { type Migration, migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
@@ -55,11 +56,14 @@ describe('migrations', () => {
   });
 });
 
-describe('columns of an insert', () => {
-  it('are those of the ledger and of the fields that the batch has', () => {
-    expect(columnsOf(undefined)).toHaveLength(COLUMNS.length);
-    expect(columnsOf({ lo: 1, hi: 0 })).toEqual(['log', 'idx', 'recorded_at', 'kind', 'src', 'sseq', 'action']);
+describe('an insert', () => {
+  it('fills the columns of the ledger and of the fields that the batch has', () => {
+    expect(entryShape('routine', 7, undefined).columns).toHaveLength(COLUMNS.length);
+    const one = entryShape('routine', 7, { lo: 1, hi: 0 });
+    expect(one.columns).toEqual(['recorded_at', 'kind', 'src', 'sseq', 'log', 'idx', 'action']);
+    expect(one.values.slice(-2)).toEqual(['7 + rowNumberInAllBlocks()', '`event.action`']);
     const last = COLUMNS.at(-1);
-    expect(columnsOf({ lo: 0, hi: (1 << ((last?.field ?? 0) - 32)) >>> 0 }).at(-1)).toBe(last?.name);
+    expect(entryShape('routine', 0, { lo: 0, hi: (1 << ((last?.field ?? 0) - 32)) >>> 0 }).columns.at(-1)).toBe(last?.name);
+    expect(rowShape(['log', 'idx']).structure).toEqual(['log String', 'idx UInt64']);
   });
 });

@@ -1,4 +1,4 @@
-import { textToMicros } from '@daybook/protocol';
+import { textToMicros, unquote } from '@daybook/protocol';
 import { COLUMNS, type Column } from '../schema/columns.ts';
 import { addressBytes } from './address.ts';
 import { Walk } from './members.ts';
@@ -102,7 +102,7 @@ export class ColumnWriter {
 
   private text(bytes: Buffer, { from, to, escaped }: Value): boolean {
     if (bytes[from] !== QUOTE) return false;
-    if (escaped) this.row.text(String(JSON.parse(bytes.toString('utf8', from, to))));
+    if (escaped) this.row.text(unquote(bytes.toString('utf8', from, to)));
     else this.row.textFrom(bytes, from + 1, to - 1);
     return true;
   }

@@ -1,6 +1,6 @@
 import { EVENT_OFFSET, eventEnd } from '@daybook/protocol';
 import { hash } from 'node:crypto';
-import { findParts, rowBytesMax, rowPrefix, writeRow } from '../indexer/row-bytes.ts';
+import { rowLine } from '../indexer/row-bytes.ts';
 import { minimalRow } from '../indexer/minimal-row.ts';
 import { COLUMNS } from '../schema/columns.ts';
 import { ColumnWriter, type Value } from './column-writer.ts';
@@ -59,11 +59,9 @@ export class ExpectedRow {
   }
 
   private setMinimal(idx: number, entry: Buffer): void {
-    const parts = { eventEnd: 0, rtAt: 0 };
-    if (!findParts(entry, 0, entry.length, parts)) throw new MalformedEntry('no event');
-    const line = Buffer.alloc(rowBytesMax(entry.length));
-    const used = writeRow(line, 0, { log: this.log, prefix: rowPrefix(this.log), idx, bytes: entry, start: 0, end: entry.length, parts });
-    const minimal = minimalRow(line.subarray(0, used)).line;
+    const line = rowLine({ log: this.log, idx, bytes: entry, start: 0, end: entry.length });
+    if (line === undefined) throw new MalformedEntry('no event');
+    const minimal = minimalRow(line);
     this.forget();
     this.take(minimal, 0, COLUMN_BY_NAME);
     if (!this.write(idx, minimal)) throw new MalformedEntry('not even its minimal row fits');

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EVENTS_TABLE } from '../indexer/indexer.ts';
 import { COLUMNS, type Column } from '../schema/columns.ts';
 import { batchOf, eventOf, openTestQuery, type TestQuery } from '../test-query.ts';
+import { packed } from '../../ledger/test-ledger.ts';
 import type { IndexFinding } from '../types.ts';
 import { verifyIndex } from './index.ts';
 
@@ -230,7 +231,7 @@ describe('verifyIndex', () => {
         }));
         await query.ledger.append('routine', {
           ...batchOf(events),
-          events: events.map((event) => canonicalise(event)),
+          ...packed(events.map((event) => canonicalise(event))),
           src: sources.map(({ src }) => src),
           sseq: sources.map(({ sseq }) => sseq),
           raw: events.map((_, i) => (i % 4 === 0 ? ',"rt":"raw\n' : undefined)),

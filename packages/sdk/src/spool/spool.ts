@@ -1,0 +1,289 @@
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import path from 'node:path';
+import { DISK_RETRY_MS, EMPTY_AT_BYTES, GAP_RESERVE_BYTES, HEARTBEAT_MS, RECOVER_INTERVAL_MS, SEGMENT_BYTES } from '../bounds.ts';
+import { monotonicMs } from '../outside.ts';
+import type { Reporter } from '../report.ts';
+import { codeOf, isOwned, removeLock, touchLock, writeLock } from './lock.ts';
+import { MemoryLines } from './memory.ts';
+import { type Batch, Segment, type Waiting } from './segment.ts';
+
+export interface SpoolOptions {
+  readonly directory: string;
+  /** The producer's name; files of other names in the directory are none of ours. */
+  readonly name: string;
+  readonly instance: string;
+  readonly bytesMax: number;
+  readonly reporter: Reporter;
+  /** A piece of a line at the end of a dead process's file. */
+  readonly onTorn: (rest: Buffer) => void;
+  /** Lines have found their end. */
+  readonly onSettled: () => void;
+}
+
+/** Where a line is: on disk, in memory for want of a disk, or nowhere. */
+export type Kept = 'disk' | 'memory' | 'full' | 'disk_failed';
+
+/**
+ * What was recorded and has not arrived yet. Files `NAME.INSTANCE.NUMBER.ndjson`, each written by one process, readable by anyone as NDJSON. A file
+ * goes when all of it has arrived; what a killed process left is taken over by renaming, which only one of many can do.
+ */
+export class Spool {
+  readonly memory = new MemoryLines();
+  /** Bytes of all files that are ours. */
+  bytes = 0;
+  /** Bytes that have not found their end, in memory too. */
+  waitingBytes = 0;
+  readonly #options: SpoolOptions;
+  readonly #prefix: string;
+  readonly #lock: string;
+  #segments: Segment[] = [];
+  #active: Segment | undefined;
+  #numbers = 0;
+  #locked = false;
+  #diskAtMs = Number.NEGATIVE_INFINITY;
+  #touchedMs = 0;
+  #recoveredMs = 0;
+
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+    this.#prefix = path.join(options.directory, `${options.name}.${options.instance}.`);
+    this.#lock = `${this.#prefix}lock`;
+  }
+
+  /** Takes over what dead processes left. Without a usable directory everything waits in memory. */
+  open(): void {
+    if (this.#onDisk(() => this.#acquire())) this.recover();
+  }
+
+  // ---- writing
+
+  append(line: string, { reserve = false }: { readonly reserve?: boolean } = {}): Kept {
+    const bytes = Buffer.byteLength(line);
+    const max = this.#options.bytesMax + (reserve ? GAP_RESERVE_BYTES : 0);
+    if (this.bytes + bytes > max) return 'full';
+    if (this.#isDiskDue()) {
+      if (this.memory.hasMore) this.#spill();
+      if (this.#isDiskDue() && this.#onDisk(() => this.#write(line, bytes))) return 'disk';
+    }
+    if (!this.memory.push(line, bytes)) return 'disk_failed';
+    this.waitingBytes += bytes;
+    return 'memory';
+  }
+
+  #write(line: string, bytes: number): void {
+    const segment = this.#active !== undefined && this.#active.size + bytes <= SEGMENT_BYTES ? this.#active : this.#next();
+    segment.append(line, bytes);
+    this.bytes += bytes;
+    this.waitingBytes += bytes;
+  }
+
+  #next(): Segment {
+    this.#acquire();
+    const segment = Segment.create(`${this.#prefix}${String(++this.#numbers).padStart(6, '0')}.ndjson`);
+    if (this.#active !== undefined) this.#seal(this.#active);
+    this.#segments.push(segment);
+    this.#active = segment;
+    return segment;
+  }
+
+  #acquire(): void {
+    if (this.#locked) return;
+    mkdirSync(this.#options.directory, { recursive: true, mode: 0o700 });
+    writeLock(this.#lock);
+    this.#locked = true;
+    this.#touchedMs = monotonicMs();
+  }
+
+  #seal(segment: Segment): void {
+    segment.sealed = true;
+    if (this.#active === segment) this.#active = undefined;
+    // The housekeeping syncs it, if it has not arrived by then.
+  }
+
+  /** Lines in memory go to the disk before any other: from then on a kill can't take them. */
+  #spill(): void {
+    const { text, bytes } = this.memory.waiting;
+    if (!this.#onDisk(() => this.#write(text, bytes))) return;
+    this.waitingBytes -= bytes;
+    this.memory.forget();
+  }
+
+  #isDiskDue(): boolean {
+    return this.#diskAtMs === Number.NEGATIVE_INFINITY || monotonicMs() >= this.#diskAtMs;
+  }
+
+  /** Does something with the disk; false when the disk refused, and then it is left alone for a while. */
+  #onDisk(act: () => void): boolean {
+    try {
+      act();
+      this.#diskAtMs = Number.NEGATIVE_INFINITY;
+      return true;
+    } catch (error) {
+      // A file that refused once is done with: what it holds is still sent.
+      if (this.#active !== undefined && codeOf(error) !== 'ENOSPC') this.#seal(this.#active);
+      if (codeOf(error) === 'ENOENT') this.#locked = false; // the directory went away
+      this.#diskAtMs = monotonicMs() + DISK_RETRY_MS;
+      const message = `the spool ${this.#options.directory} can't be written (${codeOf(error) || 'unknown'}): records wait in memory`;
+      this.#options.reporter.report('memory', message, { cause: error });
+      return false;
+    }
+  }
+
+  // ---- reading
+
+  /** Whether lines wait that nobody has taken. */
+  get hasMore(): boolean {
+    return this.memory.hasMore || this.#segments.some(({ hasMore }) => hasMore);
+  }
+
+  /** The next lines; undefined when there are none now. */
+  take(): Promise<Batch | undefined> {
+    const taken = this.#taking.then(() => this.#take());
+    this.#taking = taken.catch(() => undefined);
+    return taken;
+  }
+  #taking: Promise<unknown> = Promise.resolve();
+
+  async #take(): Promise<Batch | undefined> {
+    const first: Waiting | undefined = this.memory.hasMore ? this.memory : this.#segments.find(({ hasMore }) => hasMore);
+    if (first === undefined) return undefined;
+    const batch = await first.take();
+    if (batch === undefined && first instanceof Segment && first.torn !== undefined) this.#tell(first);
+    if (batch === undefined) return this.hasMore ? this.#take() : undefined;
+    return {
+      ...batch,
+      settle: () => {
+        batch.settle();
+        this.waitingBytes -= batch.bytes.length;
+        this.#tidy();
+        this.#options.onSettled();
+      },
+    };
+  }
+
+  #tell(segment: Segment): void {
+    const { torn } = segment;
+    if (torn !== undefined && torn.length > 0) {
+      this.waitingBytes -= torn.length;
+      this.#options.onTorn(torn);
+    }
+    this.#tidy();
+  }
+
+  /** Removes files of which everything has arrived, and empties the one that is being written. */
+  #tidy(): void {
+    for (const segment of this.#segments) {
+      if (segment.settled < segment.size) continue;
+      const { size } = segment;
+      if (segment === this.#active ? size >= EMPTY_AT_BYTES && this.#empty(segment) : this.#remove(segment)) this.bytes -= size;
+    }
+  }
+
+  #empty(segment: Segment): boolean {
+    try {
+      return segment.empty();
+    } catch (error) {
+      this.#options.reporter.report('internal', 'a file of the spool could not be emptied', { cause: error });
+      return false;
+    }
+  }
+
+  #remove(segment: Segment): boolean {
+    let removed = true;
+    try {
+      removed = segment.remove();
+    } catch (error) {
+      segment.close();
+      if (codeOf(error) !== 'ENOENT')
+        this.#options.reporter.report('internal', 'a file of the spool could not be removed', { cause: error });
+    }
+    if (removed) this.#segments = this.#segments.filter((other) => other !== segment);
+    return removed;
+  }
+
+  /** What waits now, as it is: what comes later goes elsewhere. */
+  sealed(): readonly Waiting[] {
+    if (this.#active !== undefined && this.#active.size > 0) this.#seal(this.#active);
+    return [...this.#segments];
+  }
+
+  // ---- keeping house
+
+  /** Every second: what was written reaches the disk; the lock is touched; other processes' leavings are looked for. */
+  async keepHouse(): Promise<void> {
+    if (this.memory.hasMore && this.#isDiskDue()) this.#spill();
+    const now = monotonicMs();
+    if (this.#locked && now - this.#touchedMs >= HEARTBEAT_MS) {
+      this.#touchedMs = now;
+      this.#onDisk(() => touchLock(this.#lock));
+    }
+    if (now - this.#recoveredMs >= RECOVER_INTERVAL_MS) this.recover();
+    const active = this.#active;
+    if (active !== undefined) {
+      if (active.size > 0 && active.settled === active.size) {
+        const { size } = active;
+        if (this.#empty(active)) this.bytes -= size;
+      }
+      // Whoever removed the file took the name, not what we still hold open: that is sent, and the next record gets a new file.
+      if (active.isUnlinked) this.#seal(active);
+    }
+    for (const segment of this.#segments) await segment.sync();
+  }
+
+  /** Takes over the files of dead owners. Their numbers go on being theirs: the lines carry them. */
+  recover(): void {
+    this.#recoveredMs = monotonicMs();
+    try {
+      const mine = path.basename(this.#prefix);
+      const files = readdirSync(this.#options.directory).filter(
+        (file) => file.startsWith(`${this.#options.name}.`) && !file.startsWith(mine),
+      );
+      const dead = new Map<string, boolean>();
+      for (const file of files.sort()) {
+        const [, instance = '', rest = ''] = FILE.exec(file.slice(this.#options.name.length)) ?? [];
+        if (instance === '') continue;
+        const lock = path.join(this.#options.directory, `${this.#options.name}.${instance}.lock`);
+        if (!dead.has(instance)) dead.set(instance, !isOwned(lock));
+        if (dead.get(instance) !== true) continue;
+        if (rest === 'lock') removeLock(lock);
+        else this.#adopt(path.join(this.#options.directory, file));
+      }
+    } catch (error) {
+      this.#options.reporter.report('internal', `the spool ${this.#options.directory} could not be looked through`, { cause: error });
+    }
+  }
+
+  #adopt(file: string): void {
+    const own = `${this.#prefix}r${String(++this.#numbers).padStart(6, '0')}.ndjson`;
+    try {
+      renameSync(file, own);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return; // another process was first
+      throw error;
+    }
+    const segment = Segment.adopt(own);
+    this.bytes += segment.size;
+    this.waitingBytes += segment.size;
+    this.#segments.unshift(segment);
+    this.#tidy();
+  }
+
+  /** Leaves what waits to the next process, and the directory clean when nothing does. */
+  close(): void {
+    if (this.memory.hasMore) this.#spill();
+    if (this.memory.hasMore)
+      this.#options.reporter.report('lost', 'the disk took no more records before the end', { count: this.memory.forget() });
+    if (this.#active !== undefined) this.#seal(this.#active);
+    this.#tidy();
+    for (const segment of this.#segments) {
+      this.#onDisk(() => segment.syncNow());
+      segment.closeNow();
+    }
+    this.#segments = [];
+    if (this.#locked) removeLock(this.#lock);
+    this.#locked = false;
+  }
+}
+
+/** `.INSTANCE.lock`, `.INSTANCE.000001.ndjson`. */
+const FILE = /^\.([a-z0-9]{8,32})\.(lock|r?\d+\.ndjson)$/;

@@ -1,0 +1,20 @@
+/**
+ * Buffers for the events of a request, lent from its first decided item until the ledger has copied them. Fresh memory for each would cost the kernel a page for
+ * every seven events, which is as much as copying them.
+ */
+const BITS_MIN = 14;
+/** Kept of each size from 16 KiB on; a body of 16 MiB decides to some 30 MiB at the most. Larger ones, and more than these, are left to the collector. */
+const KEPT: readonly number[] = [64, 32, 16, 16, 16, 8, 4, 2, 1];
+const free: Buffer[][] = KEPT.map(() => []);
+
+/** A buffer of at least so many bytes, of a power of two; its content is anything. */
+export function takeBuffer(bytes: number): Buffer {
+  const bits = Math.max(BITS_MIN, 32 - Math.clz32(bytes - 1));
+  return free[bits - BITS_MIN]?.pop() ?? Buffer.allocUnsafeSlow(2 ** bits);
+}
+
+export function giveBuffer(buffer: Buffer): void {
+  const size = 31 - Math.clz32(buffer.length) - BITS_MIN;
+  const kept = free[size];
+  if (kept !== undefined && kept.length < (KEPT[size] ?? 0)) kept.push(buffer);
+}

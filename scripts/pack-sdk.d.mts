@@ -1,0 +1,1 @@
+export function packSdk(directory: string): Promise<{ readonly file: string; readonly unpackedSize: number }>;

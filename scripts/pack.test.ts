@@ -1,0 +1,84 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { publishedText, reachableFiles } from './pack/published-files.ts';
+import type { JsonRecord } from './pack/json.ts';
+import { entryFiles, publishedManifest } from './pack/published-manifest.ts';
+
+const MANIFEST: JsonRecord = {
+  name: '@daybook/x',
+  version: '1.2.3',
+  scripts: { test: 'x' },
+  exports: {
+    '.': { source: './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
+    './y': { node: { source: './src/y.ts', default: './dist/y.js' }, default: './dist/z.js' },
+  },
+  dependencies: { '@daybook/protocol': '1.2.3', other: '4.5.6' },
+};
+
+describe('the manifest', () => {
+  it('leads to built files only', () => {
+    const published = publishedManifest(MANIFEST, '1.2.3');
+    expect(JSON.stringify(published)).not.toMatch(/source|src|scripts/);
+    expect(entryFiles(published)).toEqual(['dist/index.d.ts', 'dist/index.js', 'dist/y.js', 'dist/z.js']);
+  });
+  it('is refused with a version that is not exact, or not of this release', () => {
+    const refused = (dependencies: Record<string, string>, what: string) =>
+      expect(() => publishedManifest({ ...MANIFEST, dependencies }, '1.2.3')).toThrow(what);
+    refused({ other: '^4.5.6' }, 'pin it exactly');
+    refused({ '@daybook/protocol': '1.2.2' }, 'this release is 1.2.3');
+    expect(() => publishedManifest(MANIFEST, '1.2.4')).toThrow('the release 1.2.4');
+  });
+});
+
+describe('the files', () => {
+  const made: string[] = [];
+  afterEach(() => {
+    for (const dir of made.splice(0)) rmSync(dir, { recursive: true, force: true });
+  });
+  const reach = (files: Readonly<Record<string, string>>, entries: readonly string[]) => {
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'daybook-pack-'));
+    made.push(dir);
+    mkdirSync(path.join(dir, 'dist'));
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(dir, 'dist', name), text);
+    return reachableFiles(dir, entries);
+  };
+
+  it('are those that can be reached: by import, as a worker, by declarations', () => {
+    const files = {
+      'index.js': "import './a.js';\nexport { b } from './b.js';\nimport x from 'other/deep';\nimport fs from 'node:fs';",
+      'a.js': "await import('./late.js');\n/** `new URL('./spoken-of.ts', import.meta.url)` */",
+      'b.js': "entry(new URL('./worker.ts', import.meta.url));\nnew URL('../../../scripts/loader.mjs', import.meta.url);",
+      'late.js': "require('./old.cjs');",
+      'old.cjs': '',
+      'worker.js': "import { y } from '@other/scoped/y';",
+      'index.d.ts': "export * from './a.ts';",
+      'a.d.ts': '',
+      'test-a.js': '',
+      'test-a.d.ts': '',
+    };
+    const { files: found, packages } = reach(files, ['dist/index.js', 'dist/index.d.ts']);
+    expect(found.map((file) => file.replace('dist/', ''))).toEqual([
+      'a.d.ts',
+      'a.js',
+      'b.js',
+      'index.d.ts',
+      'index.js',
+      'late.js',
+      'old.cjs',
+      'worker.js',
+    ]);
+    expect(packages).toEqual(['@other/scoped', 'other']);
+  });
+  it('are refused when one is missing, or chosen while the program runs', () => {
+    expect(() => reach({ 'index.js': "import './gone.js';" }, ['dist/index.js'])).toThrow('dist/gone.js');
+    expect(() => reach({ 'index.js': 'await import(name);' }, ['dist/index.js'])).toThrow('chooses');
+  });
+  it('name nothing that is not published', () => {
+    expect(publishedText('dist/a.js', 'a;\n//# sourceMappingURL=a.js.map')).toBe('a;\n');
+    expect(publishedText('dist/a.d.ts', "export * from './b.ts';\ntype T = import('./c.ts').T;\n")).toBe(
+      "export * from './b.js';\ntype T = import('./c.js').T;\n",
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseJson } from '@daybook/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packSdk } from '../../scripts/pack-sdk.mjs';
+import { Daybook, ROOT, runCommand } from '../harness/daybook.ts';
+
+/** What an application installs: code, types and licence of all middlewares and wrappers. */
+const INSTALLED_BYTES_MAX = 90_000;
+const NODES: readonly (readonly [string, string])[] = [
+  ['Node of the tests', process.execPath],
+  ...(process.env['DAYBOOK_TEST_NODE24'] === undefined ? [] : [['Node 24', process.env['DAYBOOK_TEST_NODE24']] as const]),
+];
+
+let daybook: Daybook;
+let home: string;
+let size = 0;
+let token = '';
+beforeAll(async () => {
+  daybook = await Daybook.start();
+  const made = await daybook.cli(['token', 'create', '--role', 'producer', '--name', 'shop', '--json']);
+  token = /dbk_[\w-]+/.exec(made.out)?.[0] ?? '';
+  home = mkdtempSync(path.join(os.tmpdir(), 'daybook-installed-'));
+  const { file, unpackedSize } = await packSdk(home);
+  size = unpackedSize;
+  writeFileSync(path.join(home, 'package.json'), '{"private":true}');
+  execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', file], { cwd: home, stdio: 'pipe' });
+});
+afterAll(async () => {
+  await daybook.stop();
+  daybook.remove();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const USE = `
+const client = daybook({ name: 'shop' });
+client.record({ user_id: 'installed', event_type: 'document.read', resource: FILE, outcome: 'success' });
+client.close().then((done) => process.exitCode = done ? 0 : 1);
+`;
+const FACES = ['express', 'fastify', 'koa', 'hono', 'nest', 'http', 'pg', 'prisma', 'drizzle'];
+const functionsOf = (load: (face: string) => string) =>
+  FACES.map((face) => `if (typeof ${load(face)}.${face}Audit !== 'function') throw new Error('${face}');`).join('\n');
+
+describe('@daybook/sdk, packed and installed in an empty directory', () => {
+  it('is small, and brings nothing else', () => {
+    expect(size).toBeLessThan(INSTALLED_BYTES_MAX);
+    const lock = parseJson(readFileSync(path.join(home, 'package-lock.json'), 'utf8')) as { packages: object };
+    expect(Object.keys(lock.packages)).toEqual(['', 'node_modules/@daybook/sdk']);
+  });
+
+  it.each(NODES)('is required by CommonJS and imported by modules: %s', async (_name, node) => {
+    const files: Record<string, string> = {
+      'use.cjs': `const { daybook } = require('@daybook/sdk');\n${functionsOf((face) => `require('@daybook/sdk/${face}')`)}\nconst FILE = 'cjs ' + process.version;${USE}`,
+      'use.mjs': `import { daybook } from '@daybook/sdk';\n${functionsOf((face) => `(await import('@daybook/sdk/${face}'))`)}\nconst FILE = 'esm ' + process.version;${USE}`,
+    };
+    for (const [file, text] of Object.entries(files)) {
+      writeFileSync(path.join(home, file), text);
+      const env = { PATH: process.env['PATH'] ?? '', DAYBOOK_URL: daybook.url, DAYBOOK_TOKEN: token };
+      const { status, err } = await runCommand([node, file], { cwd: home, env });
+      expect({ file, status, err: err.replace(/.*ExperimentalWarning.*\n.*\n?/, '') }).toEqual({ file, status: 0, err: '' });
+    }
+    const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
+    await daybook.indexed();
+    const resources = await daybook.sql(
+      `SELECT resource FROM access_logs WHERE user_id = 'installed' AND endsWith(resource, '${version}') ORDER BY resource`,
+    );
+    expect(resources.split('\n')).toEqual([`cjs ${version}`, `esm ${version}`]);
+  });
+
+  it('brings its types', () => {
+    const source = `import { daybook, annotate, type DaybookEvent } from '@daybook/sdk';
+${FACES.map((face) => `import { ${face}Audit } from '@daybook/sdk/${face}';`).join('\n')}
+const client = daybook({ name: 'shop' });
+const event: DaybookEvent = { user_id: 'u', action: 'read' };
+const kept: boolean = client.record(event);
+const seven: number = client.audited('x', { resource: 'r' }, () => 7);
+annotate({ row_count: seven });
+// @ts-expect-error: no such action
+client.record({ action: 'peek' });
+export default [kept, ${FACES.map((face) => `${face}Audit`).join(', ')}];
+`;
+    mkdirSync(path.join(home, 'types'));
+    writeFileSync(path.join(home, 'types', 'use.mts'), source);
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+      '--types',
+      'node',
+      '--typeRoots',
+      path.join(ROOT, 'node_modules', '@types'),
+    ];
+    execFileSync(path.join(ROOT, 'node_modules', '.bin', 'tsc'), [...options, 'types/use.mts'], { cwd: home, stdio: 'inherit' });
+    expect(true).toBe(true);
+  });
+});
