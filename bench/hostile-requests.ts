@@ -1,11 +1,17 @@
+import { LONG_STATEMENTS, LOOKUPS, PACKED_BODIES, PATHS, SQL_URLS, TAILS } from './hostile-others.ts';
+import { PROTOBUF_BODIES } from './hostile-protobuf.ts';
+
 /** Requests that cost a server as much as its bounds let them: each bends one part of it as far as it goes. */
 
 export interface HostileRequest {
   readonly name: string;
-  readonly path: '/v1/events' | '/sql';
-  readonly type: string;
-  /** A new one each time, where a known one would cost less. */
-  readonly make: (round: number) => string;
+  /** With the query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The body of a POST; without it the request is a GET. A new one each time, where a known one would cost less. */
+  readonly make?: (round: number) => string | Buffer;
+  /** The answer does not end by itself: it is left after so long. */
+  readonly leaveAfterMs?: number;
 }
 
 const MIB = 1024 * 1024;
@@ -157,14 +163,24 @@ export const HOSTILE_REQUESTS: readonly HostileRequest[] = [
   ...Object.entries(NESTED).map(([name, make]) => body(name, make)),
   ...Object.entries(MANY).map(([name, make]) => body(name, make)),
   ...Object.entries(DOCUMENTS).map(([name, make]) => body(name, make, 'application/json')),
-  ...Object.entries(STATEMENTS).map(([name, sql]) => ({
-    name: `statement of ${name}`,
-    path: '/sql' as const,
-    type: 'text/plain',
-    make: () => sql,
-  })),
+  ...Object.entries(PROTOBUF_BODIES).map(([name, make]) => body(`protobuf: ${name}`, make, 'application/x-protobuf')),
+  ...Object.entries(PACKED_BODIES).map(([name, make]) => packed(`gzip: ${name}`, make)),
+  ...Object.entries(STATEMENTS).map(([name, sql]) => statement(`statement of ${name}`, () => sql)),
+  ...Object.entries(LONG_STATEMENTS).map(([name, make]) => statement(`statement too long: ${name}`, make)),
+  ...Object.entries(SQL_URLS).map(([name, query]) => ({ name: `statement in a URL: ${name}`, path: `/sql?${query}` })),
+  ...Object.entries(LOOKUPS).map(([name, query]) => ({ name: `look-up: ${name}`, path: `/v1/events?${query}` })),
+  ...Object.entries(TAILS).map(([name, query]) => ({ name: `tail: ${name}`, path: `/v1/tail?${query}`, leaveAfterMs: 1000 })),
+  ...Object.entries(PATHS).map(([name, path]) => ({ name: `path: ${name}`, path })),
 ];
 
-function body(name: string, make: (round: number) => string, type = 'application/x-ndjson'): HostileRequest {
-  return { name, path: '/v1/events', type, make };
+function body(name: string, make: (round: number) => string | Buffer, type = 'application/x-ndjson'): HostileRequest {
+  return { name, path: '/v1/events', headers: { 'content-type': type }, make };
+}
+
+function packed(name: string, make: () => Buffer): HostileRequest {
+  return { name, path: '/v1/events', headers: { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' }, make };
+}
+
+function statement(name: string, make: () => string | Buffer): HostileRequest {
+  return { name, path: '/sql', headers: { 'content-type': 'text/plain' }, make };
 }

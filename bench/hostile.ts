@@ -21,7 +21,7 @@ export async function benchHostile(
       const blocked: number[] = [];
       const statuses = new Set<number>();
       for (let run = -WARM_RUNS; run < runs; run++) {
-        const body = Buffer.from(request.make(run));
+        const body = request.make?.(run);
         await server.blockedMs();
         statuses.add(await send(server, request, body));
         const ms = await server.blockedMs();
@@ -43,13 +43,22 @@ export async function benchHostile(
   }
 }
 
-async function send(server: Daybook, request: HostileRequest, body: Buffer): Promise<number> {
-  const reply = await fetch(`${server.url}${request.path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${server.token}`, 'content-type': request.type },
-    body: new Uint8Array(body),
-  });
-  // An answer that outgrows its bounds is cut off.
-  await reply.arrayBuffer().catch(() => undefined);
-  return reply.status;
+/** Sends the request, reads the answer as far as there is one, and returns its status; 0 when the server hung up first. */
+async function send(server: Daybook, request: HostileRequest, body: string | Buffer | undefined): Promise<number> {
+  const { path: target, headers, leaveAfterMs } = request;
+  try {
+    const reply = await fetch(`${server.url}${target}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${server.token}`, ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
+      ...(leaveAfterMs === undefined ? {} : { signal: AbortSignal.timeout(leaveAfterMs) }),
+    });
+    // An answer that outgrows its bounds is cut off.
+    await reply.arrayBuffer().catch(() => undefined);
+    return reply.status;
+  } catch (error) {
+    // A body that is too large is not read to its end.
+    if (error instanceof TypeError) return 0;
+    throw error;
+  }
 }

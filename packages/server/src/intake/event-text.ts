@@ -1,4 +1,4 @@
-import { canonicalise, type Json } from '@daybook/protocol';
+import { canonicalise, type Json, unquote } from '@daybook/protocol';
 import { OWN_ATTRIBUTE } from './decide.ts';
 import { skipValue } from './scan.ts';
 import { parseOwn } from './values.ts';
@@ -84,7 +84,7 @@ function membersOf(bytes: Buffer): Members {
 
 function keyText(keyJson: Buffer): string {
   const text = keyJson.toString('utf8', 1, keyJson.length - 1);
-  return text.includes('\\') ? (Object.keys(parseOwn(`{${keyJson.toString()}:1}`))[0] ?? '') : text;
+  return text.includes('\\') ? unquote(keyJson.toString()) : text;
 }
 
 /** Of the object with these members: with braces, colons and commas. */

@@ -1,7 +1,6 @@
-import { canonicalise, type Json } from '@daybook/protocol';
+import { canonicalise, type Json, unquote } from '@daybook/protocol';
 import { EventText, type Member, memberOf, objectOf } from './event-text.ts';
 import { EVENT_BYTES_MAX, HEAD_CHARS } from './limits.ts';
-import { parseOwn } from './values.ts';
 
 /** Below this a member is not worth a blob of its own: its reference would be as long. All the attributes then move as one. */
 const MOVED_BYTES_MIN = 2 * HEAD_CHARS;
@@ -21,7 +20,7 @@ export async function shrinkEvent(event: Buffer, putBlob: PutBlob): Promise<Buff
   const parts = new EventText(event);
   const blobs: Record<string, Json> = {};
   const move = async (path: string, json: Buffer): Promise<string> => {
-    const string = json[0] === QUOTE ? String(parseOwn(`{"text":${json.toString()}}`)['text']) : undefined;
+    const string = json[0] === QUOTE ? unquote(json.toString()) : undefined;
     const bytes = string === undefined ? json : Buffer.from(string);
     blobs[path] = { blob: await putBlob(bytes), bytes: bytes.length };
     parts.own['blobs'] = blobs;
