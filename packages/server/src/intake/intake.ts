@@ -1,4 +1,4 @@
-import { DaybookError, type ErrorCode } from '@daybook/protocol';
+import { DaybookError } from '@daybook/protocol';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Base } from '../base/types.ts';
 import type { Ledger, Receipt } from '../ledger/types.ts';
@@ -11,6 +11,7 @@ import type { Quarantine } from './quarantine.ts';
 import type { BodyReader, Reading } from './reading.ts';
 import type { Redaction } from './redact.ts';
 import { EVENT_STEP_BYTES, MARKED_STEP_BYTES, MARKED_STEP_TIMES, STEP_BYTES } from './limits.ts';
+import { notKept, type Rejected, replyOf } from './reply.ts';
 import { shrinkEvent, withMark } from './shrink.ts';
 import type { Intake, IntakeReply, IntakeRequest } from './types.ts';
 
@@ -53,8 +54,6 @@ interface Admission {
   readonly open: OpenAppend;
   readonly doubles: Double[];
 }
-
-type Rejected = IntakeReply['rejected'][number];
 
 /**
  * The way of a body: read and decide all of it in slices · move long fields to blobs · then, without a pause, look for doubles and hand each log its
@@ -272,32 +271,8 @@ export class OpenIntake implements Intake {
   }
 }
 
-function replyOf(receipts: readonly Receipt[], duplicates: IntakeReply['duplicates'], rejected: readonly Rejected[]): IntakeReply {
-  return {
-    accepted: receipts.reduce((sum, { firstIdx, lastIdx }) => sum + lastIdx - firstIdx + 1, 0),
-    duplicates: duplicates.toSorted((a, b) => a.item - b.item),
-    rejected: rejected.toSorted((a, b) => a.item - b.item),
-    receipts: joined(receipts).map(({ log, firstIdx, lastIdx }) => ({ log, first_idx: firstIdx, last_idx: lastIdx })),
-  };
-}
-
-/** Receipts of steps between which nobody else's events came are one. */
-function joined(receipts: readonly Receipt[]): Receipt[] {
-  const all: Receipt[] = [];
-  for (const receipt of receipts) {
-    const last = all.at(-1);
-    if (last?.log === receipt.log && last.lastIdx + 1 === receipt.firstIdx) all[all.length - 1] = { ...last, lastIdx: receipt.lastIdx };
-    else all.push(receipt);
-  }
-  return all;
-}
-
 function lengthAt(batch: LogBatch, place: number): number {
   return (batch.ends[place] ?? 0) - (batch.starts[place] ?? 0);
-}
-
-function notKept(item: number, code: ErrorCode): Rejected {
-  return { item, code, field: '', message: 'The ledger could not keep it; send it again later.' };
 }
 
 const TOO_LONG = 'The event is longer than an entry, and no field of it can move to a blob.';
