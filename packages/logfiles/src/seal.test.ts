@@ -158,11 +158,8 @@ describe('sealed segments', () => {
       fc.property(fc.nat(packed.length - 1), fc.integer({ min: 1, max: 255 }), fc.integer({ min: 1, max: 256 }), (at, mask, count) => {
         const damaged = Buffer.from(packed);
         damaged[at] = (damaged[at] ?? 0) ^ mask;
-        try {
-          expect(splitBundle(openBundleStart(CODEC_DEFLATE, damaged, 0, count), count)).toBeDefined();
-        } catch (error) {
-          expect(error).toBeInstanceOf(SealedError);
-        }
+        const opened = unlessSealedError(() => openBundleStart(CODEC_DEFLATE, damaged, 0, count));
+        expect(opened === undefined || splitBundle(opened, count) !== undefined).toBe(true);
       }),
     );
     for (const part of [packed.subarray(0, packed.length / 2), Buffer.alloc(0)])
@@ -201,3 +198,12 @@ test('a file source gives what the file has, in any order', () => {
     source.close();
   }
 });
+
+function unlessSealedError<T>(open: () => T): T | undefined {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof SealedError) return undefined;
+    throw error;
+  }
+}
