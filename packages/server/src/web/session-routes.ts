@@ -114,7 +114,8 @@ function mountCurrent(stages: Stages, scope: FastifyInstance): void {
       const principal = mustHave(request.principal, 'the principal');
       if (principal.kind !== 'session')
         throw new DaybookError('bad_request', 'A token has no session; revoke it by DELETE /v1/tokens/{id}.');
-      const logout = await stages.endProviderSession(principal.tokenId);
+      const ends = await Promise.all(stages.providers.map((one) => one.endSession(principal.tokenId, principal.userId ?? '')));
+      const logout = ends.find((url) => url !== null) ?? null;
       await sessions.end(principal.tokenId);
       clearCookie(request, reply);
       await accessJournal.record(request, { eventType: 'session.sign_out', userId: principal.name, sessionId: principal.tokenId });

@@ -101,6 +101,7 @@ export function openSignIn(stages: Pick<Stages, 'base' | 'accessJournal'>): Sign
       await signIn.open(request, reply, user, { method: 'link', mfa: false });
     },
     async open(request, reply, user, { method, mfa, provider }) {
+      if (!base.access.allowedFrom(user.roles, request.ip)) throw await signIn.refuse(request, user, 'address not allowed for the role');
       attempts.succeeded(user.id, clientAddress(request.ip));
       // Whatever session the browser had is over: nobody can plant one beforehand.
       const before = sessionOf(request, base.control);
