@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWeb, type WebServer } from '../../../../test/support/web-server.ts';
+import { Authenticator } from './test-authenticator.ts';
 import { totpCode } from '../base/totp.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -144,6 +145,69 @@ describe('signing in', () => {
 });
 
 const idOf = (name: string) => server.base.control.users.named(name)?.id ?? '';
+
+describe('passkeys', () => {
+  const origin = () => server.url.replace('127.0.0.1', 'localhost');
+  const begin = async () => String((await new Browser().ask('POST', '/v1/session/passkey/options')).json['challenge']);
+  const enter = (credential: unknown) => new Browser().ask('POST', '/v1/session/passkey', { credential });
+
+  test('one that was made signs in, and each answer once', async () => {
+    const pia = await person('pia', ['auditor']);
+    const device = new Authenticator();
+    const { json } = await pia.ask('POST', '/v1/session/passkeys/options', {});
+    const credential = device.create(String(json['challenge']), origin(), 'localhost');
+    expect((await pia.ask('POST', '/v1/session/passkeys', { credential, name: 'phone' })).status).toBe(201);
+    expect((await pia.ask('POST', '/v1/session/passkeys', { credential })).status).toBe(400);
+    const answer = device.get(await begin(), origin(), 'localhost');
+    expect((await enter(answer)).json).toMatchObject({ user: { name: 'pia' } });
+    expect((await enter(answer)).status).toBe(401);
+    expect(await story()).toContain('"auth_method":"passkey"');
+    const id = answer.id;
+    expect((await admin.ask('DELETE', `/v1/session/passkeys/${id}`)).status).toBe(404);
+    expect((await pia.ask('DELETE', `/v1/session/passkeys/${id}`)).status).toBe(200);
+    expect((await enter(device.get(await begin(), origin(), 'localhost'))).status).toBe(401);
+  });
+
+  test('of another origin, another server, without a person, with another key, cloned, or to a challenge of nobody: refused', async () => {
+    const pat = await person('pat', ['auditor']);
+    const device = new Authenticator();
+    const { json } = await pat.ask('POST', '/v1/session/passkeys/options', {});
+    await pat.ask('POST', '/v1/session/passkeys', { credential: device.create(String(json['challenge']), origin(), 'localhost') });
+    const other = new Authenticator();
+    const stolen = async () => ({
+      ...other.get(await begin(), origin(), 'localhost'),
+      id: device.id.toString('base64url'),
+      rawId: device.id.toString('base64url'),
+    });
+    const refused = [
+      device.get(await begin(), 'https://evil.example', 'localhost'),
+      device.get(await begin(), origin(), 'evil.example'),
+      device.get(await begin(), origin(), 'localhost', 0x01),
+      device.get('n'.repeat(43), origin(), 'localhost'),
+      await stolen(),
+    ];
+    for (const credential of refused) expect((await enter(credential)).status).toBe(401);
+    const made = new Authenticator();
+    const mine = await pat.ask('POST', '/v1/session/passkeys/options', {});
+    expect(
+      (await admin.ask('POST', '/v1/session/passkeys', { credential: made.create(String(mine.json['challenge']), origin(), 'localhost') }))
+        .status,
+    ).toBe(400);
+    for (const credential of [{}, { ...device.get(await begin(), origin(), 'localhost'), response: { clientDataJSON: '!' } }])
+      expect((await enter(credential)).status).toBe(400);
+  });
+
+  test('a counter that goes back tells of a copy', async () => {
+    const cloe = await person('cloe', ['auditor']);
+    const device = new Authenticator();
+    const { json } = await cloe.ask('POST', '/v1/session/passkeys/options', {});
+    await cloe.ask('POST', '/v1/session/passkeys', { credential: device.create(String(json['challenge']), origin(), 'localhost') });
+    device.counter = 10;
+    expect((await enter(device.get(await begin(), origin(), 'localhost'))).status).toBe(201);
+    device.counter = 5;
+    expect((await enter(device.get(await begin(), origin(), 'localhost'))).status).toBe(401);
+  });
+});
 
 describe('sessions', () => {
   test('a change by cookie needs what only our own page can read', async () => {

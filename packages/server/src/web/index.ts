@@ -10,6 +10,7 @@ import { mountJobs } from './job-routes.ts';
 import { mountLogs } from './log-routes.ts';
 import { mountMe } from './me-routes.ts';
 import { mountOidc } from './oidc-routes.ts';
+import { mountPasskeys } from './passkey-routes.ts';
 import { openReadJournal } from './read-journal.ts';
 import { mountRoles } from './role-routes.ts';
 import { mountSchemas } from './schema-routes.ts';
@@ -57,6 +58,7 @@ export async function openWeb(base: Base, ledger: Ledger, query: Query): Promise
   mountSessions(stages, signIn);
   mountOidc(stages, signIn);
   mountMe(stages, signIn);
+  mountPasskeys(stages, signIn);
   mountUsers(stages);
   mountRoles(stages);
   mountJobs(stages);

@@ -132,7 +132,7 @@ function mountTotp(stages: Stages, signIn: SignIn, scope: FastifyInstance): void
       return { totp: true };
     },
   });
-  scope.route<{ Body: { readonly current_password: string } }>({
+  scope.route<{ Body: { readonly current_password?: string } | undefined }>({
     method: 'DELETE',
     url: '/v1/session/totp',
     config: { permission: 'any' },
@@ -140,15 +140,14 @@ function mountTotp(stages: Stages, signIn: SignIn, scope: FastifyInstance): void
       summary: 'Give TOTP up',
       tags: ['sessions'],
       body: {
-        type: 'object',
-        required: ['current_password'],
+        type: ['object', 'null'],
         additionalProperties: false,
         properties: { current_password: { type: 'string', maxLength: 1024 } },
       },
       response: DONE,
     },
     handler: async (request) => {
-      const user = await confirmOwner(stages, signIn, request, request.body.current_password);
+      const user = await confirmOwner(stages, signIn, request, request.body?.current_password);
       await users.setTotp(user.id, null, byOf(request));
       await stages.told();
       return { totp: false };

@@ -7,7 +7,7 @@ import { clearCookie, csrfFor, type SignIn } from './sign-in.ts';
 import type { Stages } from './stages.ts';
 
 const TEXT = { type: 'string', maxLength: 300 } as const;
-const SESSION = {
+export const SESSION = {
   type: 'object',
   required: ['user', 'permissions', 'scope', 'csrf'],
   properties: {
@@ -184,7 +184,7 @@ function mountAll(stages: Stages, scope: FastifyInstance): void {
 const base = (stages: Stages) => stages.base;
 
 /** What the console needs to know to show what one may do; nothing of it decides anything. */
-function describe(stages: Stages, request: FastifyRequest) {
+export function describe(stages: Stages, request: FastifyRequest) {
   const { control } = stages.base;
   const { kind, tokenId, userId, name, roles, permissions, scope } = mustHave(request.principal, 'the principal');
   const user = userId === null ? undefined : control.users.get(userId);
