@@ -44,16 +44,14 @@ export async function openBase(config: Config, end: ProcessEnd = processEnd): Pr
   const routes = routeTable();
   let listener: Listener | undefined;
   const http = openHttp({
-    ...{
-      log,
-      random,
-      metrics: httpMetrics(metrics),
-      routes,
-      access,
-      stopping: stopping.signal,
-      tls: config.tls,
-      trustedProxies: config.trustedProxies,
-    },
+    log,
+    random,
+    metrics: httpMetrics(metrics),
+    routes,
+    access,
+    stopping: stopping.signal,
+    tls: config.tls,
+    trustedProxies: config.trustedProxies,
     onListener: (made) => {
       listener = made;
     },

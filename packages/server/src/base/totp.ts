@@ -21,7 +21,7 @@ export function totpStep(secret: string, code: string, seconds: number): number 
   const now = Math.floor(seconds / STEP_S);
   let found: number | undefined;
   // All of them, so that the time tells nothing of which one it was.
-  for (let step = now - STEPS_AROUND; step <= now + STEPS_AROUND; step++) if (totpCode(secret, step) === code) found = step;
+  for (let step = Math.max(0, now - STEPS_AROUND); step <= now + STEPS_AROUND; step++) if (totpCode(secret, step) === code) found = step;
   return found;
 }
 

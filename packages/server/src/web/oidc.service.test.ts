@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseJson } from '@daybook/protocol';
 import { calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT, UnsecuredJWT } from 'jose';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startWeb, type WebServer } from '../../../../test/support/web-server.ts';
 
@@ -38,7 +38,7 @@ async function startProvider(key: JWK): Promise<void> {
         post_logout_redirect_uris: [`${home}/`],
       },
     ],
-    jwks: { keys: [key as never] },
+    jwks: { keys: [key] },
     claims: { openid: ['sub'], profile: ['preferred_username', 'groups'], email: ['email', 'email_verified'] },
     conformIdTokenClaims: false,
     cookies: { keys: ['a key of this test'] },

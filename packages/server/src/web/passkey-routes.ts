@@ -228,7 +228,7 @@ function mountSignIn(stages: Stages, signIn: SignIn, challenges: Challenges, sco
       if (key === undefined || user === undefined || users.access(user.id) === undefined)
         throw await signIn.refuse(request, user, 'unknown passkey, or account disabled');
       const { origin, id: expectedRPID } = relyingParty(stages);
-      const known = { id: key.id, publicKey: new Uint8Array(Buffer.from(key.public_key, 'base64url')), counter: Number(key.counter) };
+      const known = { id: key.id, publicKey: new Uint8Array(Buffer.from(key.public_key, 'base64url')), counter: key.counter };
       const expectedChallenge = (challenge: string) => challenges.take(challenge, ANYBODY);
       const checked = await verifyAuthenticationResponse({
         response,

@@ -219,3 +219,60 @@ describe('look-ups, views, proofs and tails within a scope', () => {
     expect(text).not.toContain('after-revocation');
   });
 });
+
+describe('the record of readers', () => {
+  const recorded = async (eventType: string) => {
+    const { text } = await sql(
+      `SELECT query_text, attributes FROM access_logs WHERE event_type = '${eventType}' AND credential_id != 'x' ORDER BY idx FORMAT TSV`,
+      ADMIN,
+    );
+    return text;
+  };
+
+  it('holds each question once, and of a page that asks again by itself the number', async () => {
+    const refresh = (second: number) =>
+      ask('/sql', viewer, {
+        method: 'POST',
+        body: `SELECT count() AS refreshed FROM access_logs WHERE timestamp > '2026-01-01 00:00:${second}'`,
+        headers: { 'x-daybook-refresh': '1' },
+      });
+    for (let second = 10; second < 20; second++) expect((await refresh(second)).status).toBe(200);
+    for (let i = 0; i < 3; i++) await ask('/v1/events?user_id=own-3&outcome=success', viewer);
+    await vi.waitUntil(async () => (await recorded('events.lookup')).split('"user_id":"own-3","outcome":"success"').length === 4, {
+      timeout: 20_000,
+      interval: 200,
+    });
+    const { text } = await sql(
+      "SELECT count() FROM access_logs WHERE event_type = 'sql.query' AND query_text LIKE '%AS refreshed%' AND user_id = 'viewer' FORMAT TSV",
+      ADMIN,
+    );
+    expect(text).toBe('1\n');
+  });
+});
+
+it('every route of the whole server says who may ask, and asks', async () => {
+  const document = parseJson(await (await fetch(`${server.url}/openapi.json`)).text()) as {
+    paths: Record<string, Record<string, { 'x-permission': string; 'x-scoped'?: boolean }>>;
+  };
+  let demanding = 0;
+  for (const [pattern, operations] of Object.entries(document.paths)) {
+    const at = pattern
+      .replace('{log}', 'routine')
+      .replace('{idx}', '0')
+      .replace('{path}', '000')
+      .replace(/\{\w+\}/, 'f'.repeat(64));
+    for (const [name, { 'x-permission': permission, 'x-scoped': scoped }] of Object.entries(operations)) {
+      if (permission === 'public') continue;
+      demanding += 1;
+      const method = name.toUpperCase();
+      const status = async (headers: Record<string, string>) =>
+        (await fetch(server.url + at, { method, headers, signal: AbortSignal.timeout(5000) })).status;
+      expect([method, at, await status({})]).toEqual([method, at, 401]);
+      expect([method, at, await status({ authorization: `Bearer dbk_${'A'.repeat(43)}` })]).toEqual([method, at, 401]);
+      expect([method, at, await status({ cookie: `daybook=${'A'.repeat(43)}` })]).toEqual([method, at, 401]);
+      const mayView = permission === 'any' || (permission === 'events:read' && scoped === true);
+      if (!mayView) expect([method, at, await status({ authorization: `Bearer ${viewer}` })]).toEqual([method, at, 403]);
+    }
+  }
+  expect(demanding).toBeGreaterThan(35);
+});

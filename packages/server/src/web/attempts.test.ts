@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { openAttempts } from './attempts.ts';
+
+function braked(attempts: ReturnType<typeof openAttempts>, account: string, address: string): boolean {
+  try {
+    attempts.check(account, address);
+    return false;
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'too_many_attempts', retryAfterS: expect.any(Number) });
+    return true;
+  }
+}
+
+describe('attempts', () => {
+  test('five are free, then each costs twice the wait, a quarter of an hour at most, and it is forgotten', () => {
+    let now = 0;
+    const attempts = openAttempts(() => now);
+    const waits: number[] = [];
+    for (let i = 0; i < 25; i++) {
+      attempts.failed('anna', '192.0.2.1');
+      const from = now;
+      while (braked(attempts, 'anna', '192.0.2.1')) now += 500;
+      waits.push(now - from);
+    }
+    expect(waits.slice(0, 9)).toEqual([0, 0, 0, 0, 0, 1000, 2000, 4000, 8000]);
+    expect(Math.max(...waits)).toBe(900_000);
+    now += 1_800_001;
+    attempts.failed('anna', '192.0.2.1');
+    expect(braked(attempts, 'anna', '192.0.2.1')).toBe(false);
+  });
+
+  test('a storm from everywhere does not lock out the owner where the owner is known', () => {
+    const attempts = openAttempts(() => 0);
+    attempts.succeeded('anna', '198.51.100.7');
+    for (let i = 0; i < 500; i++) attempts.failed('anna', `203.0.${i >> 8}.${i & 255}`);
+    expect(braked(attempts, 'anna', '192.0.2.99')).toBe(true);
+    expect(braked(attempts, 'anna', '198.51.100.7')).toBe(false);
+    expect(braked(attempts, 'ben', '192.0.2.99')).toBe(false);
+  });
+
+  test('one address that tries many accounts is braked for all of them', () => {
+    const attempts = openAttempts(() => 0);
+    for (let i = 0; i < 31; i++) attempts.failed(`user-${i}`, '2001:db8:1:2::5');
+    expect(braked(attempts, 'anyone', '2001:db8:1:2:ffff::1')).toBe(true);
+    expect(braked(attempts, 'anyone', '2001:db8:1:3::1')).toBe(false);
+  });
+});
