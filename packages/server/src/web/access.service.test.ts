@@ -136,8 +136,12 @@ describe('signing in', () => {
     const answers: number[] = [];
     for (let i = 0; i < 9; i++)
       answers.push((await new Browser().ask('POST', '/v1/session', { name: 'olga', password: `wrong password ${i}` })).status);
-    expect(answers.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
+    expect(answers.slice(0, 6)).toEqual([401, 401, 401, 401, 401, 401]);
     expect(answers).toContain(429);
+    const nobody: number[] = [];
+    for (let i = 0; i < 9; i++)
+      nobody.push((await new Browser().ask('POST', '/v1/session', { name: 'nobody', password: `wrong password ${i}` })).status);
+    expect(nobody).toEqual(answers);
     const link = await admin.ask('POST', `/v1/users/${idOf('olga')}/invitation`, {});
     expect(link.status).toBe(201);
     expect((await new Browser().ask('POST', '/v1/session', { link: secretOf(link.json['link']) })).status).toBe(201);

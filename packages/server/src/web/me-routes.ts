@@ -46,7 +46,10 @@ export async function confirmOwner(stages: Stages, signIn: SignIn, request: Fast
   if (password === undefined)
     throw new DaybookError('forbidden', 'Give your password, or sign in again first.', { field: 'current_password' });
   await signIn.brake(request, user.id);
-  if (await passwords.verify(password, users.secrets(user.id).password)) return user;
+  if (await passwords.verify(password, users.secrets(user.id).password)) {
+    signIn.giveBack(request, user.id);
+    return user;
+  }
   throw await signIn.refuse(request, user, 'wrong password on a change of credentials');
 }
 

@@ -58,6 +58,7 @@ export function mountOidc(stages: Stages, signIn: SignIn): void {
       response: { 302: { description: 'Signed in.' } },
     },
     handler: async (request, reply) => {
+      await signIn.brake(request, undefined);
       const id = /(?:^|;\s*)daybook_oidc=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
       const begun = waiting.get(id);
       waiting.delete(id);

@@ -8,6 +8,7 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import type { FastifyInstance } from 'fastify';
+import { checkSameOrigin } from '../base/access.ts';
 import { mustHave } from '../base/assert.ts';
 import { publicUrl } from '../base/sign-in-url.ts';
 import { byOf } from './by.ts';
@@ -224,7 +225,8 @@ function mountSignIn(stages: Stages, signIn: SignIn, challenges: Challenges, sco
       const response = request.body.credential;
       const key = await passkeys.get(response.id);
       const user = key === undefined ? undefined : users.get(key.user_id);
-      await signIn.brake(request, user?.id ?? '?');
+      checkSameOrigin(request);
+      await signIn.brake(request, user?.id);
       if (key === undefined || user === undefined || users.access(user.id) === undefined)
         throw await signIn.refuse(request, user, 'unknown passkey, or account disabled');
       const { origin, id: expectedRPID } = relyingParty(stages);
