@@ -9,16 +9,12 @@ const LINK = 'http://localhost:7717/sign-in#link=dbl_x';
 
 beforeEach(async () => {
   asked = [];
-  server = await testServer((request, response) => {
-    let body = '';
-    request.on('data', (part) => (body += String(part)));
-    request.on('end', () => {
-      asked.push(`${request.method} ${request.url} ${body}`);
-      if (request.method === 'GET')
-        return answerJson(response, 200, { users: [{ id: 'u_1', name: 'anna', email: null, roles: ['auditor', 'desk'] }] });
-      const invitation = { link: LINK, expires_at: '2026-01-01T00:00:00Z' };
-      return answerJson(response, 201, request.url === '/v1/users' ? { id: 'u_2', invitation } : invitation);
-    });
+  server = await testServer((request, response, body) => {
+    asked.push(`${request.method} ${request.url} ${body.toString()}`);
+    if (request.method === 'GET')
+      return answerJson(response, 200, { users: [{ id: 'u_1', name: 'anna', email: null, roles: ['auditor', 'desk'] }] });
+    const invitation = { link: LINK, expires_at: '2026-01-01T00:00:00Z' };
+    return answerJson(response, 201, request.url === '/v1/users' ? { id: 'u_2', invitation } : invitation);
   });
 });
 afterEach(async () => server.close());
