@@ -198,6 +198,32 @@ describe('in a SQLite file', () => {
     await control.close();
   });
 
+  test('a session ends when it idles, and after half a day whatever it does; a link after three days', async () => {
+    let nowMs = Date.UTC(2026, 0, 1);
+    const clock = { nowMicros: () => nowMs * 1000, monotonicMs: () => nowMs };
+    const control = await openControl({ config: configOf({}), clock, random: systemRandom() });
+    const user = await control.users.create({ name: 'anna', roles: ['auditor'], expires_at: '2026-01-08T00:00:00Z' }, ADMIN);
+    const opened = async () => (await control.sessions.open(user.id, { ipAddress: '', userAgent: '', method: 'password' })).secret;
+    const idle = await opened();
+    const busy = await opened();
+    const early = await control.sessions.makeLink(user.id);
+    for (let minutes = 0; minutes < 11 * 60 + 50; minutes += 10) {
+      nowMs += 600_000;
+      expect([minutes, control.sessions.verify(busy) !== undefined]).toEqual([minutes, true]);
+    }
+    expect(control.sessions.verify(idle)).toBeUndefined();
+    nowMs += 600_001;
+    expect(control.sessions.verify(busy)).toBeUndefined();
+    await control.sessions.flushUses();
+    expect(control.sessions.list()).toEqual([]);
+    nowMs += 3 * 24 * 3_600_000;
+    expect(await control.sessions.useLink(early.secret)).toBeUndefined();
+    expect(control.users.access(user.id)).toBeDefined();
+    nowMs = Date.UTC(2026, 0, 8);
+    expect(control.users.access(user.id)).toBeUndefined();
+    await control.close();
+  });
+
   test('a session that someone wrote into the database opens nothing', async () => {
     const control = await open();
     const user = await control.users.create({ name: 'anna', roles: ['admin'] }, ADMIN);
