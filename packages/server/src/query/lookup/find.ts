@@ -58,7 +58,7 @@ class Conditions {
 
   sql(): string {
     const { equals, fromMicros, toMicros, cursor, scope } = this.lookup;
-    // Nothing of a request is SQL here, only values: the condition is enough, and keeps the projections.
+    // Nothing of a request is SQL here, only values: the condition is enough.
     const all: string[] = scope === null ? [] : [scopeCondition(scope)];
     for (const [name, values] of equals) all.push(this.equality(name, values));
     if (fromMicros !== undefined) all.push(`timestamp >= ${moment(fromMicros)}`);
