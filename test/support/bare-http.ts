@@ -15,7 +15,12 @@ export function bareHttp() {
       require() {
         throw new Error('nobody has a token here');
       },
+      stillHolds: () => false,
+      entered: () => undefined,
+      allowedFrom: () => true,
     },
     stopping: new AbortController().signal,
+    tls: undefined,
+    trustedProxies: [],
   });
 }

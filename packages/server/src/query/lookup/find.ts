@@ -2,6 +2,7 @@ import { microsToText } from '@daybook/protocol';
 import { COLUMNS } from '../schema/columns.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import { EVENTS_TABLE } from '../indexer/indexer.ts';
+import { scopeCondition } from '../scope/scope-view.ts';
 import type { Cursor } from './cursor.ts';
 import type { Lookup } from './filter.ts';
 
@@ -56,8 +57,9 @@ class Conditions {
   }
 
   sql(): string {
-    const { equals, fromMicros, toMicros, cursor } = this.lookup;
-    const all: string[] = [];
+    const { equals, fromMicros, toMicros, cursor, scope } = this.lookup;
+    // Nothing of a request is SQL here, only values: the condition is enough.
+    const all: string[] = scope === null ? [] : [scopeCondition(scope)];
     for (const [name, values] of equals) all.push(this.equality(name, values));
     if (fromMicros !== undefined) all.push(`timestamp >= ${moment(fromMicros)}`);
     if (toMicros !== undefined) all.push(`timestamp < ${moment(toMicros)}`);

@@ -5,16 +5,22 @@ import { clientAddress } from '../../base/client-address.ts';
 import { assert } from '../../base/assert.ts';
 import type { Base } from '../../base/types.ts';
 import type { Ledger } from '../../ledger/types.ts';
+import type { Refreshes } from '../refreshes.ts';
 import { engineUnavailable } from '../engine/connection.ts';
 import type { Engine } from '../engine/engine.ts';
 import { cursorText } from './cursor.ts';
 import { rowsOf } from './entries.ts';
 import { LIMIT_DEFAULT, LIMIT_MAX, type Lookup, parseLookup } from './filter.ts';
-import { findHits } from './find.ts';
+import { findHits, type Hit } from './find.ts';
 
 const USER_AGENT_CHARS_MAX = 300;
 /** Far longer than a person's filter; an entry holds 65,535 bytes. `query_hash` is of the whole. */
 const QUESTION_CHARS_MAX = 12_000;
+
+/** Fields by which a projection finds the newest events (schema/migrations/0001). */
+const PROJECTED = ['user_id', 'resource', 'ip_address'];
+/** Pages of candidates; with fewer hits among them than this takes, the scope's own condition is the better way. */
+const ROUNDS_MAX = 3;
 
 export interface LookupOptions {
   readonly base: Base;
@@ -22,6 +28,7 @@ export interface LookupOptions {
   readonly ledger: Ledger;
   /** What policy removes from texts before they are kept. */
   readonly redact: (text: string) => string;
+  readonly refreshes: Refreshes;
 }
 
 type QueryString = Readonly<Record<string, unknown>>;
@@ -31,7 +38,7 @@ export function mountLookup(options: LookupOptions): void {
   options.base.http.route<{ Querystring: QueryString }>({
     method: 'GET',
     url: '/v1/events',
-    config: { permission: 'events:read' },
+    config: { permission: 'events:read', scoped: true },
     schema: SCHEMA,
     handler: async (request, reply) => {
       const gone = new AbortController();
@@ -45,28 +52,80 @@ export function mountLookup(options: LookupOptions): void {
 async function answer(options: LookupOptions, request: FastifyRequest<{ Querystring: QueryString }>, signal: AbortSignal): Promise<string> {
   const { clock } = options.base;
   const startedMs = clock.monotonicMs();
-  const lookup = parseLookup(request.query);
+  const scope = request.principal?.scope ?? null;
+  const lookup = parseLookup(request.query, scope);
   const journal = journalOf(options, request);
+  if (options.refreshes.repeats(request, { question: questionOf(request.query), resource: 'access_logs' })) {
+    const { rows, next } = await search(options, request.id, lookup, signal).catch((error: unknown) => Promise.reject(failureOf(error)));
+    return pageText(rows, next);
+  }
   // Side by side, but nothing leaves before it is durable who asked for what.
   const [recorded, searched] = await Promise.allSettled([journal.asked(), search(options, request.id, lookup, signal)]);
   const rows = searched.status === 'fulfilled' ? searched.value.rows : [];
   if (recorded.status === 'rejected') throw recorded.reason;
   await journal.ended({ failed: searched.status === 'rejected', rows: rows.length, durationMs: clock.monotonicMs() - startedMs });
   if (searched.status === 'rejected') throw failureOf(searched.reason);
-  const { next } = searched.value;
+  return pageText(rows, searched.value.next);
+}
+
+function pageText(rows: readonly string[], next: string | undefined): string {
   return `{"events":[${rows.join(',')}],"next_cursor":${next === undefined ? 'null' : JSON.stringify(next)}}`;
 }
 
-async function search(
-  { engine, ledger }: LookupOptions,
-  id: string,
-  lookup: Lookup,
-  signal: AbortSignal,
-): Promise<{ rows: string[]; next: string | undefined }> {
-  const hits = await findHits({ connection: engine.connection(), lookup, queryId: `lookup-${id}`, signal });
+/** What is asked, whatever the window of time: a refresh moves that on. */
+function questionOf({ from: _from, to: _to, ...rest }: QueryString): string {
+  return `look-up ${JSON.stringify(rest)}`;
+}
+
+interface Found {
+  readonly rows: readonly string[];
+  readonly next: string | undefined;
+}
+
+async function search(options: LookupOptions, id: string, lookup: Lookup, signal: AbortSignal): Promise<Found> {
+  const run = { ...options, lookup, queryId: `lookup-${id}`, signal };
+  return (await candidates(run)) ?? (await exactly(run));
+}
+
+interface Run extends LookupOptions {
+  readonly lookup: Lookup;
+  readonly queryId: string;
+  readonly signal: AbortSignal;
+}
+
+async function exactly({ engine, ledger, lookup, queryId, signal }: Run): Promise<Found> {
+  const hits = await findHits({ connection: engine.connection(), lookup, queryId, signal });
   const page = hits.slice(0, lookup.limit);
   const last = hits.length > page.length ? page.at(-1) : undefined;
-  return { rows: await rowsOf(ledger, page, signal), next: last === undefined ? undefined : cursorText(last) };
+  const rows = await rowsOf(ledger, page, signal, lookup.scope);
+  return { rows: rows.filter((row) => row !== ''), next: last === undefined ? undefined : cursorText(last) };
+}
+
+/**
+ * Within a scope, by a field that has a projection: the newest of all are found four times as fast as the newest of the scope, and mostly they are the same. The entries' own bytes
+ * say which are in it. One more than asked for is sought, so that the cursor tells of a next page within the scope and of nothing else. Undefined when too few were: then the table is asked.
+ */
+async function candidates({ engine, ledger, lookup, queryId, signal }: Run): Promise<Found | undefined> {
+  const { scope, limit } = lookup;
+  if (scope === null || !PROJECTED.some((field) => lookup.equals.has(field))) return undefined;
+  const seen: { readonly hit: Hit; readonly row: string }[] = [];
+  let { cursor } = lookup;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const hits = await findHits({
+      connection: engine.connection(),
+      lookup: { ...lookup, scope: null, cursor },
+      queryId: `${queryId}-${round}`,
+      signal,
+    });
+    const rows = await rowsOf(ledger, hits, signal, scope);
+    for (const [i, hit] of hits.entries()) if (rows[i] !== '') seen.push({ hit, row: rows[i] ?? '' });
+    const page = seen.slice(0, limit);
+    const last = page.at(-1);
+    if (seen.length > limit && last !== undefined) return { rows: page.map(({ row }) => row), next: cursorText(last.hit) };
+    if (hits.length <= limit) return { rows: page.map(({ row }) => row), next: undefined };
+    cursor = hits.at(-1);
+  }
+  return undefined;
 }
 
 function failureOf(error: unknown): unknown {

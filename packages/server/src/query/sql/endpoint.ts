@@ -13,12 +13,17 @@ import { rowCounter } from './row-counter.ts';
 import { readRequest, readText, type SqlRequest } from './request.ts';
 import { SETTINGS, settingsClause } from './settings.ts';
 import { knownFormat, type GuardedStatement } from './statement.ts';
-import { tableNames } from './tables.ts';
+import { SCOPED_SETTINGS } from '../scope/scope-view.ts';
+import { type TableNames, tableNames } from './tables.ts';
 
 /** Beyond the query's own time limit: what the engine needs to notice that it is over. Then the read is cut off from here. */
 const GRACE_MS = 5_000;
+/** An answer may go on for minutes: so soon after the end of its token or session it ends too. */
+const STILL_HOLDS_MS = 2000;
 /** Of the parsing look-up and other questions of Daybook's own. */
 const OWN_READ_MS = 10_000;
+/** Remembered: each is a few hundred texts that are quickly made again. */
+const SCOPED_TABLES_MAX = 200;
 /** Where ClickHouse clients ask, given `http://host:port/sql`, or only a host and a port. */
 const PATHS = ['/sql', '/sql/'];
 const PING_PATHS = ['/sql/ping', '/ping'];
@@ -35,7 +40,7 @@ export async function createSqlEndpoint(deps: SqlDeps): Promise<void> {
       scope.route({
         method: ['GET', 'POST'],
         url,
-        config: { permission: 'events:read' },
+        config: { permission: 'events:read', scoped: true },
         schema: SCHEMA,
         handler: (request, reply) => endpoint.answer(request, reply),
       });
@@ -44,7 +49,7 @@ export async function createSqlEndpoint(deps: SqlDeps): Promise<void> {
     scope.route({
       method: 'POST',
       url: '/',
-      config: { permission: 'events:read' },
+      config: { permission: 'events:read', scoped: true },
       schema: SCHEMA,
       handler: (request, reply) => endpoint.answer(request, reply),
     });
@@ -80,6 +85,8 @@ class SqlEndpoint {
   private readonly deps: SqlDeps;
   private readonly pool = new QueryPool();
   private readonly tables = tableNames();
+  /** By what stands for the events; views are few, since people share scopes. */
+  private readonly scopedTables = new Map<string, TableNames>();
   private readonly metrics: SqlMetrics;
   private timezone: string | undefined;
 
@@ -119,7 +126,7 @@ class SqlEndpoint {
     try {
       const statement = await guardQuery(
         asked.text,
-        { tables: this.tables, userName: run.principal.name, parameters: asked.parameters },
+        { tables: await this.tablesOf(run.principal), userName: run.principal.name, parameters: asked.parameters },
         (sql) => this.ask(sql, run.signal),
       );
       run.statement = statement;
@@ -136,6 +143,16 @@ class SqlEndpoint {
     } finally {
       leave();
     }
+  }
+
+  /** Which names the statements of someone may hold, and what stands behind them. */
+  private async tablesOf({ scope }: Principal): Promise<TableNames> {
+    if (scope === null) return this.tables;
+    const eventsSql = await this.deps.scopedEvents(scope);
+    const tables = this.scopedTables.get(eventsSql) ?? tableNames(eventsSql);
+    if (this.scopedTables.size >= SCOPED_TABLES_MAX) this.scopedTables.clear();
+    this.scopedTables.set(eventsSql, tables);
+    return tables;
   }
 
   /** A question of Daybook's own. */
@@ -171,6 +188,8 @@ class SqlRun {
   private record: ReadRecord;
   private answer: SqlAnswer | undefined;
   private limit: Deadline | undefined;
+  private folded = false;
+  private watch: NodeJS.Timeout | undefined;
 
   constructor(deps: SqlDeps, request: FastifyRequest, reply: FastifyReply, principal: Principal, signal: AbortSignal) {
     this.deps = deps;
@@ -190,7 +209,8 @@ class SqlRun {
     const text = await readText(this.request);
     this.record = readRecord(this.deps, this.request, this.principal, { text, id: this.request.id });
     this.asked = readRequest(this.request, text);
-    this.record = readRecord(this.deps, this.request, this.principal, { text, id: this.asked.queryId });
+    const parameters = JSON.stringify([...this.asked.parameters]);
+    this.record = readRecord(this.deps, this.request, this.principal, { text, id: this.asked.queryId, parameters });
     return this.asked;
   }
 
@@ -204,7 +224,8 @@ class SqlRun {
   /** Starts the read while the ledger writes down who asks what; nothing of the answer leaves before that is durable. */
   async start(statement: GuardedStatement, { format, rows }: AnswerHead): Promise<HeldAnswer> {
     const settings = this.asked?.settings ?? new Map<string, string>();
-    const recorded = this.record.asked(statement.tables);
+    this.folded = this.record.repeats(statement.tables);
+    const recorded = this.folded ? Promise.resolve() : this.record.asked(statement.tables);
     if (statement.sql === undefined) {
       await recorded;
       return { chunks: [], bytes: 0, rest: undefined };
@@ -213,7 +234,11 @@ class SqlRun {
     const stop = new AbortController();
     this.limit = deadline(seconds * 1000 + GRACE_MS, this.signal, stop.signal);
     const { signal } = this.limit;
-    const sql = `${statement.sql} FORMAT ${format} ${settingsClause(settings, statement.explains)}`;
+    this.watch = setInterval(() => {
+      if (!this.deps.access.stillHolds(this.request, 'events:read')) stop.abort(new Error('the token or session is over'));
+    }, STILL_HOLDS_MS);
+    this.watch.unref();
+    const sql = `${statement.sql} FORMAT ${format} ${settingsClause(settings, statement.explains, this.principal.scope === null ? undefined : SCOPED_SETTINGS)}`;
     const held = this.deps.engine.read(sql, { queryId: this.request.id, signal }).then((answer) => {
       this.answer = answer;
       return holdAnswer(answer, rows);
@@ -252,6 +277,9 @@ class SqlRun {
   /** The second record. The answer has left, or will not leave: when this one can't be written there is nothing to take back, so it is said in the log. */
   private async end(outcome: Omit<Parameters<ReadRecord['ended']>[1], 'durationMs'>): Promise<void> {
     this.limit?.clear();
+    clearInterval(this.watch);
+    // A repetition that failed is news.
+    if (this.folded && outcome.outcome === 'success') return;
     try {
       await this.record.ended(this.statement?.tables ?? [], { ...outcome, durationMs: this.elapsedMs() });
     } catch (error) {
