@@ -45,8 +45,6 @@ export async function benchArchive(report: Report, workDir: string, options: Arc
     report.add({ workload: 'archive', name: 'load, acknowledged', value: load.events / load.seconds, unit: 'events/s' });
     await server.queryable(options.events, 1_200_000);
     disk(report, dataDir, options.events, 'at once', 300);
-    await settle(dataDir);
-    disk(report, dataDir, options.events, 'settled', 150);
     report.add({
       workload: 'memory',
       name: `peak while loading ${options.events.toLocaleString('en-US')}`,
@@ -54,9 +52,11 @@ export async function benchArchive(report: Report, workDir: string, options: Arc
       unit: 'MB',
       atMost: 1500,
     });
-    await server.stop('SIGKILL');
   }
-  if (!options.keep) server = await Daybook.start(dataDir, { fresh: false });
+  await settle(dataDir);
+  disk(report, dataDir, options.events, 'settled', 150);
+  await server.stop('SIGKILL');
+  server = await Daybook.start(dataDir, { fresh: false });
   report.add({
     workload: 'start',
     name: `after kill -9 with ${options.events.toLocaleString('en-US')} events`,
@@ -79,11 +79,11 @@ function disk(report: Report, dataDir: string, events: number, when: string, atM
   report.add({ workload: 'disk', name: `everything, ${when}`, value: bytesBelow(dataDir) / events, unit: 'B/event', atMost, note: parts });
 }
 
-/** Waits until the data directory's size has not changed for 20 s: merges and sealing are done. */
+/** Waits until the data directory's size has not changed for a minute: merges and sealing are done, and what was merged is gone (the engine keeps it for 30 s). */
 async function settle(dataDir: string): Promise<void> {
   const limit = performance.now() + 900_000;
   let last = -1;
-  for (let same = 0; same < 4; ) {
+  for (let same = 0; same < 12; ) {
     await pause(5000);
     const now = bytesBelow(dataDir);
     same = Math.abs(now - last) < 1_000_000 ? same + 1 : 0;
