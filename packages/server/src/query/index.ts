@@ -5,6 +5,7 @@ import { openEngine } from './engine/engine.ts';
 import { Indexer } from './indexer/indexer.ts';
 import { rebuildIndex } from './indexer/rebuild.ts';
 import { mountLookup } from './lookup/route.ts';
+import { mountSearch } from './search/route.ts';
 import { createSqlEndpoint, type SqlEngine } from './sql/index.ts';
 import type { Query } from './types.ts';
 import { verifyIndex } from './verify/index.ts';
@@ -50,6 +51,7 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     redact,
   });
   mountLookup({ base, engine, ledger, redact });
+  mountSearch({ base, engine, ledger, redact });
   return {
     // An engine without its tables answers nothing that anybody asks.
     engine: () => (indexer.prepared ? engine.state() : { ...engine.state(), wasUp: false, up: false }),

@@ -3,6 +3,7 @@ import type { Base } from '../base/types.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Query } from '../query/index.ts';
 import { openConfigJournal } from './config-journal.ts';
+import { mountConsole } from './console-routes.ts';
 import { mountEvents } from './event-routes.ts';
 import { mountJobs } from './job-routes.ts';
 import { mountLogs } from './log-routes.ts';
@@ -23,6 +24,7 @@ export async function openWeb(base: Base, ledger: Ledger, query: Query): Promise
   const changes = openConfigJournal(base, ledger);
   const stages = { base, ledger, query, reads, changes };
   mountStatus(stages);
+  await mountConsole(stages);
   mountSchemas(stages);
   mountLogs(stages);
   mountEvents(stages);

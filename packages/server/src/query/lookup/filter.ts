@@ -1,11 +1,14 @@
 import { DaybookError, parseTime, textToMicros } from '@daybook/protocol';
 import { type Column, COLUMNS } from '../schema/columns.ts';
+import { type Where, whereOf } from '../search/where.ts';
 import { type Cursor, parseCursor } from './cursor.ts';
 
 /** What `GET /v1/events?…` asks for. */
 export interface Lookup {
   /** Column → the values that it may have; all columns must match. */
   readonly equals: ReadonlyMap<string, readonly string[]>;
+  /** The filter as people type it. */
+  readonly where: Where;
   /** Microseconds; inclusive. */
   readonly fromMicros: number | undefined;
   /** Exclusive. */
@@ -23,7 +26,7 @@ const VALUE_CHARS_MAX = 4096;
 const BY_NAME: ReadonlyMap<string, Column> = new Map(COLUMNS.map((column) => [column.name, column]));
 /** Columns whose text has no equality that a person would expect. */
 const NOT_COMPARED: ReadonlySet<string> = new Set(COLUMNS.filter(({ kind }) => kind === 'json' || kind === 'map').map(({ name }) => name));
-const BOUNDS: ReadonlySet<string> = new Set(['from', 'to', 'limit', 'cursor']);
+const BOUNDS: ReadonlySet<string> = new Set(['q', 'from', 'to', 'limit', 'cursor']);
 
 /** Reads the query string, already split; a repeated name means any of its values. Throws `bad_request`. */
 export function parseLookup(query: Readonly<Record<string, unknown>>): Lookup {
@@ -45,7 +48,7 @@ export function parseLookup(query: Readonly<Record<string, unknown>>): Lookup {
   const cursor = cursorText === undefined ? undefined : parseCursor(cursorText);
   if (cursorText !== undefined && cursor === undefined)
     throw bad('the cursor is not one that this server gave; begin without it.', 'cursor');
-  return { equals, fromMicros, toMicros, limit: limitOf(query), cursor };
+  return { equals, where: whereOf(single(query, 'q') ?? ''), fromMicros, toMicros, limit: limitOf(query), cursor };
 }
 
 function checked(column: Column, value: unknown): string {

@@ -40,8 +40,10 @@ class Conditions {
   }
 
   sql(): string {
-    const { equals, fromMicros, toMicros, cursor } = this.lookup;
+    const { equals, where, fromMicros, toMicros, cursor } = this.lookup;
     const all: string[] = [];
+    if (where.sql !== '1') all.push(where.sql);
+    Object.assign(this.parameters, where.parameters);
     for (const [name, values] of equals) all.push(this.equality(name, values));
     if (fromMicros !== undefined) all.push(`timestamp >= ${moment(fromMicros)}`);
     if (toMicros !== undefined) all.push(`timestamp < ${moment(toMicros)}`);

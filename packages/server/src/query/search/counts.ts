@@ -1,0 +1,79 @@
+import { DaybookError, OUTCOMES } from '@daybook/protocol';
+import type { EngineConnection } from '../engine/connection.ts';
+import { EVENTS_TABLE } from '../indexer/indexer.ts';
+import { COLUMNS } from '../schema/columns.ts';
+import { type Range, whereOfRange } from './range.ts';
+
+export interface Asking {
+  readonly connection: EngineConnection;
+  readonly queryId: string;
+  readonly signal: AbortSignal;
+}
+
+/** Seconds since 1970, and how many events of each outcome began in the bucket: success, failure, denied, unknown. */
+export type Bucket = readonly [at: number, success: number, failure: number, denied: number, unknown: number];
+
+export interface ValueCount {
+  readonly value: string;
+  readonly count: number;
+}
+
+const SETTINGS = { max_execution_time: 20, max_threads: 2, max_memory_usage: '1000000000' } as const;
+/** Widths of buckets that people read easily: seconds to a week. */
+const WIDTHS_S = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000];
+const TEXT_KINDS: ReadonlySet<string> = new Set(['string', 'enum', 'uint8', 'nullable-bool', 'ip']);
+/** Fields whose values can be counted; of the others (times, numbers, lists) nobody wants to know the most frequent ones. */
+export const COUNTED: ReadonlySet<string> = new Set(
+  COLUMNS.filter(({ kind, name }) => TEXT_KINDS.has(kind) && name !== 'query_text').map(({ name }) => name),
+);
+
+/** The width in seconds that makes at most `most` buckets of a range. */
+export function bucketWidth({ fromMicros, toMicros }: Range, most: number): number {
+  const seconds = (toMicros - fromMicros) / 1_000_000;
+  return WIDTHS_S.find((width) => seconds / width <= most) ?? Math.ceil(seconds / most);
+}
+
+/** Empty buckets are left out. */
+export async function countOverTime(asking: Asking, range: Range, widthS: number): Promise<Bucket[]> {
+  const { sql, parameters } = whereOfRange(range);
+  const counts = OUTCOMES.map((outcome) => `countIf(outcome = '${outcome}') AS n_${outcome}`).join(', ');
+  // What began before 1970 is counted into its first bucket: the engine's second numbers have no sign.
+  const rows = await asking.connection.rows<Record<string, number>>(
+    `SELECT intDiv(toUnixTimestamp(timestamp), ${widthS}) * ${widthS} AS at, ${counts} FROM ${EVENTS_TABLE} WHERE ${sql} GROUP BY at ORDER BY at`,
+    { ...options(asking, 'time'), parameters },
+  );
+  const of = (row: Record<string, number>, name: string) => row[name] ?? 0;
+  return rows.map((row) => [of(row, 'at'), of(row, 'n_success'), of(row, 'n_failure'), of(row, 'n_denied'), of(row, 'n_unknown')]);
+}
+
+export interface CountOptions {
+  readonly field: string;
+  readonly limit: number;
+  /** Another condition, of our own words. */
+  readonly also?: string;
+  /** Whether conditions on the field itself hold: not for facets, in which a person may choose another value. */
+  readonly ownConditions?: boolean;
+}
+
+/** The most frequent values of a field, empty ones left out. */
+export async function countValues(
+  asking: Asking,
+  range: Range,
+  { field, limit, also = '1', ownConditions = false }: CountOptions,
+): Promise<ValueCount[]> {
+  if (!COUNTED.has(field))
+    throw new DaybookError('bad_request', `The values of ${field.slice(0, 64)} are not counted.`, { field: 'field' });
+  const { sql, parameters } = whereOfRange(range, ownConditions ? undefined : field);
+  const kind = COLUMNS.find(({ name }) => name === field)?.kind;
+  // Grouped by the stored value: the text is made for the few that are shown.
+  const shown = field === 'ip_address' ? "replaceRegexpOne(IPv6NumToString(ip_address), '^::ffff:', '')" : `ifNull(toString(${field}), '')`;
+  const there = field === 'ip_address' ? "ip_address != toIPv6('::')" : kind === 'string' ? `${field} != ''` : '1';
+  return asking.connection.rows<ValueCount>(
+    `SELECT ${shown} AS value, n AS count FROM (SELECT ${field}, count() AS n FROM ${EVENTS_TABLE} WHERE ${sql} AND ${there} AND ${also} GROUP BY ${field} ORDER BY n DESC LIMIT ${limit})  WHERE value != '' ORDER BY count DESC, value`,
+    { ...options(asking, field), parameters },
+  );
+}
+
+function options({ queryId, signal }: Asking, part: string) {
+  return { queryId: `${queryId}-${part}`, signal, lane: 'long', settings: SETTINGS } as const;
+}
