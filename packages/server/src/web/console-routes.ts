@@ -1,4 +1,4 @@
-import { EVENT_SCHEMA_PATH, PROTOBUF_FILE_PATH } from '@daybook/protocol';
+import { DaybookError, EVENT_SCHEMA_PATH, PROTOBUF_FILE_PATH } from '@daybook/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import path from 'node:path';
 import { type ConsoleFile, type ConsoleFiles, readConsole } from './console-files.ts';
@@ -8,7 +8,7 @@ import type { Stages } from './stages.ts';
 const CONSOLE_DIR = path.resolve(import.meta.dirname, '..', '..', 'console');
 
 /** The console's own addresses. `/sql` belongs to the clients of ClickHouse, so the page for SQL is `/query`. */
-const PAGES = ['/search', '/live', '/query', '/evidence', '/integrity', '/sign-in', '/settings', '/settings/:page', '/embed'];
+const PAGES = ['/search', '/live', '/query', '/evidence', '/integrity', '/sign-in', '/settings', '/settings/:page'];
 
 /**
  * What a page may do: run and show what this server sent, and talk to this server. No inline script or style, nothing from elsewhere, no frame around it, and no
@@ -40,7 +40,8 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
 /** The console at `/`, for browsers; programs that ask there are told what this is. */
 export async function mountConsole({ base }: Stages): Promise<void> {
   const files = await readConsole(base.files, CONSOLE_DIR);
-  if (files === undefined) base.log.warn({ dir: CONSOLE_DIR }, 'the console is not built (npm run build): pages are not served, everything else is');
+  if (files === undefined)
+    base.log.warn({ dir: CONSOLE_DIR }, 'the console is not built (npm run build): pages are not served, everything else is');
   const page = pageHandler(files);
   base.http.route({
     method: 'GET',
@@ -50,7 +51,10 @@ export async function mountConsole({ base }: Stages): Promise<void> {
       summary: 'The console for browsers; for programs what this is',
       tags: ['status'],
       response: {
-        200: { description: 'Name and addresses, or, where `Accept` names text/html, the page.', content: { 'application/json': {}, 'text/html': {} } },
+        200: {
+          description: 'Name and addresses, or, where `Accept` names text/html, the page.',
+          content: { 'application/json': {}, 'text/html': {} },
+        },
       },
     },
     handler: (request, reply) => (files !== undefined && wantsPage(request) ? page(request, reply) : WELCOME),
@@ -60,7 +64,11 @@ export async function mountConsole({ base }: Stages): Promise<void> {
       method: 'GET',
       url,
       config: { permission: 'public' },
-      schema: { summary: 'A page of the console', tags: ['console'], response: { 200: { description: 'The page.', content: { 'text/html': {} } } } },
+      schema: {
+        summary: 'A page of the console',
+        tags: ['console'],
+        response: { 200: { description: 'The page.', content: { 'text/html': {} } } },
+      },
       handler: page,
     });
   }
@@ -77,7 +85,7 @@ export async function mountConsole({ base }: Stages): Promise<void> {
     handler: (request, reply) => {
       // A look into a table, not a path: nothing outside of it can be named.
       const file = files?.assets.get(request.params.file);
-      if (file === undefined) return reply.callNotFound();
+      if (file === undefined) throw new DaybookError('not_found');
       return sendFile(request, reply.header('cache-control', IMMUTABLE).header('cross-origin-resource-policy', 'same-origin'), file);
     },
   });
@@ -85,7 +93,7 @@ export async function mountConsole({ base }: Stages): Promise<void> {
 
 function pageHandler(files: ConsoleFiles | undefined) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    if (files === undefined) return reply.callNotFound();
+    if (files === undefined) throw new DaybookError('not_found');
     return sendFile(request, reply.headers(PAGE_HEADERS).header('cache-control', 'no-cache'), files.page);
   };
 }
