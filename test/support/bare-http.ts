@@ -15,6 +15,8 @@ export function bareHttp() {
       require() {
         throw new Error('nobody has a token here');
       },
+      stillHolds: () => false,
+      entered: () => undefined,
     },
     stopping: new AbortController().signal,
   });

@@ -4,6 +4,7 @@ import type { Config } from './base/config.ts';
 import { type LocalCredentials, offerLocally } from './base/control/local-credentials.ts';
 import { TOKEN_PREFIX } from './base/control/tokens.ts';
 import { type ConfigInput, parseConfig as parse } from './base/parse-config.ts';
+import { signInUrl } from './base/sign-in-url.ts';
 import { type ProcessEnd, processEnd } from './base/process-end.ts';
 import type { Base } from './base/types.ts';
 import { openLedger } from './ledger/index.ts';
@@ -32,6 +33,8 @@ export interface RunningServer {
   readonly origin: string;
   /** The admin token that this start made, to be shown once; undefined when there was one. */
   readonly adminToken: string | undefined;
+  /** Where the first admin signs in, once; undefined when somebody did. The secret stands in the fragment, which browsers send nowhere. */
+  readonly signInLink: string | undefined;
   /** Resolves with the exit code when the server has ended. */
   readonly ended: Promise<number>;
   stop(): Promise<void>;
@@ -64,7 +67,16 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     closers.unshift({ name: 'local credentials', close: offerLocally(config.dataDir, localCredentials(base, url)) });
     const { ended, stop } = running({ end, closers, log: base.log });
     const adminToken = base.control.firstAdminToken?.reveal();
-    return { url, dataDir: config.dataDir, origin: ledger.state('routine').origin.replace(/\/routine$/, ''), adminToken, ended, stop };
+    const signInLink = base.control.firstSignIn === undefined ? undefined : signInUrl(config, url, base.control.firstSignIn.reveal());
+    return {
+      url,
+      dataDir: config.dataDir,
+      signInLink,
+      origin: ledger.state('routine').origin.replace(/\/routine$/, ''),
+      adminToken,
+      ended,
+      stop,
+    };
   } catch (error) {
     await closeAll(closers);
     throw error;
@@ -74,6 +86,6 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 /** A credential of this start for the same user beside the server. */
 function localCredentials(base: Base, url: string): LocalCredentials {
   const token = TOKEN_PREFIX + base.random.text(LOCAL_TOKEN_BYTES);
-  base.control.tokens.addTransient(token, { tokenId: 'local', name: 'local', role: 'admin', sources: null, tenants: null });
+  base.control.tokens.addTransient(token, { tokenId: 'local', name: 'local' });
   return { url, token, pid: base.pid, name: 'local' };
 }

@@ -63,9 +63,14 @@ function parseFlags(io: Io, args: readonly string[], settings: readonly SettingR
 
 async function welcome(
   io: Io,
-  running: { readonly url: string; readonly adminToken?: string | undefined; readonly dataDir: string },
+  running: {
+    readonly url: string;
+    readonly adminToken?: string | undefined;
+    readonly signInLink?: string | undefined;
+    readonly dataDir: string;
+  },
 ): Promise<void> {
-  const { url, adminToken } = running;
+  const { url, adminToken, signInLink } = running;
   const lines = [
     `Daybook is up at ${url}`,
     `Data: ${running.dataDir}`,
@@ -73,6 +78,9 @@ async function welcome(
     ...(adminToken === undefined
       ? []
       : ['Admin token, shown this once (only its hash is kept):', `  export DAYBOOK_TOKEN=${adminToken}`, '']),
+    ...(signInLink === undefined
+      ? []
+      : ['Sign in, once, and set a password (each start makes the link anew until somebody has):', `  ${signInLink}`, '']),
     'Send a first event:',
     `  curl -sS ${url}/v1/events -H "Authorization: Bearer $DAYBOOK_TOKEN" -H 'Content-Type: application/json' -d '{"user_id":"U12345","event_type":"login","resource":"/secure-data","outcome":"success"}'`,
     'and ask for it:',

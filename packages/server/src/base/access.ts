@@ -1,38 +1,127 @@
 import { DaybookError } from '@daybook/protocol';
 import type { FastifyRequest } from 'fastify';
-import type { Tokens } from './control/tokens.ts';
-import type { Access, Permission, Role } from './types.ts';
-
-const ROLES: Readonly<Record<Permission, readonly Role[]>> = {
-  'events:write': ['admin', 'producer'],
-  'events:read': ['admin', 'auditor'],
-  admin: ['admin'],
-  any: ['admin', 'auditor', 'producer'],
-};
+import type { Control } from './control/control.ts';
+import { csrfOf, type Session } from './control/sessions.ts';
+import { allows, type Demand } from './policy.ts';
+import { equalDigests } from './random.ts';
+import type { Door, Principal } from './types.ts';
 
 /** Longer than any token that Daybook makes or that a person sets; beyond it nothing is hashed. */
 const CREDENTIAL_CHARS_MAX = 4096;
+/** Methods that change nothing, by HTTP's own promise. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-export function openAccess(tokens: Tokens): Access {
+/** Browsers hold cookies of the first name only if they came over TLS for exactly this host; the second is for loopback without TLS. */
+export const COOKIES = { secure: '__Host-daybook', plain: 'daybook' } as const;
+
+export function openAccess(control: Control): Door {
   return {
     require(request, permission) {
-      request.principal ??= authenticate(request, tokens);
-      if (ROLES[permission].includes(request.principal.role)) return request.principal;
-      throw new DaybookError(
-        'forbidden',
-        `The token ${request.principal.name} (${request.principal.role}) may not do this: it takes ${permission}.`,
-      );
+      request.principal ??= authenticate(request, control);
+      return permitted(request.principal, permission);
+    },
+    entered(request, session) {
+      request.principal = sessionPrincipal(control, { tokenId: session.id, userId: session.user_id }) ?? null;
+    },
+    stillHolds(request, permission) {
+      const { principal } = request;
+      if (principal === null) return false;
+      const now =
+        principal.kind === 'session'
+          ? sessionPrincipal(control, control.sessions.lives(principal.tokenId) ? principal : undefined)
+          : control.tokens.current(principal.tokenId);
+      return now !== undefined && allows(now, permission) && sameScope(now, principal);
     },
   };
 }
 
-function authenticate(request: FastifyRequest, tokens: Tokens) {
+function permitted(principal: Principal, permission: Demand): Principal {
+  if (allows(principal, permission)) return principal;
+  const who =
+    principal.kind === 'token' ? `The token ${principal.name} (${principal.role})` : `${principal.name} (${principal.roles.join(', ')})`;
+  throw new DaybookError('forbidden', `${who} may not do this: it takes ${permission}.`);
+}
+
+/** A scope that changed under a stream would go on to show what it no longer may. */
+function sameScope(a: Principal, b: Principal): boolean {
+  return JSON.stringify(a.scope) === JSON.stringify(b.scope);
+}
+
+function authenticate(request: FastifyRequest, control: Control): Principal {
   const secret = credentialOf(request);
-  if (secret === undefined) throw new DaybookError('unauthenticated');
-  const principal = secret.length > CREDENTIAL_CHARS_MAX ? undefined : tokens.verify(secret);
+  if (secret === undefined) return bySession(request, control);
+  const principal = secret.length > CREDENTIAL_CHARS_MAX ? undefined : control.tokens.verify(secret, request.ip);
   // One sentence for unknown, misspelt and revoked: the sender learns no more than that it doesn't open.
   if (principal === undefined) throw new DaybookError('unauthenticated', 'The token is unknown or was revoked.');
   return principal;
+}
+
+function bySession(request: FastifyRequest, control: Control): Principal {
+  const secret = cookieOf(request);
+  if (secret === undefined) throw new DaybookError('unauthenticated');
+  const session = secret.length > CREDENTIAL_CHARS_MAX ? undefined : control.sessions.verify(secret);
+  const principal = session === undefined ? undefined : sessionPrincipal(control, { tokenId: session.id, userId: session.user_id });
+  if (principal === undefined) throw new DaybookError('unauthenticated', 'The session is over; sign in again.');
+  checkSender(request, secret);
+  return principal;
+}
+
+/** What a session stands for now: a change of roles holds from the next request on. */
+function sessionPrincipal(control: Control, session: Pick<Principal, 'tokenId' | 'userId'> | undefined): Principal | undefined {
+  const user = session === undefined || session.userId === null ? undefined : control.users.get(session.userId);
+  const access = user === undefined ? undefined : control.users.access(user.id);
+  if (session === undefined || user === undefined || access === undefined) return undefined;
+  // A browser is no producer: what it sent could not be told from what a page made it send.
+  const permissions = new Set([...access.permissions].filter((permission) => permission !== 'events:write'));
+  return {
+    kind: 'session',
+    tokenId: session.tokenId,
+    name: user.name,
+    role: user.roles[0] ?? 'viewer',
+    roles: user.roles,
+    sources: [],
+    tenants: [],
+    userId: user.id,
+    permissions,
+    scope: access.scope,
+  };
+}
+
+/**
+ * Cookies come along with whatever page a browser shows: so a request by cookie must come from our own pages, as the browser says (`Sec-Fetch-Site`), and
+ * one that changes something must carry what only our pages can read.
+ */
+function checkSender(request: FastifyRequest, secret: string): void {
+  checkSameOrigin(request);
+  if (SAFE_METHODS.has(request.method)) return;
+  const given = request.headers['x-csrf-token'];
+  if (typeof given === 'string' && equalDigests(given, csrfOf(secret))) return;
+  throw new DaybookError('csrf', undefined, { field: 'x-csrf-token' });
+}
+
+/** Throws when a browser says that another site's page sent this. Programs that are no browsers say nothing. */
+export function checkSameOrigin(request: FastifyRequest): void {
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new DaybookError('csrf');
+  const { origin } = request.headers;
+  if (origin === undefined) return;
+  if (!URL.canParse(origin) || new URL(origin).host !== request.host) throw new DaybookError('csrf');
+}
+
+/** The session that a request's cookie opens, if any: for routes that anyone may ask. */
+export function sessionOf(request: FastifyRequest, control: Control): { readonly session: Session; readonly secret: string } | undefined {
+  const secret = cookieOf(request);
+  const session = secret === undefined || secret.length > CREDENTIAL_CHARS_MAX ? undefined : control.sessions.verify(secret);
+  return secret === undefined || session === undefined ? undefined : { session, secret };
+}
+
+function cookieOf(request: FastifyRequest): string | undefined {
+  const wanted = request.protocol === 'https' ? COOKIES.secure : COOKIES.plain;
+  for (const part of (request.headers.cookie ?? '').split(';')) {
+    const [name, ...value] = part.split('=');
+    if (name?.trim() === wanted) return value.join('=').trim();
+  }
+  return undefined;
 }
 
 /** Bearer, Basic (its password), or the header of ClickHouse's own clients. Never the URL: those are logged all over the world. */

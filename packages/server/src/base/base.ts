@@ -37,10 +37,11 @@ export async function openBase(config: Config, end: ProcessEnd = processEnd): Pr
   setMaxListeners(0, stopping.signal);
   makeDataDir(config.dataDir);
   const control = await openControl({ config, clock, random });
-  const access = openAccess(control.tokens);
+  const access = openAccess(control);
   const routes = routeTable();
   const http = openHttp({ log, random, metrics: httpMetrics(metrics), routes, access, stopping: stopping.signal });
   const running = new Set<Promise<void>>();
+  let url = '';
 
   const base: Base = {
     config,
@@ -76,8 +77,10 @@ export async function openBase(config: Config, end: ProcessEnd = processEnd): Pr
       }
       const address = http.server.address();
       assert(address !== null && typeof address === 'object', 'a listening server has an address and a port');
-      return urlOf(address);
+      url = urlOf(address);
+      return url;
     },
+    url: () => url,
     async drain() {
       stopping.abort();
       await closeHttp(http);
@@ -107,10 +110,10 @@ async function keepTokens({ control, log }: Base, signal: AbortSignal): Promise<
   while (await paused(everyMs, signal)) {
     sinceFlushMs += everyMs;
     try {
-      if (control.shared) await control.tokens.reload();
+      if (control.shared) await control.reload();
       if (sinceFlushMs >= USES_FLUSH_MS) {
         sinceFlushMs = 0;
-        await control.tokens.flushUses();
+        await control.flushUses();
       }
     } catch (error) {
       // The tokens in memory go on to serve; the next round tries again.

@@ -7,7 +7,7 @@ import type { HttpMetrics } from './metrics.ts';
 import { knownError, PROBLEM_TYPE, problemOf } from './problem.ts';
 import type { Random } from './random.ts';
 import type { routeTable } from './route-table.ts';
-import type { Access } from './types.ts';
+import type { Door } from './types.ts';
 
 /** Default of a body; routes that take more say so. Small requests are all that most routes know. */
 const BODY_BYTES_MAX = 1_048_576;
@@ -23,6 +23,8 @@ const KEEP_ALIVE_MS = 75_000;
 const SOCKETS_MAX = 4096;
 const PATH_PARAMETER_CHARS_MAX = 128;
 const REQUEST_ID_BYTES = 12;
+/** What shows events: a route of these must say that it heeds scopes, or whoever has one stays outside. */
+const READS: ReadonlySet<string> = new Set(['events:read', 'entries:read']);
 
 /** What every answer has: nothing here is a page, nothing may be framed, guessed at or kept by caches unless its route says so. */
 const SECURITY_HEADERS = {
@@ -38,7 +40,7 @@ export interface HttpOptions {
   readonly random: Random;
   readonly metrics: HttpMetrics;
   readonly routes: ReturnType<typeof routeTable>;
-  readonly access: Access;
+  readonly access: Door;
   readonly stopping: AbortSignal;
 }
 
@@ -89,7 +91,14 @@ function register(route: RouteOptions, { routes }: HttpOptions): void {
   assert(permission !== undefined, `route ${route.url} says who may call it (config.permission)`);
   for (const method of [route.method].flat()) {
     const schema = { ...route.schema };
-    routes.add({ method, path: route.url, permission, schema, openapi: route.config?.openapi ?? {} });
+    routes.add({
+      method,
+      path: route.url,
+      permission,
+      scoped: route.config?.scoped === true,
+      schema,
+      openapi: route.config?.openapi ?? {},
+    });
   }
 }
 
@@ -100,7 +109,11 @@ async function admit(options: HttpOptions, request: FastifyRequest, reply: Fasti
   reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
   if (options.stopping.aborted) throw new DaybookError('shutting_down', undefined, { retryAfterS: 5 });
   const permission = request.routeOptions.config.permission;
-  if (permission !== undefined && permission !== 'public') options.access.require(request, permission);
+  if (permission === undefined || permission === 'public') return;
+  const { scope } = options.access.require(request, permission);
+  if (scope !== null && READS.has(permission) && request.routeOptions.config.scoped !== true) {
+    throw new DaybookError('forbidden', 'This shows more than your scope: it is for those who read everything.');
+  }
 }
 
 async function measure({ metrics }: HttpOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -1,10 +1,12 @@
-import type { Permission } from './types.ts';
+import type { Demand } from './policy.ts';
 
 export interface Route {
   readonly method: string;
   /** As registered: `/v1/events/:log/:idx`. */
   readonly path: string;
-  readonly permission: Permission | 'public';
+  readonly permission: Demand | 'public';
+  /** Whether it shows those who read within a scope their part only; else they are refused. */
+  readonly scoped: boolean;
   readonly schema: Readonly<Record<string, unknown>>;
   /** Merged into the OpenAPI operation. */
   readonly openapi: Readonly<Record<string, unknown>>;

@@ -4,6 +4,7 @@ import type { OpenMetricsContentType, Registry } from 'prom-client';
 import type { Config } from './config.ts';
 import type { Control } from './control/control.ts';
 import type { Files } from './files.ts';
+import type { Demand, Permission, Scope } from './policy.ts';
 import type { Random } from './random.ts';
 import type { RouteTable } from './route-table.ts';
 
@@ -20,7 +21,7 @@ export interface Base {
   readonly http: FastifyInstance;
   /** Every route that was mounted: what /openapi.json and the test of permissions walk. */
   readonly routes: RouteTable;
-  readonly access: Access;
+  readonly access: Door;
   /** Tokens and the outbox of their changes. */
   readonly control: Control;
   /** Aborted when the server begins to stop. */
@@ -31,6 +32,8 @@ export interface Base {
   fatal(error: unknown): never;
   /** Starts to listen; returns the address as `http://host:port`. */
   listen(): Promise<string>;
+  /** The address at which it listens, as `listen()` returned it. */
+  url(): string;
   /** Aborts `stopping`, takes no more requests and returns when those in hand are answered (or their time is up). */
   drain(): Promise<void>;
   /** After the stages: awaits background work and closes the control state. */
@@ -44,32 +47,50 @@ export interface Clock {
   monotonicMs(): number;
 }
 
-export type Role = 'admin' | 'auditor' | 'producer';
+/** What someone may do, and which rows they may read. */
+export interface Access {
+  readonly permissions: ReadonlySet<Permission>;
+  /** null: every row, with every field. */
+  readonly scope: Scope | null;
+}
 
-/** Who a request comes from, after its token was checked. */
-export interface Principal {
+/** Who a request comes from, after its token or session was checked. */
+export interface Principal extends Access {
+  readonly kind: 'token' | 'session';
+  /** Names the credential in the ledger: the token's id, or the session's. */
   readonly tokenId: string;
-  /** The token's name: the producer's name for role producer; unique. Letters, digits, `_`, `-`. */
+  /** The token's or the user's name; of a token it is the producer's name. Unique. */
   readonly name: string;
-  readonly role: Role;
+  /** Of a user with several: the first. */
+  readonly role: string;
+  readonly roles: readonly string[];
   /** Values of `source` that this token may claim; null = any. A producer's default is its own name only. */
   readonly sources: readonly string[] | null;
   /** Values of `tenant_id` that this token may claim; null = any. */
   readonly tenants: readonly string[] | null;
+  /** The user behind a session. */
+  readonly userId: string | null;
 }
 
-/** `events:write` admin, producer · `events:read` (events, SQL, tail, proofs, entry bundles) admin, auditor · `admin` admin only · `any` every valid token. */
-export type Permission = 'events:write' | 'events:read' | 'admin' | 'any';
-
-export interface Access {
-  /** Reads Bearer, Basic (password = token) or `X-ClickHouse-Key`; throws DaybookError unauthenticated/forbidden. Synchronous: tokens are cached. */
-  require(request: FastifyRequest, permission: Permission): Principal;
+/** The door: who asks, and whether they may. */
+export interface Door {
+  /**
+   * Reads Bearer, Basic (password = token), `X-ClickHouse-Key`, or a session's cookie; throws DaybookError unauthenticated/forbidden. Synchronous: tokens and sessions are
+   * in memory.
+   */
+  require(request: FastifyRequest, permission: Demand): Principal;
+  /** The request itself has just signed in: from here on it is the user's. */
+  entered(request: FastifyRequest, session: { readonly id: string; readonly user_id: string }): void;
+  /** Whether the request's credential still opens what it opened: for answers that go on for hours. */
+  stillHolds(request: FastifyRequest, permission: Demand): boolean;
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route. Required: registering a route without it throws. Checked before the body is read. */
-    permission?: Permission | 'public';
+    permission?: Demand | 'public';
+    /** Whether the route shows those who read within a scope their part only. Without it they are refused. */
+    scoped?: boolean;
     /** Merged into the route's OpenAPI operation: what its validating schema does not say (raw bodies, content types). */
     openapi?: Readonly<Record<string, unknown>>;
   }

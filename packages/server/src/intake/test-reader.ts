@@ -1,3 +1,5 @@
+import { tokenPrincipal } from '../base/control/tokens.ts';
+import { builtInRole } from '../base/policy.ts';
 /* oxlint-disable typescript/no-unsafe-type-assertion -- what a test wrote or asked for is known to it */
 import { parseJson } from '@daybook/protocol';
 import type { Config } from '../base/config.ts';
@@ -13,7 +15,10 @@ import { UserAgents } from './user-agent.ts';
 /** 2026-03-01T12:00:00Z, the receive time of every test's events. */
 export const NOW_MICROS = 1_772_366_400_000_000;
 export const NOW_TEXT = '2026-03-01T12:00:00.000000Z';
-export const SHOP: Principal = { tokenId: 't', name: 'shop', role: 'producer', sources: ['shop', 'till'], tenants: null };
+export const SHOP: Principal = tokenPrincipal(
+  { tokenId: 't', name: 'shop', role: 'producer', sources: ['shop', 'till'], tenants: null },
+  builtInRole,
+);
 const IMPORTANCE: Config['importance'] = [
   { log: 'important', when: { category: ['authentication', 'iam', 'config', 'audit'] } },
   { log: 'important', when: { outcome: ['denied'] } },

@@ -1,5 +1,5 @@
 import { paused } from '../base/base.ts';
-import type { Change, OutboxRow } from '../base/control/outbox.ts';
+import type { OutboxRow, ToldChange } from '../base/control/outbox.ts';
 import type { Base } from '../base/types.ts';
 import type { Ledger, Receipt } from '../ledger/index.ts';
 
@@ -50,7 +50,7 @@ export function openConfigJournal(base: Base, ledger: Ledger): ConfigJournal {
       try {
         await journal.drain();
       } catch (error) {
-        base.log.warn({ err: error }, 'changes of tokens wait in the outbox: the ledger does not take them now');
+        base.log.warn({ err: error }, 'changes of tokens, users or roles wait in the outbox: the ledger does not take them now');
       }
     } while (await paused(RETRY_MS, signal));
   });
@@ -82,35 +82,23 @@ export function isConfigEntry(entry: Buffer): boolean {
 }
 
 function eventOf({ id, change }: OutboxRow): Record<string, unknown> {
+  const { action, subject } = change;
   return {
-    action: change.action,
+    action,
     actor_type: change.by.tokenId === '' ? 'system' : 'user',
     attributes: { change: changeForLedger(change), outbox_id: id },
     ...(change.by.tokenId === '' ? {} : { credential_id: change.by.tokenId }),
-    event_type: `token.${change.action}`,
+    event_type: `${subject}.${action}`,
     outcome: 'success',
-    resource: `token/${change.state.name}`,
+    resource: `${subject}/${change.state.name}`,
     resource_id: change.id,
-    resource_type: 'token',
+    resource_type: subject,
+    ...(subject === 'user' ? { target_user_id: change.state.name } : {}),
     user_id: change.by.name,
   };
 }
 
-/** Canonical JSON has no place for surprises: only the members that are known, lists as they are. */
-function changeForLedger(change: Change): Record<string, unknown> {
-  const { name, role, sources, tenants, fingerprint, created_at, revoked_at } = change.state;
-  return {
-    action: change.action,
-    id: change.id,
-    state: {
-      created_at,
-      fingerprint,
-      name,
-      revoked_at,
-      role,
-      sources: sources === null ? null : [...sources],
-      tenants: tenants === null ? null : [...tenants],
-    },
-    subject: change.subject,
-  };
+/** Canonical JSON has no place for surprises: only the members that are known, as the outbox's own parser took them apart. */
+function changeForLedger({ action, id, state, subject }: ToldChange): Record<string, unknown> {
+  return { action, id, state: structuredClone(state), subject };
 }

@@ -80,7 +80,7 @@ function mountBlob({ base, ledger, reads }: Stages): void {
   base.http.route<{ Params: { name: string } }>({
     method: 'GET',
     url: '/v1/blobs/:name',
-    config: { permission: 'events:read' },
+    config: { permission: 'entries:read' },
     schema: {
       summary: 'The whole of a field that was too long for its entry',
       description: 'The first 32 bytes are the nonce; the name is the SHA-256 of nonce and content. Recorded like the view of an event.',

@@ -2,16 +2,23 @@ import { DaybookError } from '@daybook/protocol';
 import type { Base } from '../base/types.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Query } from '../query/index.ts';
+import { signInUrl } from '../base/sign-in-url.ts';
+import { openAccessJournal } from './access-journal.ts';
 import { openConfigJournal } from './config-journal.ts';
 import { mountConsole } from './console-routes.ts';
 import { mountEvents } from './event-routes.ts';
 import { mountJobs } from './job-routes.ts';
 import { mountLogs } from './log-routes.ts';
+import { mountMe } from './me-routes.ts';
 import { openReadJournal } from './read-journal.ts';
+import { mountRoles } from './role-routes.ts';
 import { mountSchemas } from './schema-routes.ts';
+import { mountSessions } from './session-routes.ts';
+import { openSignIn } from './sign-in.ts';
 import { mountStatus } from './status-routes.ts';
 import { mountTail } from './tail-route.ts';
 import { mountTokens } from './token-routes.ts';
+import { mountUsers } from './user-routes.ts';
 
 export interface Web {
   /** Records what is still to be told of reads and tokens; after `base.drain()`, before the ledger closes. */
@@ -22,7 +29,24 @@ export interface Web {
 export async function openWeb(base: Base, ledger: Ledger, query: Query): Promise<Web> {
   const reads = openReadJournal(base, ledger);
   const changes = openConfigJournal(base, ledger);
-  const stages = { base, ledger, query, reads, changes };
+  const stages = {
+    base,
+    ledger,
+    query,
+    reads,
+    changes,
+    accessJournal: openAccessJournal(base, ledger),
+    told: async () => {
+      try {
+        await changes.drain();
+      } catch (error) {
+        base.log.warn({ err: error }, 'a change of tokens, users or roles waits in the outbox');
+      }
+    },
+    linkUrl: (secret: string) => signInUrl(base.config, base.url(), secret),
+    endProviderSession: async () => null,
+  };
+  const signIn = openSignIn(stages);
   mountStatus(stages);
   await mountConsole(stages);
   mountSchemas(stages);
@@ -30,6 +54,10 @@ export async function openWeb(base: Base, ledger: Ledger, query: Query): Promise
   mountEvents(stages);
   const tailsEnded = mountTail(stages);
   mountTokens(stages);
+  mountSessions(stages, signIn);
+  mountMe(stages, signIn);
+  mountUsers(stages);
+  mountRoles(stages);
   mountJobs(stages);
   return {
     async close() {

@@ -36,14 +36,14 @@ export function mountJobs(stages: Stages): void {
   base.http.route({
     method: 'POST',
     url: '/v1/verify/index',
-    config: { permission: 'events:read' },
+    config: { permission: 'entries:read' },
     schema: { summary: 'Compare the index with the ledger', tags: ['operation'], response: NDJSON },
     handler: (_request, reply) => sendLines(reply, indexFindings(stages, untilGone(reply, base.stopping))),
   });
   base.http.route({
     method: 'GET',
     url: '/v1/verify/control',
-    config: { permission: 'events:read' },
+    config: { permission: 'entries:read' },
     schema: { summary: 'Compare the tokens with the entries that explain them', tags: ['operation'], response: NDJSON },
     handler: async (_request, reply) => {
       await stages.changes.drain();

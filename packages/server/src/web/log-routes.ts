@@ -66,7 +66,7 @@ export function mountLogs(stages: Stages): void {
   base.http.route<{ Params: { log: string; '*': string } }>({
     method: 'GET',
     url: '/logs/:log/tile/entries/*',
-    config: { permission: 'events:read' },
+    config: { permission: 'entries:read' },
     schema: { summary: 'A bundle of entries (C2SP tlog-tiles); recorded, folded per reader and log', ...TILE_SCHEMA },
     handler: async (request, reply) => sendBundle(stages, request, reply),
   });

@@ -8,7 +8,7 @@ const record = (value: unknown): Json => (isRecord(value) ? value : {});
 
 const VERSION = '1';
 const PROBLEM = { $ref: '#/components/schemas/Problem' };
-const SECURITY = [{ bearer: [] }, { basic: [] }, { clickhouseKey: [] }];
+const SECURITY = [{ bearer: [] }, { basic: [] }, { clickhouseKey: [] }, { session: [] }];
 
 /** The OpenAPI 3.1 document of the routes that are mounted: made from the schemas by which requests are checked. */
 export function openApiOf(routes: readonly Route[]): Json {
@@ -91,6 +91,12 @@ function securitySchemes(): Json {
   return {
     bearer: { type: 'http', scheme: 'bearer' },
     basic: { type: 'http', scheme: 'basic', description: 'Any user name; the token is the password.' },
+    session: {
+      type: 'apiKey',
+      in: 'cookie',
+      name: 'daybook',
+      description: 'A session of POST /v1/session; over TLS the name is `__Host-daybook`. Changes need `x-csrf-token`.',
+    },
     clickhouseKey: { type: 'apiKey', in: 'header', name: 'X-ClickHouse-Key' },
   };
 }

@@ -1,7 +1,8 @@
-import { DaybookError } from '@daybook/protocol';
-import type { FastifyRequest } from 'fastify';
+import { DaybookError, FIELDS } from '@daybook/protocol';
 import { mustHave } from '../base/assert.ts';
-import type { By, NewToken } from '../base/control/tokens.ts';
+import type { NewToken } from '../base/control/tokens.ts';
+import { parseMasks } from '../base/scope.ts';
+import { byOf } from './by.ts';
 import { jsonBodies } from './json-bodies.ts';
 import type { Stages } from './stages.ts';
 
@@ -11,30 +12,26 @@ const TOKEN = {
   properties: {
     id: { type: 'string' },
     name: { type: 'string' },
-    role: { enum: ['admin', 'auditor', 'producer'] },
-    sources: { ...STRINGS, description: 'Values of `source` that it may claim; null: any.' },
-    tenants: { ...STRINGS, description: 'Values of `tenant_id` that it may claim; null: any.' },
+    role: { type: 'string', maxLength: 64, description: 'admin, auditor, producer, viewer, analyst, or a role of /v1/roles.' },
+    sources: { ...STRINGS, description: 'Values of `source` that it may claim, or, of a role that reads within a scope, see; null: any.' },
+    tenants: { ...STRINGS, description: 'Values of `tenant_id` likewise.' },
     fingerprint: { type: 'string', description: 'Names the token in the ledger.' },
     node: { type: 'string' },
     created_at: { type: 'string' },
     created_by: { type: 'string' },
     revoked_at: { type: ['string', 'null'] },
     last_used_at: { type: ['string', 'null'] },
+    expires_at: { type: ['string', 'null'], maxLength: 40, description: 'From then on it opens nothing.' },
+    addresses: { ...STRINGS, description: 'Ranges of addresses from which it opens, like 10.0.0.0/8; absent: any.' },
+    masks: { type: 'array', items: { type: 'string', maxLength: 64 }, maxItems: 60, description: 'Fields that it never sees.' },
   },
 } as const;
 
-export function mountTokens(stages: Stages): void {
-  const { base, changes } = stages;
-  const { tokens } = base.control;
+const NAMES = FIELDS.map((field) => field.name);
 
-  // A change is answered when its entry is durable; should the ledger refuse now, the outbox holds it and the answer stands.
-  const told = async () => {
-    try {
-      await changes.drain();
-    } catch (error) {
-      base.log.warn({ err: error }, 'a change of tokens waits in the outbox');
-    }
-  };
+export function mountTokens(stages: Stages): void {
+  const { base, told } = stages;
+  const { tokens } = base.control;
 
   base.http.register(async (scope) => {
     jsonBodies(scope);
@@ -51,12 +48,20 @@ export function mountTokens(stages: Stages): void {
           type: 'object',
           required: ['name', 'role'],
           additionalProperties: false,
-          properties: { name: { type: 'string' }, role: TOKEN.properties.role, sources: STRINGS, tenants: STRINGS },
+          properties: {
+            name: { type: 'string' },
+            role: TOKEN.properties.role,
+            sources: STRINGS,
+            tenants: STRINGS,
+            expires_at: TOKEN.properties.expires_at,
+            addresses: STRINGS,
+            masks: TOKEN.properties.masks,
+          },
         },
         response: { 201: { description: 'The token.', ...TOKEN, properties: { ...TOKEN.properties, token: { type: 'string' } } } },
       },
       handler: async (request, reply) => {
-        const { token, secret } = await tokens.create(request.body, byOf(request));
+        const { token, secret } = await tokens.create({ ...request.body, masks: parseMasks(request.body.masks, NAMES) }, byOf(request));
         await told();
         return reply.code(201).send({ ...token, token: secret });
       },
@@ -110,9 +115,4 @@ export function mountTokens(stages: Stages): void {
       },
     });
   });
-}
-
-function byOf(request: FastifyRequest): By {
-  const { name, tokenId } = mustHave(request.principal, 'the principal of an admin route');
-  return { name, tokenId };
 }

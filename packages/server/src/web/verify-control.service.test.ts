@@ -89,7 +89,7 @@ test('the first admin token and everything after a restart is explained', async 
 test.each([
   [
     'a forged token',
-    `insert into tokens select 'forged', 'mallory', 'admin', null, null, 'feed', node, created_at, created_by, null, null from tokens limit 1`,
+    `insert into tokens (id, name, role, sources, tenants, hash, node, created_at, created_by, revoked_at, last_used_at) select 'forged', 'mallory', 'admin', null, null, 'feed', node, created_at, created_by, null, null from tokens limit 1`,
     ['control_token_unexplained'],
   ],
   ['a role raised', `update tokens set role = 'admin'`, ['control_token_differs']],
@@ -99,7 +99,7 @@ test.each([
   ['a row and its outbox deleted', 'delete from tokens; delete from outbox', ['control_token_missing', 'control_entry_unexplained']],
   [
     'a forged token with a forged outbox row',
-    `insert into tokens select 'forged', 'mallory', 'admin', null, null, 'feed', node, created_at, created_by, null, null from tokens limit 1;
+    `insert into tokens (id, name, role, sources, tenants, hash, node, created_at, created_by, revoked_at, last_used_at) select 'forged', 'mallory', 'admin', null, null, 'feed', node, created_at, created_by, null, null from tokens limit 1;
     insert into outbox (id, node, created_at, change, tried_from, log, idx) select 'forged', node, created_at, change, 0, 'important', 0 from outbox limit 1`,
     ['control_token_unexplained', 'control_outbox_unexplained'],
   ],

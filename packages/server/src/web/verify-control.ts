@@ -1,5 +1,5 @@
 import { parseJson } from '@daybook/protocol';
-import { type OutboxRow, parseToldChange, type ToldChange, type TokenState } from '../base/control/outbox.ts';
+import { type OutboxRow, parseToldChange, type ToldChange } from '../base/control/outbox.ts';
 import { isRecord } from '../base/json.ts';
 import type { Token } from '../base/control/tokens.ts';
 import type { Base } from '../base/types.ts';
@@ -12,6 +12,12 @@ export const CONTROL_FINDINGS = {
   control_token_unexplained: 'The control database holds a token that no entry of the ledger explains: it was put there by other hands.',
   control_token_differs: 'A token in the control database says something else than the entries that made or revoked it.',
   control_token_missing: 'A token that an entry made is gone from the control database: tokens are revoked, never deleted.',
+  control_user_unexplained: 'The control database holds a user that no entry of the ledger explains: it was put there by other hands.',
+  control_user_differs: 'A user in the control database says something else than the entries that made or changed it.',
+  control_user_missing: 'A user that entries made and did not delete is gone from the control database.',
+  control_role_unexplained: 'The control database holds a role that no entry of the ledger explains: it was put there by other hands.',
+  control_role_differs: 'A role in the control database says something else than the entries that made or changed it.',
+  control_role_missing: 'A role that entries made and did not delete is gone from the control database.',
   control_outbox_unexplained: 'The outbox says that an entry tells a change, and that entry does not.',
   control_entry_double: 'Two entries tell one change.',
   control_entry_unexplained:
@@ -36,30 +42,30 @@ const PROGRESS_ENTRIES = 50_000;
 
 /**
  * Replays the configuration entries of the ledger and compares the outcome with the control database: a row that no entry explains (a forged
- * token), a row that says something else, a token that is gone, an outbox row whose entry isn't there, an entry that no outbox row asked for.
+ * token or user), a row that says something else, a token that is gone, an outbox row whose entry isn't there, an entry that no outbox row asked for.
  * Rows of other nodes on a shared database are explained by those nodes' ledgers: they are counted, and judged there.
  */
 export async function* verifyControl(
   base: Base,
   ledger: Ledger,
   progress: (done: number, total: number) => void,
-): AsyncGenerator<ControlFinding, { readonly tokens: number; readonly entries: number; readonly elsewhere: number }> {
+): AsyncGenerator<ControlFinding, { readonly rows: number; readonly entries: number; readonly elsewhere: number }> {
   // The rows first: a change that is made while the log is read has its entry in front of us, not behind.
-  const { node, shared, tokens, outbox } = base.control;
-  const rows = await tokens.list();
+  const { node, shared, outbox } = base.control;
+  const rows = await rowsOf(base);
   const sent = await outbox.all();
   const { entries, doubles } = await readConfigEntries(ledger, progress);
   const ours = (row: { readonly node: string }) => !shared || row.node === node;
   const pending = new Set(sent.filter((row) => row.idx === null).map((row) => row.change.id));
   for (const finding of [
     ...doubles,
-    ...judgeTokens(rows.filter(ours), stateAfter(entries), pending),
+    ...judgeRows(rows.filter(ours), stateAfter(entries), pending),
     ...judgeOutbox(sent.filter(ours), entries),
     ...judgeEntries(sent, entries),
   ]) {
     yield finding;
   }
-  return { tokens: rows.length, entries: entries.size, elsewhere: rows.filter((row) => !ours(row)).length };
+  return { rows: rows.length, entries: entries.size, elsewhere: rows.filter((row) => !ours(row)).length };
 }
 
 async function readConfigEntries(ledger: Ledger, progress: (done: number, total: number) => void) {
@@ -98,61 +104,78 @@ function parseTold(event: string): { readonly outboxId: string; readonly change:
   return change === undefined ? undefined : { outboxId: attributes['outbox_id'], change };
 }
 
-/** What each token is after all entries, in their order. */
-function stateAfter(entries: ReadonlyMap<string, Explained>): Map<string, { readonly idx: number; readonly state: TokenState }> {
-  const state = new Map<string, { readonly idx: number; readonly state: TokenState }>();
-  for (const { idx, change } of entries.values()) state.set(change.id, { idx, state: change.state });
+/** What each token, user and role is after all entries, in their order. */
+function stateAfter(entries: ReadonlyMap<string, Explained>): Map<string, Explained> {
+  const state = new Map<string, Explained>();
+  for (const explained of entries.values()) state.set(explained.change.id, explained);
   return state;
 }
 
-function judgeTokens(
-  rows: readonly Token[],
-  told: ReadonlyMap<string, { readonly idx: number; readonly state: TokenState }>,
-  pending: ReadonlySet<string>,
-): ControlFinding[] {
-  const findings: ControlFinding[] = [];
-  const seen = new Set<string>();
-  for (const row of rows) {
-    seen.add(row.id);
-    const explained = told.get(row.id);
-    if (pending.has(row.id)) continue;
-    if (explained === undefined) {
-      findings.push(
-        finding(
-          'control_token_unexplained',
-          null,
-          `No entry explains the token ${row.id} (${row.name}, ${row.role}): it was put into the database by other hands. Revoke it.`,
-        ),
-      );
-      continue;
-    }
-    const fields = differing(row, explained.state);
-    if (fields.length > 0) {
-      findings.push(
-        finding(
-          'control_token_differs',
-          explained.idx,
-          `The token ${row.id} differs from entry ${explained.idx} in ${fields.join(', ')}: the row was changed by other hands.`,
-        ),
-      );
-    }
-  }
-  for (const [id, { idx, state }] of told) {
-    if (!seen.has(id))
-      findings.push(
-        finding(
-          'control_token_missing',
-          idx,
-          `The token ${id} (${state.name}) of entry ${idx} is gone from the database: tokens are revoked, never deleted.`,
-        ),
-      );
-  }
-  return findings;
+/** A row of the control state that the ledger must explain. */
+interface ControlRow {
+  readonly subject: ToldChange['subject'];
+  readonly id: string;
+  readonly node: string;
+  readonly state: Readonly<Record<string, unknown>>;
 }
 
-function differing(row: TokenState, state: TokenState): string[] {
-  const fields = ['name', 'role', 'sources', 'tenants', 'fingerprint', 'created_at', 'revoked_at'] as const;
-  return fields.filter((field) => JSON.stringify(row[field]) !== JSON.stringify(state[field]));
+/** From the database itself, not from what the server holds in memory. */
+async function rowsOf({ control }: Base): Promise<ControlRow[]> {
+  const without = ({ id: _id, node: _node, created_by: _by, last_used_at: _used, ...state }: Token) => state;
+  return [
+    ...(await control.tokens.list()).map(
+      (token): ControlRow => ({ subject: 'token', id: token.id, node: token.node, state: without(token) }),
+    ),
+    ...(await control.users.stored()).map(({ id, node, ...user }): ControlRow => ({ subject: 'user', id, node, state: user })),
+    ...(await control.roles.stored()).map(({ id, node, state }): ControlRow => ({ subject: 'role', id, node, state })),
+  ];
+}
+
+function judgeRows(rows: readonly ControlRow[], told: ReadonlyMap<string, Explained>, pending: ReadonlySet<string>): ControlFinding[] {
+  const seen = new Set(rows.map((row) => row.id));
+  const present = rows.filter((row) => !pending.has(row.id)).flatMap((row) => judgeRow(row, told.get(row.id)));
+  const gone = [...told.values()].filter(({ change }) => !seen.has(change.id) && !wasDeleted(change)).map(missing);
+  return [...present, ...gone];
+}
+
+function judgeRow({ subject, id, state }: ControlRow, explained: Explained | undefined): ControlFinding[] {
+  const name = String(state['name']);
+  if (explained === undefined) {
+    const rights = String(state['role'] ?? state['roles'] ?? state['permissions']);
+    const what = `No entry explains the ${subject} ${id} (${name}, ${rights}): it was put into the database by other hands.`;
+    return [finding(`control_${subject}_unexplained`, null, `${what} ${subject === 'token' ? 'Revoke' : 'Remove'} it.`)];
+  }
+  const expected: Readonly<Record<string, unknown>> = explained.change.state;
+  const fields = FIELDS_COMPARED[subject].filter(
+    (field) => JSON.stringify(sorted(state[field])) !== JSON.stringify(sorted(expected[field])),
+  );
+  if (fields.length === 0) return [];
+  const message = `The ${subject} ${id} differs from entry ${explained.idx} in ${fields.join(', ')}: the row was changed by other hands.`;
+  return [finding(`control_${subject}_differs`, explained.idx, message)];
+}
+
+const FIELDS_COMPARED = {
+  token: ['name', 'role', 'sources', 'tenants', 'fingerprint', 'created_at', 'revoked_at', 'expires_at', 'addresses', 'masks'],
+  user: ['name', 'email', 'roles', 'scope', 'masks', 'credentials', 'created_at', 'disabled_at', 'expires_at'],
+  role: ['name', 'permissions', 'scope', 'masks', 'created_at'],
+} as const;
+
+/** A scope's fields have no order of their own; canonical JSON sorted them. */
+function sorted(value: unknown): unknown {
+  return isRecord(value) ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)) : value;
+}
+
+function wasDeleted(change: ToldChange): boolean {
+  return 'deleted_at' in change.state && change.state.deleted_at !== null;
+}
+
+function missing({ idx, change: { subject, id, state } }: Explained): ControlFinding {
+  const rule = subject === 'token' ? 'tokens are revoked, never deleted' : 'no entry deletes it';
+  return finding(
+    `control_${subject}_missing`,
+    idx,
+    `The ${subject} ${id} (${state.name}) of entry ${idx} is gone from the database: ${rule}.`,
+  );
 }
 
 function judgeOutbox(sent: readonly OutboxRow[], entries: ReadonlyMap<string, Explained>): ControlFinding[] {

@@ -37,7 +37,13 @@ function behavesAsControlState(env: () => Record<string, string>): void {
     expect(secret).toMatch(/^dbk_[A-Za-z0-9_-]{43}$/);
     // One id in 64 began with a dash, and `daybook token revoke` took it for an option.
     expect(token.id).toMatch(/^t_[A-Za-z0-9_-]{12}$/);
-    expect(control.tokens.verify(secret)).toEqual({ tokenId: token.id, name: 'shop', role: 'producer', sources: ['shop'], tenants: null });
+    expect(control.tokens.verify(secret)).toMatchObject({
+      tokenId: token.id,
+      name: 'shop',
+      role: 'producer',
+      sources: ['shop'],
+      tenants: null,
+    });
     expect(control.tokens.verify(`${secret}x`)).toBeUndefined();
     await control.close();
 

@@ -8,13 +8,26 @@ import type { Clock } from '../types.ts';
 import { openDatabase } from './database.ts';
 import { migrate } from './migrations.ts';
 import { openOutbox, type Outbox } from './outbox.ts';
+import { openPasskeys, type Passkeys } from './passkeys.ts';
+import { openPasswords, type Passwords } from './password.ts';
+import { openRoles, type Roles } from './roles.ts';
+import { openSecretBox, type SecretBox } from './secret-box.ts';
+import { FIRST_ADMIN, openSessions, type Sessions } from './sessions.ts';
 import { openTokens, type Tokens } from './tokens.ts';
+import { openUsers, type Users } from './users.ts';
 
 const NODE_BYTES = 12;
 
 /** The control state: the only thing besides the ledger that is worth a backup. */
 export interface Control {
   readonly tokens: Tokens;
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly roles: Roles;
+  readonly passwords: Passwords;
+  /** For secrets that must be read again. */
+  readonly secrets: SecretBox;
+  readonly passkeys: Passkeys;
   readonly outbox: Outbox;
   /** This data directory's name in rows: several nodes may share one PostgreSQL. */
   readonly node: string;
@@ -22,6 +35,12 @@ export interface Control {
   readonly shared: boolean;
   /** The admin token that was made because there was none: to be printed once. */
   readonly firstAdminToken: Redacted<string> | undefined;
+  /** Secret of the link by which the first admin signs in; undefined once somebody did. */
+  readonly firstSignIn: Redacted<string> | undefined;
+  /** Reads everything anew: another node may have changed it. */
+  reload(): Promise<void>;
+  /** Writes when tokens and sessions were used last. */
+  flushUses(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,16 +50,38 @@ export async function openControl(options: { readonly config: Config; readonly c
   try {
     await migrate(db, dialect);
     const node = nodeName(config.dataDir, random);
-    const tokens = await openTokens({ db, node, random, now: () => microsToText(clock.nowMicros()) });
+    const now = () => microsToText(clock.nowMicros());
+    const shared = { db, node, random, now };
+    const roles = await openRoles(shared);
+    const role = (name: string) => roles.definition(name);
+    const tokens = await openTokens({ ...shared, role });
+    const users = await openUsers({ ...shared, role });
+    const nowMs = () => Math.floor(clock.nowMicros() / 1000);
+    const sessions = await openSessions({ db, random, nowMs, text: (ms) => microsToText(ms * 1000) });
+    const flushUses = async () => {
+      await tokens.flushUses();
+      await sessions.flushUses();
+    };
     return {
       tokens,
+      users,
+      sessions,
+      roles,
+      passwords: openPasswords(random),
+      secrets: openSecretBox(config.dataDir, random),
+      passkeys: openPasskeys({ db, users, now }),
+      flushUses,
+      async reload() {
+        for (const part of [roles, tokens, users, sessions]) await part.reload();
+      },
       outbox: openOutbox(db, node),
       node,
       shared: dialect === 'postgres',
       firstAdminToken: await adminToken(config, tokens),
+      firstSignIn: await firstSignIn(users, sessions),
       async close() {
         try {
-          await tokens.flushUses();
+          await flushUses();
         } finally {
           await db.destroy();
         }
@@ -68,8 +109,7 @@ function nodeName(dataDir: string, random: Random): string {
 /** The environment's token opens as long as it is set. Without one and without any live admin row, one is made. */
 async function adminToken(config: Config, tokens: Tokens): Promise<Redacted<string> | undefined> {
   if (config.adminToken !== undefined) {
-    const principal = { tokenId: 'environment', name: 'admin', role: 'admin', sources: null, tenants: null } as const;
-    tokens.addTransient(config.adminToken.reveal(), principal);
+    tokens.addTransient(config.adminToken.reveal(), { tokenId: 'environment', name: 'admin' });
     return undefined;
   }
   if ((await tokens.list()).some((token) => token.role === 'admin' && token.revoked_at === null)) return undefined;
@@ -82,4 +122,9 @@ async function adminToken(config: Config, tokens: Tokens): Promise<Redacted<stri
     await tokens.reload();
     return undefined;
   }
+}
+
+/** Until somebody can sign in, each start makes the link of the first admin anew: one that was lost is no loss. The account is made when the link is used. */
+async function firstSignIn(users: Users, sessions: Sessions): Promise<Redacted<string> | undefined> {
+  return users.inUse() ? undefined : new Redacted((await sessions.makeLink(FIRST_ADMIN)).secret);
 }

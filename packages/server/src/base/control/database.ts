@@ -22,6 +22,82 @@ export interface ControlTables {
     created_by: string;
     revoked_at: string | null;
     last_used_at: string | null;
+    expires_at: string | null;
+    /** JSON: address ranges from which it opens; null = any. */
+    addresses: string | null;
+    /** JSON: fields that it never sees. */
+    masks: string | null;
+  };
+  users: {
+    id: string;
+    name: string;
+    email: string | null;
+    /** JSON: names of roles. */
+    roles: string;
+    /** JSON of the filter; null = none. */
+    scope: string | null;
+    masks: string;
+    /** `scrypt$…`; null until one is set. */
+    password: string | null;
+    /** Encrypted under the key of `secret-box.ts`; null = no second factor by TOTP. */
+    totp: string | null;
+    /** The newest time step that was used: a code opens once. */
+    totp_step: number | null;
+    /** Who vouches for the account instead of a password: an OpenID Connect issuer and its name for the person. */
+    issuer: string | null;
+    subject: string | null;
+    node: string;
+    created_at: string;
+    created_by: string;
+    disabled_at: string | null;
+    expires_at: string | null;
+    deleted_at: string | null;
+    last_sign_in_at: string | null;
+  };
+  sessions: {
+    id: string;
+    user_id: string;
+    /** SHA-256 of the cookie's value, hex. */
+    hash: string;
+    created_at: string;
+    seen_at: string;
+    expires_at: string;
+    ip_address: string;
+    user_agent: string;
+    /** How it was opened: password, link, passkey, oidc. */
+    method: string;
+    /** The provider's logout hint, encrypted; null when no provider vouched. */
+    provider: string | null;
+    ended_at: string | null;
+  };
+  links: {
+    id: string;
+    user_id: string;
+    hash: string;
+    created_at: string;
+    expires_at: string;
+    used_at: string | null;
+  };
+  passkeys: {
+    id: string;
+    user_id: string;
+    name: string;
+    /** Base64url of the COSE key. */
+    public_key: string;
+    counter: number;
+    created_at: string;
+    last_used_at: string | null;
+  };
+  roles: {
+    id: string;
+    name: string;
+    permissions: string;
+    scope: string | null;
+    masks: string;
+    node: string;
+    created_at: string;
+    created_by: string;
+    deleted_at: string | null;
   };
   outbox: {
     seq: Generated<number>;

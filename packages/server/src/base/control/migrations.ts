@@ -5,7 +5,7 @@ import type { ControlDatabase, ControlTables, Dialect } from './database.ts';
 type Step = (trx: Transaction<ControlTables>, dialect: Dialect) => Promise<void>;
 
 /** Numbered by position, forward only. Never change one that was released: add another. */
-const MIGRATIONS: readonly Step[] = [tokensAndOutbox];
+const MIGRATIONS: readonly Step[] = [tokensAndOutbox, peopleAndRoles];
 
 /** Any number does: it is Daybook's own key among PostgreSQL's advisory locks ("dbk" in ASCII). */
 const MIGRATION_LOCK = 0x64_62_6b;
@@ -41,4 +41,30 @@ async function tokensAndOutbox(trx: Kysely<ControlTables>, dialect: Dialect): Pr
     seq ${seq}, id text not null unique, node text not null, created_at text not null, change text not null,
     tried_from bigint, log text, idx bigint)`.execute(trx);
   await sql`create index outbox_undone on outbox (node, seq) where idx is null`.execute(trx);
+}
+
+async function peopleAndRoles(trx: Kysely<ControlTables>): Promise<void> {
+  for (const column of ['expires_at', 'addresses', 'masks']) await sql`alter table tokens add column ${sql.ref(column)} text`.execute(trx);
+  await sql`create table users (
+    id text primary key, name text not null, email text, roles text not null, scope text, masks text not null, password text, totp text, totp_step bigint,
+    issuer text, subject text, node text not null, created_at text not null, created_by text not null, disabled_at text, expires_at text, deleted_at text,
+    last_sign_in_at text)`.execute(trx);
+  // Whom an address or an account of a provider means must never be in doubt; after a deletion its successor may carry the name.
+  await sql`create unique index users_name on users (name) where deleted_at is null`.execute(trx);
+  await sql`create unique index users_email on users (email) where deleted_at is null`.execute(trx);
+  await sql`create unique index users_subject on users (issuer, subject) where deleted_at is null`.execute(trx);
+  await sql`create table sessions (
+    id text primary key, user_id text not null, hash text not null unique, created_at text not null, seen_at text not null, expires_at text not null,
+    ip_address text not null, user_agent text not null, method text not null, provider text, ended_at text)`.execute(trx);
+  await sql`create table links (
+    id text primary key, user_id text not null, hash text not null unique, created_at text not null, expires_at text not null, used_at text)`.execute(
+    trx,
+  );
+  await sql`create table passkeys (
+    id text primary key, user_id text not null, name text not null, public_key text not null, counter bigint not null, created_at text not null,
+    last_used_at text)`.execute(trx);
+  await sql`create table roles (
+    id text primary key, name text not null, permissions text not null, scope text, masks text not null, node text not null, created_at text not null,
+    created_by text not null, deleted_at text)`.execute(trx);
+  await sql`create unique index roles_name on roles (name) where deleted_at is null`.execute(trx);
 }

@@ -3,32 +3,66 @@ import type { Transaction } from 'kysely';
 import { z } from 'zod';
 import type { ControlDatabase, ControlTables } from './database.ts';
 
+const names = z.array(z.string());
+const filter = z.record(z.string(), names);
+
 /** A token as the ledger tells it: everything that decides what the token may do, and a fingerprint instead of the hash. */
 const tokenState = z.object({
   name: z.string(),
-  role: z.enum(['admin', 'auditor', 'producer']),
-  sources: z.array(z.string()).nullable(),
-  tenants: z.array(z.string()).nullable(),
+  role: z.string(),
+  sources: names.nullable(),
+  tenants: names.nullable(),
   fingerprint: z.string(),
   created_at: z.string(),
   revoked_at: z.string().nullable(),
+  // Only when they are set: entries of before know nothing of them.
+  expires_at: z.string().optional(),
+  addresses: names.optional(),
+  masks: names.optional(),
 });
 export type TokenState = z.output<typeof tokenState>;
 
-/** A change of the control state, with the state after it. */
-const change = z.object({
-  action: z.enum(['create', 'revoke']),
-  subject: z.literal('token'),
-  id: z.string(),
-  state: tokenState,
-  /** Who did it: name and id of the token used; `daybook` and empty for the server itself. */
-  by: z.object({ name: z.string(), tokenId: z.string() }),
+/** A user likewise. `credentials` names everything by which the user signs in without telling it. */
+const userState = z.object({
+  name: z.string(),
+  email: z.string().nullable(),
+  roles: names,
+  scope: filter.nullable(),
+  masks: names,
+  credentials: z.string(),
+  created_at: z.string(),
+  disabled_at: z.string().nullable(),
+  expires_at: z.string().nullable(),
+  deleted_at: z.string().nullable(),
 });
-export type Change = z.output<typeof change>;
+export type UserState = z.output<typeof userState>;
 
-/** What the ledger tells of a change; the actor stands in the event's own fields. */
-const toldChange = change.omit({ by: true });
+/** A role that an admin made. */
+const roleState = z.object({
+  name: z.string(),
+  permissions: names,
+  scope: filter.nullable(),
+  masks: names,
+  created_at: z.string(),
+  deleted_at: z.string().nullable(),
+});
+export type RoleState = z.output<typeof roleState>;
+
+const by = z.object({ name: z.string(), tokenId: z.string() });
+const action = z.enum(['create', 'update', 'delete', 'revoke']);
+const id = z.string();
+
+/** What the ledger tells of a change, with the state after it; the actor stands in the event's own fields. */
+const toldChange = z.discriminatedUnion('subject', [
+  z.object({ action, subject: z.literal('token'), id, state: tokenState }),
+  z.object({ action, subject: z.literal('user'), id, state: userState }),
+  z.object({ action, subject: z.literal('role'), id, state: roleState }),
+]);
 export type ToldChange = z.output<typeof toldChange>;
+
+/** A change of the control state. `by`: who did it: name and id of the credential used; `daybook` and empty for the server itself. */
+const change = toldChange.and(z.object({ by }));
+export type Change = z.output<typeof change>;
 
 /** A change out of an entry; undefined when it is none. */
 export function parseToldChange(value: unknown): ToldChange | undefined {

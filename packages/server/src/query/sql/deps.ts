@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { OpenMetricsContentType, Registry } from 'prom-client';
-import type { Access, Clock } from '../../base/types.ts';
+import type { Clock, Door } from '../../base/types.ts';
 
 /** All that the SQL endpoint needs of the world. */
 export interface SqlDeps {
   readonly http: FastifyInstance;
-  readonly access: Access;
+  readonly access: Door;
   readonly log: Logger;
   readonly metrics: Registry<OpenMetricsContentType>;
   readonly clock: Clock;

@@ -8,7 +8,9 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Access } from '../../base/types.ts';
+import { tokenPrincipal } from '../../base/control/tokens.ts';
+import { builtInRole } from '../../base/policy.ts';
+import type { Door } from '../../base/types.ts';
 import type { SqlEngine } from './deps.ts';
 import { createSqlEndpoint } from './endpoint.ts';
 import { openSandbox, type Sandbox } from '../../../../../test/support/sql-sandbox.ts';
@@ -23,12 +25,15 @@ let recordFails: Error | undefined;
 let engine: SqlEngine | undefined;
 const stopping = new AbortController();
 
-const access: Access = {
+const access: Door = {
+  stillHolds: () => true,
+  entered: () => undefined,
   require(request) {
     const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     const password = basic === undefined ? undefined : Buffer.from(basic, 'base64').toString().split(':')[1];
     const secret = password ?? /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? request.headers['x-clickhouse-key'];
-    if (secret === 'reader') return { tokenId: 'tok_1', name: 'auditor-1', role: 'auditor', sources: null, tenants: null };
+    if (secret === 'reader')
+      return tokenPrincipal({ tokenId: 'tok_1', name: 'auditor-1', role: 'auditor', sources: null, tenants: null }, builtInRole);
     throw new DaybookError(secret === 'writer' ? 'forbidden' : 'unauthenticated');
   },
 };

@@ -1,0 +1,267 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startWeb, type WebServer } from '../../../../test/support/web-server.ts';
+import { totpCode } from '../base/totp.ts';
+
+const PASSWORD = 'correct horse battery staple';
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+let server: WebServer;
+let admin: Browser;
+
+/** What a browser keeps between requests, and no more. */
+class Browser {
+  cookie = '';
+  csrf = '';
+
+  async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+    const answer = await fetch(server.url + path, {
+      method,
+      headers: {
+        ...(this.cookie === '' ? {} : { cookie: this.cookie }),
+        ...(this.csrf === '' ? {} : { 'x-csrf-token': this.csrf }),
+        ...(body === undefined ? {} : JSON_TYPE),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const set = answer.headers.get('set-cookie');
+    if (set !== null) this.cookie = set.split(';', 1)[0] ?? '';
+    const text = await answer.text();
+    const json = (text.startsWith('{') ? JSON.parse(text) : {}) as Record<string, unknown>;
+    if (typeof json['csrf'] === 'string') this.csrf = json['csrf'];
+    return { status: answer.status, json, set, text };
+  }
+}
+
+const secretOf = (link: unknown) => String(link).split('#link=')[1] ?? '';
+
+/** A user with a password, signed in. */
+async function person(
+  name: string,
+  roles: readonly string[],
+  more: Record<string, unknown> = {},
+): Promise<Browser & { readonly id: string }> {
+  const made = await admin.ask('POST', '/v1/users', { name, roles, ...more });
+  expect([name, made.status, made.json]).toEqual([name, 201, expect.anything()]);
+  const browser = Object.assign(new Browser(), { id: String(made.json['id']) });
+  const link = secretOf((made.json['invitation'] as Record<string, unknown>)['link']);
+  expect((await browser.ask('POST', '/v1/session', { link })).status).toBe(201);
+  expect((await browser.ask('POST', '/v1/session/password', { password: PASSWORD })).status).toBe(200);
+  return browser;
+}
+
+/** Entries that the server wrote about itself, as text. */
+async function story(): Promise<string> {
+  let text = '';
+  const { size } = server.ledger.state('important');
+  for await (const chunk of server.ledger.read('important', 0, size)) text += chunk.bytes.toString('utf8');
+  return text;
+}
+
+beforeAll(async () => {
+  server = await startWeb();
+  admin = new Browser();
+  const link = server.base.control.firstSignIn?.reveal() ?? '';
+  const signedIn = await admin.ask('POST', '/v1/session', { link });
+  expect(signedIn.status).toBe(201);
+  expect(signedIn.set).toMatch(/^daybook=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/);
+  expect((await admin.ask('POST', '/v1/session/password', { password: PASSWORD })).status).toBe(200);
+});
+afterAll(async () => {
+  await server.stop();
+  server.remove();
+});
+
+describe('signing in', () => {
+  test('the first link makes an admin, once', async () => {
+    const link = server.base.control.firstSignIn?.reveal() ?? '';
+    expect((await new Browser().ask('POST', '/v1/session', { link })).json).toMatchObject({ status: 401, code: 'sign_in_failed' });
+    expect((await admin.ask('GET', '/v1/session')).json).toMatchObject({
+      user: { name: 'admin', roles: ['admin'] },
+      permissions: expect.arrayContaining(['admin', 'events:read']),
+      scope: null,
+      csrf: expect.stringMatching(/^[\w-]{43}$/),
+    });
+  });
+
+  test('by name or address and password; what is wrong is said in one sentence', async () => {
+    const anna = await person('anna', ['auditor'], { email: 'Anna@Example.com' });
+    const other = new Browser();
+    expect((await other.ask('POST', '/v1/session', { email: 'anna@example.com', password: PASSWORD })).status).toBe(201);
+    expect(other.cookie).not.toBe(anna.cookie);
+    const wrong = await new Browser().ask('POST', '/v1/session', { name: 'anna', password: 'wrong wrong wrong' });
+    const unknown = await new Browser().ask('POST', '/v1/session', { name: 'hunter2-typed-into-name', password: PASSWORD });
+    expect(wrong.json).toEqual(unknown.json);
+    expect(wrong.status).toBe(401);
+    const told = await story();
+    expect(told).toContain('"event_type":"session.sign_in_failed"');
+    expect(told).toContain('"reason":"wrong password"');
+    for (const secret of [PASSWORD, 'wrong wrong', 'hunter2', anna.cookie.split('=')[1] ?? 'none', 'dbl_'])
+      expect(told).not.toContain(secret);
+  });
+
+  test('a session that was planted beforehand is not the one that is signed in', async () => {
+    await person('fix', ['auditor']);
+    const browser = new Browser();
+    browser.cookie = 'daybook=planted-by-someone-else-0000000000000000000';
+    await browser.ask('POST', '/v1/session', { name: 'fix', password: PASSWORD });
+    expect(browser.cookie).not.toContain('planted');
+    const before = browser.cookie;
+    await browser.ask('POST', '/v1/session', { name: 'fix', password: PASSWORD });
+    const stale = new Browser();
+    stale.cookie = before;
+    expect((await stale.ask('GET', '/v1/session')).status).toBe(401);
+  });
+
+  test('a code of TOTP opens once', async () => {
+    const tom = await person('tom', ['auditor']);
+    const { json } = await tom.ask('POST', '/v1/session/totp', {});
+    const secret = String(json['secret']);
+    const step = Math.floor(Date.now() / 30_000);
+    expect((await tom.ask('PUT', '/v1/session/totp', { totp: '000000' })).status).toBe(400);
+    expect((await tom.ask('PUT', '/v1/session/totp', { totp: totpCode(secret, step) })).status).toBe(200);
+    const signIn = (totp?: string) =>
+      new Browser().ask('POST', '/v1/session', { name: 'tom', password: PASSWORD, ...(totp === undefined ? {} : { totp }) });
+    expect((await signIn()).json).toMatchObject({ code: 'second_factor_needed' });
+    expect((await signIn(totpCode(secret, step))).json).toMatchObject({ code: 'sign_in_failed' });
+    expect((await signIn(totpCode(secret, step + 1))).status).toBe(201);
+    expect((await signIn(totpCode(secret, step + 1))).status).toBe(401);
+  });
+
+  test('a storm of wrong passwords is braked, and the owner still comes in from where they are known', async () => {
+    await person('olga', ['auditor']);
+    const known = new Browser();
+    expect((await known.ask('POST', '/v1/session', { name: 'olga', password: PASSWORD })).status).toBe(201);
+    const answers: number[] = [];
+    for (let i = 0; i < 9; i++)
+      answers.push((await new Browser().ask('POST', '/v1/session', { name: 'olga', password: `wrong password ${i}` })).status);
+    expect(answers.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
+    expect(answers).toContain(429);
+    const link = await admin.ask('POST', `/v1/users/${idOf('olga')}/invitation`, {});
+    expect(link.status).toBe(201);
+    expect((await new Browser().ask('POST', '/v1/session', { link: secretOf(link.json['link']) })).status).toBe(201);
+  });
+});
+
+const idOf = (name: string) => server.base.control.users.named(name)?.id ?? '';
+
+describe('sessions', () => {
+  test('a change by cookie needs what only our own page can read', async () => {
+    const without = new Browser();
+    without.cookie = admin.cookie;
+    const body = { name: 'evil', roles: ['admin'] };
+    expect((await without.ask('POST', '/v1/users', body)).json).toMatchObject({ status: 403, code: 'csrf' });
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ]) {
+      expect((await admin.ask('POST', '/v1/users', body, headers)).json).toMatchObject({ code: 'csrf' });
+      expect((await admin.ask('GET', '/v1/session', undefined, headers)).json).toMatchObject({ code: 'csrf' });
+      expect((await new Browser().ask('POST', '/v1/session', { name: 'admin', password: PASSWORD }, headers)).json).toMatchObject({
+        code: 'csrf',
+      });
+    }
+    const form = await fetch(`${server.url}/v1/session`, {
+      method: 'POST',
+      body: new URLSearchParams({ name: 'admin', password: PASSWORD }),
+    });
+    expect(form.status).toBe(415);
+  });
+
+  test('end at sign-out, when an admin ends them, and when rights change', async () => {
+    const eva = await person('eva', ['auditor']);
+    expect((await eva.ask('GET', '/v1/users')).status).toBe(200);
+    const sessions = (await admin.ask('GET', '/v1/sessions')).json['sessions'] as { id: string; user: string }[];
+    const hers = sessions.find((one) => one.user === 'eva');
+    expect((await admin.ask('DELETE', `/v1/sessions/${hers?.id}`)).status).toBe(200);
+    expect((await eva.ask('GET', '/v1/users')).status).toBe(401);
+
+    await eva.ask('POST', '/v1/session', { name: 'eva', password: PASSWORD });
+    expect((await admin.ask('PATCH', `/v1/users/${eva.id}`, { roles: ['viewer'], scope: { source: ['shop'] } })).status).toBe(200);
+    expect((await eva.ask('GET', '/v1/session')).status).toBe(401);
+
+    await eva.ask('POST', '/v1/session', { name: 'eva', password: PASSWORD });
+    expect((await eva.ask('GET', '/v1/users')).status).toBe(403);
+    expect((await eva.ask('GET', '/v1/session')).json).toMatchObject({
+      permissions: ['events:read'],
+      scope: { own: { source: ['shop'] } },
+    });
+    expect((await eva.ask('DELETE', '/v1/session')).status).toBe(200);
+    expect((await eva.ask('GET', '/v1/session')).status).toBe(401);
+  });
+
+  test('a user ends no other user’s session', async () => {
+    const a = await person('a1', ['auditor']);
+    const sessions = (await admin.ask('GET', '/v1/sessions')).json['sessions'] as { id: string; user: string }[];
+    const other = sessions.find((one) => one.user === 'admin')?.id;
+    expect((await a.ask('DELETE', `/v1/sessions/${other}`)).status).toBe(404);
+  });
+});
+
+describe('users and roles', () => {
+  test('the last admin stays', async () => {
+    const id = idOf('admin');
+    for (const patch of [{ roles: ['auditor'] }, { disabled: true }, { expires_at: '2030-01-01T00:00:00Z' }])
+      expect((await admin.ask('PATCH', `/v1/users/${id}`, patch)).json).toMatchObject({ code: 'conflict' });
+    expect((await admin.ask('DELETE', `/v1/users/${id}`)).json).toMatchObject({ code: 'conflict' });
+  });
+
+  test('an account whose time is over opens nothing', async () => {
+    const ben = await person('ben', ['auditor']);
+    expect((await admin.ask('PATCH', `/v1/users/${ben.id}`, { expires_at: '2020-01-01T00:00:00Z' })).status).toBe(200);
+    expect((await ben.ask('GET', '/v1/session')).status).toBe(401);
+    expect((await ben.ask('POST', '/v1/session', { name: 'ben', password: PASSWORD })).json).toMatchObject({ code: 'sign_in_failed' });
+  });
+
+  test.each([
+    [{ name: 'x y', roles: ['auditor'] }, 'name'],
+    [{ name: 'v1', roles: ['viewer'] }, 'scope'],
+    [{ name: 'v1', roles: ['viewer'], scope: {} }, 'scope'],
+    [{ name: 'v1', roles: ['viewer'], scope: { user_id: ['x'] } }, 'scope'],
+    [{ name: 'v1', roles: ['viewer'], scope: { source: [] } }, 'scope'],
+    [{ name: 'v1', roles: ['viewer'], scope: { source: [''] } }, 'scope'],
+    [{ name: 'v1', roles: ['king'] }, 'roles'],
+    [{ name: 'v1', roles: ['producer'] }, 'roles'],
+    [{ name: 'v1', roles: [] }, 'roles'],
+    [{ name: 'v1', roles: ['auditor'], masks: ['timestamp'] }, 'masks'],
+    [{ name: 'v1', roles: ['admin'], masks: ['query_text'] }, 'scope'],
+    [{ name: 'v1', roles: ['auditor'], expires_at: 'soon' }, 'expires_at'],
+    [{ name: 'v1', roles: ['auditor'], email: 'no address' }, 'email'],
+  ])('%j is refused by %s', async (body, field) => {
+    const answer = await admin.ask('POST', '/v1/users', body);
+    expect([answer.status, answer.json['field']]).toEqual([400, field]);
+  });
+
+  test('a role of one’s own gives what it says, and goes only when nobody has it', async () => {
+    const made = await admin.ask('POST', '/v1/roles', {
+      name: 'support',
+      permissions: ['events:read'],
+      scope: { tenant_id: ['acme'] },
+      masks: ['query_text'],
+    });
+    expect(made.status).toBe(201);
+    expect((await admin.ask('POST', '/v1/roles', { name: 'god', permissions: ['admin'] })).status).toBe(400);
+    const sue = await person('sue', ['support']);
+    expect((await sue.ask('GET', '/v1/session')).json).toMatchObject({ scope: { any: [{ tenant_id: ['acme'] }], masks: ['query_text'] } });
+    expect((await admin.ask('DELETE', `/v1/roles/${String(made.json['id'])}`)).json).toMatchObject({ code: 'conflict' });
+    await admin.ask('DELETE', `/v1/users/${sue.id}`);
+    expect((await admin.ask('DELETE', `/v1/roles/${String(made.json['id'])}`)).status).toBe(200);
+  });
+
+  test('every change is explained by the ledger, and no secret lies in the database', async () => {
+    const lines = (await (await server.get('/v1/verify/control')).text()).trim().split('\n');
+    expect(lines.at(-1)).toBe('{"end":{"findings":0}}');
+    expect(await story()).toContain('"event_type":"user.create"');
+  });
+});
+
+test('who reads within a scope is refused by every route that does not say that it heeds scopes', async () => {
+  const viewer = await person('vic', ['viewer'], { scope: { source: ['shop'] } });
+  for (const route of server.base.routes.all()) {
+    if (!['events:read', 'entries:read'].includes(route.permission) || route.scoped) continue;
+    const path = route.path.replace(':log', 'routine').replace(':idx', '0').replace('*', '000').replace(/:\w+/, 'f'.repeat(64));
+    expect([path, (await viewer.ask(route.method, path)).status]).toEqual([path, 403]);
+  }
+});

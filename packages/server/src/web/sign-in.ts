@@ -1,0 +1,148 @@
+import { DaybookError } from '@daybook/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { checkSameOrigin, COOKIES, sessionOf } from '../base/access.ts';
+import { clientAddress } from '../base/client-address.ts';
+import { ABSOLUTE_MS, csrfOf, FIRST_ADMIN, type SignInMethod } from '../base/control/sessions.ts';
+import type { User } from '../base/control/users.ts';
+import { totpStep } from '../base/totp.ts';
+import { type Attempts, openAttempts } from './attempts.ts';
+import type { Stages } from './stages.ts';
+
+/** Of one address and account: a storm is one line a minute in the ledger, not a thousand. */
+const BLOCKED_TOLD_MS = 60_000;
+const BLOCKED_KEYS_MAX = 10_000;
+const LINK = /^dbl_[A-Za-z0-9_-]{43}$/;
+/** A sign-in names nobody: what is counted then is the address alone. */
+const NOBODY = '?';
+
+export interface PasswordSignIn {
+  readonly name: string;
+  readonly password: string;
+  readonly totp?: string;
+}
+
+/** How people come in; every way ends in `open`, every failure is counted and recorded. */
+export interface SignIn {
+  byPassword(request: FastifyRequest, reply: FastifyReply, given: PasswordSignIn): Promise<void>;
+  byLink(request: FastifyRequest, reply: FastifyReply, secret: string): Promise<void>;
+  /** For ways in that have proven the user themselves: passkeys, OpenID Connect. */
+  open(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    user: User,
+    by: { readonly method: SignInMethod; readonly mfa: boolean; readonly provider?: string },
+  ): Promise<void>;
+  /** Counts and records a failure, and makes the error that tells it. */
+  refuse(request: FastifyRequest, user: User | undefined, reason: string): Promise<DaybookError>;
+  /** Throws while the address, or the account, has to wait. */
+  brake(request: FastifyRequest, account: string): Promise<void>;
+}
+
+export function openSignIn(stages: Pick<Stages, 'base' | 'accessJournal'>): SignIn {
+  const { base, accessJournal } = stages;
+  const { users, sessions, passwords, secrets } = base.control;
+  const attempts: Attempts = openAttempts(() => base.clock.monotonicMs());
+  const blocked = new Map<string, number>();
+
+  const tellBlocked = async (request: FastifyRequest, account: string) => {
+    const key = `${account} ${request.ip}`;
+    const told = blocked.get(key);
+    if (told !== undefined && base.clock.monotonicMs() - told < BLOCKED_TOLD_MS) return;
+    if (blocked.size >= BLOCKED_KEYS_MAX) blocked.clear();
+    blocked.set(key, base.clock.monotonicMs());
+    const userId = users.get(account)?.name ?? '';
+    await accessJournal.record(request, { eventType: 'session.sign_in_blocked', userId, reason: 'too many failed sign-ins' });
+  };
+
+  /** The account of whoever holds the link that the start printed; nobody's once an account is in use. */
+  const firstAdmin = async () => {
+    if (users.inUse()) return undefined;
+    return users.named('admin') ?? users.create({ name: 'admin', roles: ['admin'] }, { name: 'daybook', tokenId: '' });
+  };
+
+  const signIn: SignIn = {
+    async brake(request, account) {
+      checkSameOrigin(request);
+      try {
+        attempts.check(account, clientAddress(request.ip));
+      } catch (error) {
+        await tellBlocked(request, account);
+        throw error;
+      }
+    },
+    async refuse(request, user, reason) {
+      attempts.failed(user?.id ?? NOBODY, clientAddress(request.ip));
+      await accessJournal.record(request, { eventType: 'session.sign_in_failed', userId: user?.name ?? '', reason });
+      return new DaybookError('sign_in_failed');
+    },
+    async byPassword(request, reply, { name, password, totp }) {
+      const user = users.named(name);
+      await signIn.brake(request, user?.id ?? NOBODY);
+      const stored = user === undefined ? null : users.secrets(user.id).password;
+      // One hash is computed whoever was named; and what is wrong is said in one sentence.
+      if (!(await passwords.verify(password, stored)) || user === undefined)
+        throw await signIn.refuse(request, user, user === undefined ? 'unknown account' : 'wrong password');
+      if (users.access(user.id) === undefined) throw await signIn.refuse(request, user, 'account disabled or expired');
+      const { totp: sealed } = users.secrets(user.id);
+      if (sealed !== null) {
+        if (totp === undefined) throw new DaybookError('second_factor_needed', undefined, { field: 'totp' });
+        const step = totpStep(secrets.open(sealed, user.id), totp, base.clock.nowMicros() / 1e6);
+        if (step === undefined || !(await users.useTotpStep(user.id, step)))
+          throw await signIn.refuse(request, user, 'wrong second factor');
+      }
+      await signIn.open(request, reply, user, { method: 'password', mfa: sealed !== null });
+    },
+    async byLink(request, reply, secret) {
+      await signIn.brake(request, NOBODY);
+      const userId = LINK.test(secret) ? await sessions.useLink(secret) : undefined;
+      const user = userId === FIRST_ADMIN ? await firstAdmin() : users.get(userId ?? '');
+      if (user === undefined || users.access(user.id) === undefined)
+        throw await signIn.refuse(request, user, 'link unknown, used or expired');
+      await signIn.open(request, reply, user, { method: 'link', mfa: false });
+    },
+    async open(request, reply, user, { method, mfa, provider }) {
+      attempts.succeeded(user.id, clientAddress(request.ip));
+      // Whatever session the browser had is over: nobody can plant one beforehand.
+      const before = sessionOf(request, base.control);
+      if (before !== undefined) await sessions.end(before.session.id);
+      const agent = request.headers['user-agent'] ?? '';
+      const { session, secret } = await sessions.open(user.id, {
+        ipAddress: clientAddress(request.ip),
+        userAgent: agent,
+        method,
+        ...(provider === undefined ? {} : { provider }),
+      });
+      try {
+        await accessJournal.record(request, { eventType: 'session.sign_in', userId: user.name, sessionId: session.id, method, mfa });
+      } catch (error) {
+        // Nobody is in who is not on record.
+        await sessions.end(session.id);
+        throw error;
+      }
+      await users.signedIn(user.id);
+      setCookie(request, reply, secret);
+      base.access.entered(request, session);
+      request.headers.cookie = `${cookieName(request)}=${secret}`;
+    },
+  };
+  return signIn;
+}
+
+function cookieName(request: FastifyRequest): string {
+  return request.protocol === 'https' ? COOKIES.secure : COOKIES.plain;
+}
+
+function setCookie(request: FastifyRequest, reply: FastifyReply, secret: string, maxAgeS = ABSOLUTE_MS / 1000): void {
+  const secure = request.protocol === 'https' ? '; Secure' : '';
+  reply.header('set-cookie', `${cookieName(request)}=${secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeS}${secure}`);
+}
+
+export function clearCookie(request: FastifyRequest, reply: FastifyReply): void {
+  setCookie(request, reply, '', 0);
+}
+
+/** The token that the pages of this session send with changes. */
+export function csrfFor(request: FastifyRequest, stages: Pick<Stages, 'base'>): string | null {
+  const current = sessionOf(request, stages.base.control);
+  return current === undefined ? null : csrfOf(current.secret);
+}
