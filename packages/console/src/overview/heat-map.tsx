@@ -44,7 +44,7 @@ export function HeatMap({ buckets, widthS }: { readonly buckets: readonly Bucket
                 return (
                   <td
                     key={hour}
-                    className={`heat-${n === 0 ? 0 : Math.max(1, Math.ceil(Math.sqrt(n / most) * STEPS))}`}
+                    className={`heat-${n === 0 ? 0 : Math.max(1, Math.ceil((n / most) * STEPS))}`}
                     title={`${name} ${hour}:00–${hour + 1}:00: ${whole(n)} events`}
                   >
                     <span className="visually-hidden">{whole(n)}</span>

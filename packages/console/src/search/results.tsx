@@ -24,7 +24,7 @@ const WIDTHS: Readonly<Record<string, string>> = {
   action: '86px',
   resource: 'minmax(180px, 2fr)',
   source: 'minmax(80px, 0.6fr)',
-  ip_address: '132px',
+  ip_address: 'minmax(128px, 0.7fr)',
 };
 
 /** How many rows before the end the next page is asked for. */

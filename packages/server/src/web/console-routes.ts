@@ -34,6 +34,8 @@ const PAGE_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
+const TEXT = { schema: { type: 'string' } } as const;
+
 /** Its name changes with its content. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
@@ -53,7 +55,7 @@ export async function mountConsole({ base }: Stages): Promise<void> {
       response: {
         200: {
           description: 'Name and addresses, or, where `Accept` names text/html, the page.',
-          content: { 'application/json': {}, 'text/html': {} },
+          content: { 'application/json': { schema: { type: 'object' } }, 'text/html': TEXT },
         },
       },
     },
@@ -67,7 +69,7 @@ export async function mountConsole({ base }: Stages): Promise<void> {
       schema: {
         summary: 'A page of the console',
         tags: ['console'],
-        response: { 200: { description: 'The page.', content: { 'text/html': {} } } },
+        response: { 200: { description: 'The page.', content: { 'text/html': TEXT } } },
       },
       handler: page,
     });
@@ -80,7 +82,7 @@ export async function mountConsole({ base }: Stages): Promise<void> {
       summary: 'A file of the console',
       tags: ['console'],
       params: { type: 'object', properties: { file: { type: 'string' } } },
-      response: { 200: { description: 'The file.', content: { 'application/octet-stream': {} } } },
+      response: { 200: { description: 'The file.', content: { 'application/octet-stream': TEXT } } },
     },
     handler: (request, reply) => {
       // A look into a table, not a path: nothing outside of it can be named.

@@ -53,7 +53,9 @@ export function mountExport(options: LookupOptions): void {
       response: {
         200: {
           description: 'The file.',
-          content: Object.fromEntries(Object.values(FORMATS).map(({ type }) => [type.split(';', 1)[0], {}])),
+          content: Object.fromEntries(
+            Object.values(FORMATS).map(({ type }) => [type.split(';', 1)[0], { schema: { type: 'string', format: 'binary' } }]),
+          ),
         },
       },
     },
