@@ -11,7 +11,7 @@ interface Command {
   readonly title: string;
   readonly icon: IconName;
   readonly hint: string;
-  run(): void;
+  readonly run: () => void;
 }
 
 /** Ctrl K: type where to go, or what to look for. */

@@ -26,7 +26,7 @@ export function textOf(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return visible(value);
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return visible(value.join(', '));
-  return typeof value === 'object' ? visible(JSON.stringify(value)) : String(value);
+  return visible(JSON.stringify(value));
 }
 
 /** Characters that have no shape, or turn the direction of what follows, are shown by their number: nothing in an event may hide. */
@@ -38,7 +38,7 @@ export function visible(text: string): string {
 }
 
 export function timeOf(row: EventRow): number {
-  return Date.parse(String(row['timestamp'] ?? row['recorded_at'] ?? ''));
+  return Date.parse(textOf(row['timestamp'] ?? row['recorded_at']));
 }
 
 const PAST: Readonly<Record<string, string>> = {

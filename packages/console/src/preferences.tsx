@@ -6,8 +6,8 @@ export type Theme = 'system' | 'light' | 'dark';
 interface Preferences {
   readonly theme: Theme;
   readonly times: Times;
-  setTheme(theme: Theme): void;
-  setZone(zone: Zone): void;
+  readonly setTheme: (theme: Theme) => void;
+  readonly setZone: (zone: Zone) => void;
 }
 
 const Context = createContext<Preferences | undefined>(undefined);

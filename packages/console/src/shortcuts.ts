@@ -6,8 +6,8 @@ import { ALL_PAGES, SHARED_PARAMS } from './pages.ts';
 const CHORD_MS = 1200;
 
 interface Openers {
-  palette(): void;
-  help(): void;
+  readonly palette: () => void;
+  readonly help: () => void;
 }
 
 export function pageAddress(path: string): string {

@@ -6,7 +6,7 @@ export interface Query<T> {
   readonly data: T | undefined;
   readonly error: ApiError | undefined;
   readonly loading: boolean;
-  reload(): void;
+  readonly reload: () => void;
 }
 
 /** Loads what a key names, again when the key changes; an answer that comes too late is dropped. `undefined`: nothing to load. */

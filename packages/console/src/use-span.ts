@@ -9,8 +9,8 @@ export interface SpanState {
   readonly from: string;
   readonly to: string;
   /** A range that ends now ends at the present moment again. */
-  refresh(): void;
-  choose(range: string | Span): void;
+  readonly refresh: () => void;
+  readonly choose: (range: string | Span) => void;
 }
 
 /** The span of time that the address names. It stands still until somebody asks for the newest. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FIELDS } from './fields.ts';
 import { type Condition, FilterError, formatFilter, parseFilter } from './filter.ts';

@@ -17,8 +17,8 @@ import { ProofPanel } from './proof-panel.tsx';
 
 interface DrawerProps {
   readonly place: Place;
-  onClose(): void;
-  onFilter(field: string, value: string, not: boolean): void;
+  readonly onClose: () => void;
+  readonly onFilter: (field: string, value: string, not: boolean) => void;
 }
 
 const TABS = ['Details', 'Around it', 'Raw'] as const;
@@ -60,7 +60,7 @@ interface LoadedProps {
   readonly place: Place;
   readonly entry: FetchedEntry;
   readonly tab: Tab;
-  setTab(tab: Tab): void;
+  readonly setTab: (tab: Tab) => void;
   onFilter: DrawerProps['onFilter'];
 }
 

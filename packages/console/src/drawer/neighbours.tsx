@@ -30,7 +30,15 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** What happened around an event. Each question is asked when somebody wants it, since each is recorded. */
-export function Neighbours({ row, place, onOpen }: { readonly row: EventRow; readonly place: Place; onOpen(place: Place): void }) {
+export function Neighbours({
+  row,
+  place,
+  onOpen,
+}: {
+  readonly row: EventRow;
+  readonly place: Place;
+  readonly onOpen: (place: Place) => void;
+}) {
   const kinds = KINDS.filter(({ field }) => typeof row[field] === 'string' && row[field] !== '');
   const [chosen, setChosen] = useState(kinds[0]?.field ?? '');
   const kind = kinds.find(({ field }) => field === chosen) ?? kinds[0];

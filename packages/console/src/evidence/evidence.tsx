@@ -77,7 +77,7 @@ async function rowsOf(source: EvidenceSource): Promise<EventRow[]> {
   return rows;
 }
 
-function Drop({ onFile }: { onFile(file: File | undefined): void }) {
+function Drop({ onFile }: { readonly onFile: (file: File | undefined) => void }) {
   const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const drop = (event: DragEvent) => {

@@ -43,7 +43,7 @@ export function useTail(query: Readonly<Record<string, readonly string[]>>, paus
     };
     const draw = () => {
       if (!isPaused.current && fresh.length > 0) {
-        shown = [...fresh.reverse(), ...shown].slice(0, ROWS_MAX);
+        shown = [...fresh.toReversed(), ...shown].slice(0, ROWS_MAX);
         fresh = [];
       }
       const now = Math.floor(nowMs() / 1000);
@@ -64,8 +64,8 @@ export function useTail(query: Readonly<Record<string, readonly string[]>>, paus
 interface Following {
   readonly query: Readonly<Record<string, readonly string[]>>;
   readonly signal: AbortSignal;
-  take(row: EventRow): void;
-  tell(state: Tail['state'], error: ApiError | undefined): void;
+  readonly take: (row: EventRow) => void;
+  readonly tell: (state: Tail['state'], error: ApiError | undefined) => void;
 }
 
 /** Connects again after every end, behind the last event that came. A refusal is final. */

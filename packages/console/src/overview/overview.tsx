@@ -82,7 +82,15 @@ function sumOf(top: Top | undefined): number {
   return (top?.values ?? []).reduce((sum, { count }) => sum + count, 0);
 }
 
-function Figures({ totals, lists, link }: { readonly totals: Totals; readonly lists: Answer['lists']; link(also: string): string }) {
+function Figures({
+  totals,
+  lists,
+  link,
+}: {
+  readonly totals: Totals;
+  readonly lists: Answer['lists'];
+  readonly link: (also: string) => string;
+}) {
   const logins = lists['outcomes_of_logins']?.values ?? [];
   const failedLogins = logins.filter(({ value }) => value === 'failure' || value === 'denied').reduce((sum, { count }) => sum + count, 0);
   const sensitive = sumOf(lists['sensitive_kinds']);
@@ -129,7 +137,7 @@ interface ListsProps {
   readonly buckets: readonly Bucket[];
   readonly widthS: number;
   readonly range: string;
-  link(also: string): string;
+  readonly link: (also: string) => string;
 }
 
 function Lists({ lists, link, buckets, widthS }: ListsProps) {

@@ -13,7 +13,7 @@ interface TopListProps {
   readonly none: string;
   readonly top: Top | undefined;
   readonly all: string;
-  link(value: string): string;
+  readonly link: (value: string) => string;
 }
 
 /** The most frequent values as bars that compare, each a link to its events. */

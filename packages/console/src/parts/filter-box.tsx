@@ -6,7 +6,7 @@ import { type Suggestion, useSuggestions } from './suggestions.ts';
 
 interface FilterBoxProps {
   readonly value: string;
-  onChange(value: string): void;
+  readonly onChange: (value: string) => void;
   /** Whose values are offered; undefined: none are asked for. */
   readonly span?: { readonly from: string; readonly to: string };
 }
@@ -130,7 +130,7 @@ export function FilterBox({ value, onChange, span }: FilterBoxProps) {
   );
 }
 
-function Chips({ value, onChange }: { readonly value: string; onChange(value: string): void }) {
+function Chips({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
   const { conditions } = readFilter(value);
   if (conditions === undefined || conditions.length === 0) return undefined;
   return (

@@ -16,7 +16,7 @@ interface HistogramProps {
   readonly span: Span;
   readonly height?: number;
   readonly label: string;
-  onBrush(span: Span): void;
+  readonly onBrush: (span: Span) => void;
 }
 
 /** Events over time by outcome. Drag over it, or use the arrow keys with Shift and then Enter, to see a part. */

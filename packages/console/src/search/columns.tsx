@@ -16,7 +16,7 @@ const CHOICES = [
 
 export interface Columns {
   readonly columns: readonly string[];
-  set(columns: readonly string[]): void;
+  readonly set: (columns: readonly string[]) => void;
 }
 
 /** Which columns, kept in this browser. The time always stands in front. */

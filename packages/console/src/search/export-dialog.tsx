@@ -18,7 +18,7 @@ interface ExportProps {
   readonly to: string;
   readonly total: number | undefined;
   readonly columns: readonly string[];
-  onClose(): void;
+  readonly onClose: () => void;
 }
 
 /** Exactly the filter on screen; what is in the file is said beforehand, and that it is recorded. */

@@ -16,7 +16,7 @@ export type FacetValues = Readonly<Record<string, readonly { readonly value: str
 interface FacetsProps {
   readonly facets: FacetValues;
   readonly filter: string;
-  onChange(filter: string): void;
+  readonly onChange: (filter: string) => void;
 }
 
 /** What the events have in common. A click takes a value in; the minus beside it leaves it out. */

@@ -13,8 +13,8 @@ interface ResultsProps {
   readonly events: Events;
   readonly columns: readonly string[];
   readonly open: Place | undefined;
-  onOpen(place: Place): void;
-  onFilter(field: string, value: string, not: boolean): void;
+  readonly onOpen: (place: Place) => void;
+  readonly onFilter: (field: string, value: string, not: boolean) => void;
 }
 
 /** Widths that fit what the usual fields hold; the resource takes what is left. */
@@ -132,8 +132,8 @@ interface RowProps {
   readonly template: string;
   readonly current: boolean;
   readonly isOpen: boolean;
-  onOpen(): void;
-  onFilter(field: string, value: string, not: boolean): void;
+  readonly onOpen: () => void;
+  readonly onFilter: (field: string, value: string, not: boolean) => void;
 }
 
 const Row = memo(

@@ -17,8 +17,8 @@ export interface Events {
   readonly error: ApiError | undefined;
   /** Whether there are older ones that are not loaded. */
   readonly more: boolean;
-  loadMore(): void;
-  reload(): void;
+  readonly loadMore: () => void;
+  readonly reload: () => void;
 }
 
 export interface Question {

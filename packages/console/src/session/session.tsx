@@ -28,11 +28,11 @@ export interface Credentials {
 interface Session {
   /** Undefined while it is not known. */
   readonly person: Person | null | undefined;
-  signInByToken(token: string): Promise<void>;
-  signIn(credentials: Credentials): Promise<void>;
-  signOut(): Promise<void>;
+  readonly signInByToken: (token: string) => Promise<void>;
+  readonly signIn: (credentials: Credentials) => Promise<void>;
+  readonly signOut: () => Promise<void>;
   /** The server no longer knows this person. */
-  expire(): void;
+  readonly expire: () => void;
 }
 
 const Context = createContext<Session | undefined>(undefined);

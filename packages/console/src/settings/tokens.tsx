@@ -107,7 +107,7 @@ export function Tokens() {
   );
 }
 
-function NewToken({ onClose }: { onClose(): void }) {
+function NewToken({ onClose }: { readonly onClose: () => void }) {
   const [role, setRole] = useState('producer');
   const [secret, setSecret] = useState<string | undefined>();
   const { busy, error, run } = useChange();

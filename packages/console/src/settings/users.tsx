@@ -129,8 +129,8 @@ function waysOf({ has_password, has_totp, passkeys }: User): string {
 
 interface UserMenuProps {
   readonly user: User;
-  run(work: () => Promise<unknown>): void;
-  onInvitation(invitation: Invitation): void;
+  readonly run: (work: () => Promise<unknown>) => void;
+  readonly onInvitation: (invitation: Invitation) => void;
 }
 
 function UserMenu({ user: { id, name, disabled_at }, run, onInvitation }: UserMenuProps) {
@@ -168,7 +168,7 @@ function UserMenu({ user: { id, name, disabled_at }, run, onInvitation }: UserMe
   );
 }
 
-function Invite({ onClose, onInvitation }: { onClose(): void; onInvitation(invitation: Invitation): void }) {
+function Invite({ onClose, onInvitation }: { readonly onClose: () => void; readonly onInvitation: (invitation: Invitation) => void }) {
   const { busy, error, run } = useChange();
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -250,7 +250,7 @@ function Invite({ onClose, onInvitation }: { onClose(): void; onInvitation(invit
   );
 }
 
-function InvitationDialog({ invitation: { name, link }, onClose }: { readonly invitation: Invitation; onClose(): void }) {
+function InvitationDialog({ invitation: { name, link }, onClose }: { readonly invitation: Invitation; readonly onClose: () => void }) {
   return (
     <Dialog title={`One-time link for ${name}`} onClose={onClose}>
       <div className="dialog-body">

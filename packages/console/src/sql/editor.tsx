@@ -3,8 +3,8 @@ import { completions, highlighted } from './words.ts';
 
 interface EditorProps {
   readonly value: string;
-  onChange(value: string): void;
-  onRun(): void;
+  readonly onChange: (value: string) => void;
+  readonly onRun: () => void;
 }
 
 /** A text area with the same text in colours behind it. Tab leaves it as it leaves every field; completion is by arrows and Enter. */

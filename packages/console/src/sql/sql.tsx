@@ -190,7 +190,7 @@ function Table({ answer: { columns, rows, cut } }: { readonly answer: Answer }) 
   );
 }
 
-function History({ onChoose }: { onChoose(sql: string): void }) {
+function History({ onChoose }: { readonly onChoose: (sql: string) => void }) {
   return (
     <Popover label="History" align="left">
       {(close) => {

@@ -5,6 +5,7 @@ import { openEngine } from './engine/engine.ts';
 import { Indexer } from './indexer/indexer.ts';
 import { rebuildIndex } from './indexer/rebuild.ts';
 import { mountLookup } from './lookup/route.ts';
+import { ScopeViews } from './scope/scope-views.ts';
 import { mountSearch } from './search/route.ts';
 import { createSqlEndpoint, type SqlEngine } from './sql/index.ts';
 import type { Query } from './types.ts';
@@ -32,6 +33,7 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
   const ending = new AbortController();
   const indexing = indexer.run(ending.signal);
   base.background('index', async () => indexing);
+  const views = new ScopeViews(() => engine.connection());
   const record = ledger.record.bind(ledger);
   const sqlEngine: SqlEngine = {
     // The endpoint's own short look-ups carry no id of a request.
@@ -47,6 +49,7 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     clock,
     stopping: base.stopping,
     engine: sqlEngine,
+    scopedEvents: (scope) => views.eventsSql(scope),
     record,
     redact,
   });

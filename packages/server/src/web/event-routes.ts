@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { DaybookError } from '@daybook/protocol';
 import { IDX_PARAMETER, idxOf, LOG_PARAMETER } from './log-parameter.ts';
+import { entryWithin, scopeOf } from './entry-within.ts';
 import type { Stages } from './stages.ts';
 
 const PARAMS = { type: 'object', properties: { log: LOG_PARAMETER, idx: IDX_PARAMETER } } as const;
@@ -17,10 +18,11 @@ function mountEvent({ base, ledger, reads }: Stages): void {
   base.http.route<{ Params: { log: string; idx: string } }>({
     method: 'GET',
     url: '/v1/events/:log/:idx',
-    config: { permission: 'events:read' },
+    config: { permission: 'events:read', scoped: true },
     schema: {
       summary: 'One event as the ledger holds it',
-      description: 'The read is itself recorded, durably, before the answer. `entry` is byte for byte the leaf: its hash is `leaf_hash`.',
+      description:
+        'The read is itself recorded, durably, before the answer. `entry` is byte for byte the leaf: its hash is `leaf_hash`. Who has masks gets it without the masked fields, its nonce and its original line, so that nothing of them can be guessed from the hash.',
       tags: ['events'],
       params: PARAMS,
       response: {
@@ -40,11 +42,12 @@ function mountEvent({ base, ledger, reads }: Stages): void {
     handler: async (request, reply) => {
       const { log } = request.params;
       const idx = idxOf(ledger, log, request.params.idx);
-      await reads.record(request, { eventType: 'event.view', action: 'read', resource: `${log}/${idx}`, resourceType: 'entry' });
       const entry = await ledger.entry(log, idx);
+      const seen = entryWithin(scopeOf(request), entry);
+      await reads.record(request, { eventType: 'event.view', action: 'read', resource: `${log}/${idx}`, resourceType: 'entry' });
       // The entry goes out as stored: parsed and written again it would be other bytes with another hash.
       const head = JSON.stringify({ log, idx, leaf_hash: leafHash(entry) }).slice(0, -1);
-      return reply.type('application/json; charset=utf-8').send(`${head},"entry":${entry.toString('utf8')}}`);
+      return reply.type('application/json; charset=utf-8').send(`${head},"entry":${seen}}`);
     },
   });
 }
@@ -59,7 +62,7 @@ function mountProof({ base, ledger }: Stages): void {
   base.http.route<{ Params: { log: string; idx: string } }>({
     method: 'GET',
     url: '/v1/events/:log/:idx/proof',
-    config: { permission: 'events:read' },
+    config: { permission: 'events:read', scoped: true },
     schema: {
       summary: 'Proof that the entry is in the log (C2SP tlog-proof)',
       tags: ['proof'],
@@ -69,6 +72,8 @@ function mountProof({ base, ledger }: Stages): void {
     handler: async (request, reply) => {
       const { log } = request.params;
       const idx = idxOf(ledger, log, request.params.idx);
+      // Hashes tell nothing of an entry, but whose proofs one asks for is bounded like all else.
+      entryWithin(scopeOf(request), await ledger.entry(log, idx));
       // The newest entries may be younger than the last checkpoint: the next one is at most a second away.
       await ledger.committed(log, idx + 1, base.stopping);
       return reply.type('text/plain; charset=utf-8').send(await ledger.proof(log, idx));

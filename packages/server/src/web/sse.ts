@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 /** So long may a client take nothing before it is given up; meanwhile it costs one slice of memory, since the ledger keeps what it has not read. */
 const SLOW_MS = 30_000;
 
-export type StreamEnd = 'client_left' | 'slow_client' | 'shutting_down' | 'disk_full' | 'failed';
+export type StreamEnd = 'client_left' | 'slow_client' | 'shutting_down' | 'disk_full' | 'failed' | 'not_allowed';
 
 /** A stream of server-sent events with backpressure. Writes are in the order of their calls. */
 export interface EventStream {

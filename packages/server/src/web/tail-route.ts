@@ -2,6 +2,7 @@ import { DaybookError } from '@daybook/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { paused } from '../base/base.ts';
 import type { EntryChunk, LogId } from '../ledger/index.ts';
+import { scopeOf } from './entry-within.ts';
 import { logOf } from './log-parameter.ts';
 import { rowText, splitEntry } from './row-text.ts';
 import { type EventStream, openEventStream } from './sse.ts';
@@ -20,6 +21,7 @@ interface Tail {
   readonly stages: Stages;
   readonly stream: EventStream;
   readonly filter: TailFilter;
+  readonly request: FastifyRequest;
   readonly positions: Positions;
   rows: number;
 }
@@ -30,7 +32,7 @@ export function mountTail(stages: Stages): () => Promise<void> {
   stages.base.http.route<{ Querystring: Record<string, string | string[]> }>({
     method: 'GET',
     url: '/v1/tail',
-    config: { permission: 'events:read' },
+    config: { permission: 'events:read', scoped: true },
     schema: {
       summary: 'Follow the logs (server-sent events)',
       description:
@@ -71,7 +73,7 @@ async function serveTail(
   const { base, reads, ledger } = stages;
   const { log, after, ...fields } = request.query;
   const logs = log === undefined ? ledger.logs : [log].flat().map((name) => logOf(ledger, name).log);
-  const filter = parseTailFilter(new Map(Object.entries(fields).map(([name, value]) => [name, [value].flat()])));
+  const filter = parseTailFilter(new Map(Object.entries(fields).map(([name, value]) => [name, [value].flat()])), scopeOf(request));
   const lastId = request.headers['last-event-id'];
   const positions = parsePositions(ledger, logs, [lastId].flat()[0] ?? [after].flat()[0]);
   const read = { action: 'read', resource: logs.join(','), resourceType: 'log' } as const;
@@ -83,7 +85,7 @@ async function serveTail(
   // Proxies like nginx buffer answers unless told not to.
   reply.raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
   const stream = openEventStream(reply.raw, base.stopping);
-  const tail: Tail = { stages, stream, filter, positions, rows: 0 };
+  const tail: Tail = { stages, stream, filter, request, positions, rows: 0 };
   await followAll(tail);
   try {
     const durationMs = base.clock.monotonicMs() - startedMs;
@@ -106,8 +108,16 @@ async function followAll(tail: Tail): Promise<void> {
   }
 }
 
-async function heartbeat({ stages, stream, positions }: Tail): Promise<void> {
+function mayGoOn({ stages, stream, request }: Tail): boolean {
+  if (stages.base.access.stillHolds(request, 'events:read')) return true;
+  stream.end('not_allowed');
+  return false;
+}
+
+async function heartbeat(tail: Tail): Promise<void> {
+  const { stages, stream, positions } = tail;
   while (await paused(HEARTBEAT_MS, stream.ended)) {
+    if (!mayGoOn(tail)) return;
     // Reads must be recorded; when not even the reserve can hold that, they end.
     if (stages.ledger.health().reserveSpent === true) stream.end('disk_full');
     await stream.write(`: heartbeat\nid: ${positionsText(positions)}\n\n`);
@@ -121,6 +131,8 @@ async function follow(tail: Tail, log: LogId): Promise<void> {
     for await (const chunk of stages.ledger.tail(log, from, stream.ended)) {
       for (let i = 0; i < chunk.count; i += SLICE_ENTRIES) {
         const text = messagesOf(tail, chunk, i, Math.min(i + SLICE_ENTRIES, chunk.count));
+        // A session that ended, a token revoked, a scope that changed: nothing more of it leaves.
+        if (text !== '' && !mayGoOn(tail)) return;
         if (text !== '' && !(await stream.write(text))) return;
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -138,8 +150,8 @@ function messagesOf(tail: Tail, chunk: EntryChunk, from: number, to: number): st
     tail.positions.set(chunk.log, idx + 1);
     const bytes = chunk.bytes.subarray(chunk.starts[i], chunk.ends[i]);
     if (!tail.filter.maybe(bytes)) continue;
-    const entry = splitEntry(bytes.toString('utf8'));
-    if (!tail.filter.matches(entry)) continue;
+    const entry = tail.filter.seen(splitEntry(bytes.toString('utf8')));
+    if (entry === undefined || !tail.filter.matches(entry)) continue;
     tail.rows += 1;
     text += `id: ${positionsText(tail.positions)}\ndata: ${rowText(chunk.log, idx, entry)}\n\n`;
   }

@@ -1,3 +1,7 @@
+import { parseJson } from '@daybook/protocol';
+import { isRecord } from '../../base/json.ts';
+import type { Scope } from '../../base/policy.ts';
+import { inScope, masked } from '../../base/scope.ts';
 import type { EntryChunk, Ledger } from '../../ledger/types.ts';
 import { rowLine } from '../indexer/row-bytes.ts';
 import type { Hit } from './find.ts';
@@ -11,7 +15,7 @@ const READS_AT_A_TIME = 8;
  * The rows of hits as JSON texts, in their order, made from the ledger's own bytes and not from the table: reading whole rows of a table with 60 columns takes ten times as
  * long, and what a look-up shows is then what can be proven.
  */
-export async function rowsOf(ledger: Ledger, hits: readonly Hit[], signal: AbortSignal): Promise<string[]> {
+export async function rowsOf(ledger: Ledger, hits: readonly Hit[], signal: AbortSignal, scope: Scope | null = null): Promise<string[]> {
   const rows: string[] = hits.map(() => '');
   const pieces = piecesOf(hits);
   let next = 0;
@@ -20,13 +24,23 @@ export async function rowsOf(ledger: Ledger, hits: readonly Hit[], signal: Abort
       for await (const chunk of ledger.read(piece.log, piece.from, piece.to, signal)) {
         for (const { at, idx } of piece.wanted) {
           const i = idx - chunk.firstIdx;
-          if (i >= 0 && i < chunk.count) rows[at] = rowText(chunk, i);
+          if (i >= 0 && i < chunk.count) rows[at] = scoped(scope, rowText(chunk, i));
         }
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(READS_AT_A_TIME, pieces.length) }, worker));
-  return rows;
+  return scope === null ? rows : rows.filter((row) => row !== '');
+}
+
+/**
+ * The row as someone with this scope sees it; empty when it is none of theirs: the index chose it, and an index can be altered, so the ledger's own bytes decide.
+ */
+function scoped(scope: Scope | null, row: string): string {
+  if (scope === null) return row;
+  const event: unknown = parseJson(row);
+  if (!isRecord(event) || !inScope(scope, event['kind'], event)) return '';
+  return scope.masks.length === 0 ? row : JSON.stringify(masked(scope, event));
 }
 
 interface Piece {

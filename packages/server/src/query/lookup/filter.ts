@@ -1,4 +1,6 @@
 import { DaybookError, parseTime, textToMicros } from '@daybook/protocol';
+import type { Scope } from '../../base/policy.ts';
+import { maskedFields } from '../../base/scope.ts';
 import { type Column, COLUMNS } from '../schema/columns.ts';
 import { type Where, whereOf } from '../search/where.ts';
 import { type Cursor, parseCursor } from './cursor.ts';
@@ -15,6 +17,8 @@ export interface Lookup {
   readonly toMicros: number | undefined;
   readonly limit: number;
   readonly cursor: Cursor | undefined;
+  /** Within which rows; null: all of them. */
+  readonly scope: Scope | null;
 }
 
 export const LIMIT_DEFAULT = 100;
@@ -29,7 +33,8 @@ const NOT_COMPARED: ReadonlySet<string> = new Set(COLUMNS.filter(({ kind }) => k
 const BOUNDS: ReadonlySet<string> = new Set(['q', 'from', 'to', 'limit', 'cursor']);
 
 /** Reads the query string, already split; a repeated name means any of its values. Throws `bad_request`. */
-export function parseLookup(query: Readonly<Record<string, unknown>>): Lookup {
+export function parseLookup(query: Readonly<Record<string, unknown>>, scope: Scope | null = null): Lookup {
+  const hidden = scope === null ? new Set<string>() : maskedFields(scope);
   const equals = new Map<string, readonly string[]>();
   let values = 0;
   for (const [name, given] of Object.entries(query)) {
@@ -37,6 +42,8 @@ export function parseLookup(query: Readonly<Record<string, unknown>>): Lookup {
     const column = BY_NAME.get(name);
     if (column === undefined || NOT_COMPARED.has(name))
       throw bad(`${name.slice(0, 64)} is no field that can be looked up; text within others is a question for /sql.`, name);
+    // That a guess matches would tell what is hidden.
+    if (hidden.has(name)) throw new DaybookError('forbidden', `${name} is hidden from you: it cannot be looked up.`, { field: name });
     const texts = (Array.isArray(given) ? given : [given]).map((value) => checked(column, value));
     values += texts.length;
     equals.set(name, texts);
@@ -48,7 +55,8 @@ export function parseLookup(query: Readonly<Record<string, unknown>>): Lookup {
   const cursor = cursorText === undefined ? undefined : parseCursor(cursorText);
   if (cursorText !== undefined && cursor === undefined)
     throw bad('the cursor is not one that this server gave; begin without it.', 'cursor');
-  return { equals, where: whereOf(single(query, 'q') ?? ''), fromMicros, toMicros, limit: limitOf(query), cursor };
+  const where = whereOf(single(query, 'q') ?? '', { hidden });
+  return { equals, where, fromMicros, toMicros, limit: limitOf(query), cursor, scope };
 }
 
 function checked(column: Column, value: unknown): string {

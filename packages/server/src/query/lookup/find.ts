@@ -2,6 +2,7 @@ import { microsToText } from '@daybook/protocol';
 import { COLUMNS } from '../schema/columns.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import { EVENTS_TABLE } from '../indexer/indexer.ts';
+import { scopeCondition } from '../scope/scope-view.ts';
 import type { Cursor } from './cursor.ts';
 import type { Lookup } from './filter.ts';
 
@@ -40,8 +41,9 @@ class Conditions {
   }
 
   sql(): string {
-    const { equals, where, fromMicros, toMicros, cursor } = this.lookup;
-    const all: string[] = [];
+    const { equals, where, fromMicros, toMicros, cursor, scope } = this.lookup;
+    // Nothing of a request is SQL here, only values, and no hidden field can be named: the condition is enough, and keeps the projections.
+    const all: string[] = scope === null ? [] : [scopeCondition(scope)];
     if (where.sql !== '1') all.push(where.sql);
     Object.assign(this.parameters, where.parameters);
     for (const [name, values] of equals) all.push(this.equality(name, values));

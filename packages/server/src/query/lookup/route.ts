@@ -25,7 +25,7 @@ export function mountLookup(options: LookupOptions): void {
   options.base.http.route<{ Querystring: QueryString }>({
     method: 'GET',
     url: '/v1/events',
-    config: { permission: 'events:read' },
+    config: { permission: 'events:read', scoped: true },
     schema: SCHEMA,
     handler: async (request, reply) => {
       const gone = new AbortController();
@@ -39,7 +39,8 @@ export function mountLookup(options: LookupOptions): void {
 async function answer(options: LookupOptions, request: FastifyRequest<{ Querystring: QueryString }>, signal: AbortSignal): Promise<string> {
   const { clock } = options.base;
   const startedMs = clock.monotonicMs();
-  const lookup = parseLookup(request.query);
+  const scope = request.principal?.scope ?? null;
+  const lookup = parseLookup(request.query, scope);
   const journal = journalOf(options, request, { asked: 'events.lookup', ended: 'events.result', action: 'query' });
   // Side by side, but nothing leaves before it is durable who asked for what.
   const [recorded, searched] = await Promise.allSettled([journal.asked(), search(options, request.id, lookup, signal)]);
@@ -60,7 +61,7 @@ async function search(
   const hits = await findHits({ connection: engine.connection(), lookup, queryId: `lookup-${id}`, signal });
   const page = hits.slice(0, lookup.limit);
   const last = hits.length > page.length ? page.at(-1) : undefined;
-  return { rows: await rowsOf(ledger, page, signal), next: last === undefined ? undefined : cursorText(last) };
+  return { rows: await rowsOf(ledger, page, signal, lookup.scope), next: last === undefined ? undefined : cursorText(last) };
 }
 
 function failureOf(error: unknown): unknown {

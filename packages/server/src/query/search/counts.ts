@@ -1,13 +1,15 @@
 import { DaybookError, OUTCOMES } from '@daybook/protocol';
+import type { Scope } from '../../base/policy.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import { EVENTS_TABLE } from '../indexer/indexer.ts';
 import { COLUMNS } from '../schema/columns.ts';
-import { type Range, whereOfRange } from './range.ts';
+import { hiddenFrom, type Range, whereOfRange } from './range.ts';
 
 export interface Asking {
   readonly connection: EngineConnection;
   readonly queryId: string;
   readonly signal: AbortSignal;
+  readonly scope: Scope | null;
 }
 
 /** Seconds since 1970, and how many events of each outcome began in the bucket: success, failure, denied, unknown. */
@@ -36,7 +38,8 @@ export function bucketWidth({ fromMicros, toMicros }: Range, most: number): numb
 /** Empty buckets are left out. */
 export async function countOverTime(asking: Asking, range: Range, widthS: number): Promise<Bucket[]> {
   const { sql, parameters } = whereOfRange(range);
-  const counts = OUTCOMES.map((outcome) => `countIf(outcome = '${outcome}') AS n_${outcome}`).join(', ');
+  const shown = hiddenFrom(range.scope).has('outcome') ? `'unknown'` : 'outcome';
+  const counts = OUTCOMES.map((outcome) => `countIf(${shown} = '${outcome}') AS n_${outcome}`).join(', ');
   // What began before 1970 is counted into its first bucket: the engine's second numbers have no sign.
   const rows = await asking.connection.rows<Record<string, number>>(
     `SELECT intDiv(toUnixTimestamp(timestamp), ${widthS}) * ${widthS} AS at, ${counts} FROM ${EVENTS_TABLE} WHERE ${sql} GROUP BY at ORDER BY at`,
@@ -63,6 +66,7 @@ export async function countValues(
 ): Promise<ValueCount[]> {
   if (!COUNTED.has(field))
     throw new DaybookError('bad_request', `The values of ${field.slice(0, 64)} are not counted.`, { field: 'field' });
+  if (hiddenFrom(range.scope).has(field)) return [];
   const { sql, parameters } = whereOfRange(range, ownConditions ? undefined : field);
   const kind = COLUMNS.find(({ name }) => name === field)?.kind;
   // Grouped by the stored value: the text is made for the few that are shown.

@@ -1,6 +1,7 @@
 import { DaybookError } from '@daybook/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Transform } from 'node:stream';
+import type { Scope } from '../../base/policy.ts';
 import { assert } from '../../base/assert.ts';
 import { engineUnavailable } from '../engine/connection.ts';
 import { EVENTS_TABLE } from '../indexer/indexer.ts';
@@ -8,7 +9,7 @@ import { journalOf } from '../lookup/journal.ts';
 import type { LookupOptions } from '../lookup/route.ts';
 import { COLUMNS } from '../schema/columns.ts';
 import { rowCounter } from '../sql/row-counter.ts';
-import { parseRange, whereOfRange } from './range.ts';
+import { hiddenFrom, parseRange, whereOfRange } from './range.ts';
 
 type QueryString = Readonly<Record<string, unknown>>;
 
@@ -33,7 +34,7 @@ export function mountExport(options: LookupOptions): void {
   options.base.http.route<{ Querystring: QueryString }>({
     method: 'GET',
     url: '/v1/events/export',
-    config: { permission: 'events:read' },
+    config: { permission: 'events:read', scoped: true },
     schema: {
       summary: 'Events as a file: CSV, NDJSON or Parquet',
       description:
@@ -69,7 +70,7 @@ async function send(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { base, engine } = options;
-  const { format, sql, parameters } = parseExport(request.query);
+  const { format, sql, parameters } = parseExport(request.query, request.principal?.scope ?? null);
   const journal = journalOf(options, request, { asked: 'events.export', ended: 'events.export.result', action: 'export' });
   const startedMs = base.clock.monotonicMs();
   await journal.asked();
@@ -104,12 +105,13 @@ async function send(
   return reply.type(type).header('content-disposition', `attachment; filename="daybook-events.${format}"`).send(rows.pipe(counted));
 }
 
-function parseExport(query: QueryString) {
-  const range = parseRange(query);
+function parseExport(query: QueryString, scope: Scope | null) {
+  const range = parseRange(query, scope);
+  const hidden = hiddenFrom(scope);
   const format = query['format'];
   assert(isFormat(format), 'the schema has checked the format');
   const given = [query['column'] ?? []].flat().map(String);
-  const names = given.length === 0 ? COLUMNS.map(({ name }) => name) : [...new Set(given)];
+  const names = (given.length === 0 ? COLUMNS.map(({ name }) => name) : [...new Set(given)]).filter((name) => !hidden.has(name));
   const columns = names.map((name) => {
     const column = COLUMNS.find((one) => one.name === name);
     if (column === undefined) throw new DaybookError('bad_request', `There is no column ${name.slice(0, 64)}.`, { field: 'column' });

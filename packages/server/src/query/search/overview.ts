@@ -1,5 +1,6 @@
+import { parseFilter } from '@daybook/protocol';
 import { type Asking, type Bucket, countOverTime, countValues, type ValueCount } from './counts.ts';
-import type { Range } from './range.ts';
+import { hiddenFrom, type Range } from './range.ts';
 
 /** A list of the overview, and the conditions beside `q` that lead to the events behind it. */
 export interface Top {
@@ -34,7 +35,9 @@ const LISTS = {
 
 /** All that the first page shows, in one answer. */
 export async function overviewOf(asking: Asking, range: Range, widthS: number): Promise<Overview> {
-  const names = Object.entries(LISTS);
+  const hidden = hiddenFrom(range.scope);
+  // A list that a hidden field has chosen would tell what stands in it.
+  const names = Object.entries(LISTS).filter(([, { also }]) => !parseFilter(also).some(({ field }) => hidden.has(field ?? '')));
   const [buckets, ...values] = await Promise.all([
     countOverTime(asking, range, widthS),
     ...names.map(([name, { field, sql }]) =>

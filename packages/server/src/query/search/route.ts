@@ -55,7 +55,7 @@ export function mountSearch(options: LookupOptions): void {
       querystring: { type: 'object', required: ['from', 'to'], properties: range },
     },
     answer: async (query, asking) => {
-      const asked = parseRange(query);
+      const asked = parseRange(query, asking.scope);
       const body = await overviewOf(asking, asked, bucketWidth(asked, OVERVIEW_BUCKETS_MAX));
       return { body, rows: body.buckets.length };
     },
@@ -64,7 +64,7 @@ export function mountSearch(options: LookupOptions): void {
 }
 
 async function summary(query: QueryString, asking: Asking): Promise<{ body: object; rows: number }> {
-  const range = parseRange(query);
+  const range = parseRange(query, asking.scope);
   const fields = [query['field'] ?? []].flat().map(String);
   if (fields.length > FIELDS_MAX) throw new DaybookError('bad_request', `At most ${FIELDS_MAX} fields.`, { field: 'field' });
   const strange = fields.find((field) => !COUNTED.has(field));
@@ -91,7 +91,7 @@ function mount(options: LookupOptions, { url, words, schema, answer }: Mounted):
   options.base.http.route<{ Querystring: QueryString }>({
     method: 'GET',
     url,
-    config: { permission: 'events:read' },
+    config: { permission: 'events:read', scoped: true },
     schema: { ...schema, tags: ['events'], response: { 200: { description: 'The counts.', type: 'object' } } },
     handler: (request, reply) => told(options, request, reply, { words, answer }),
   });
@@ -113,6 +113,7 @@ async function told(
     answer(request.query, {
       connection: engine.connection(),
       queryId: `search-${request.id}`,
+      scope: request.principal?.scope ?? null,
       signal: AbortSignal.any([gone.signal, base.stopping]),
     });
   const [recorded, answered] = await Promise.allSettled([journal.asked(), search()]);

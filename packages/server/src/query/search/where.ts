@@ -21,9 +21,18 @@ const WORDS: ReadonlyMap<string, readonly string[] | undefined> = new Map(COLUMN
 /** Where words without a field are sought: what people remember of an access. */
 const WORD_COLUMNS = ['user_id', 'user_name', 'user_email', 'event_type', 'resource', 'resource_id', 'ip', 'source', 'host', 'session_id', 'request_id', 'reason', 'query_text', 'attributes', 'changes']; // biome-ignore format: a word list
 
+export interface WhereOptions {
+  /** A field whose own conditions are left out. */
+  readonly except?: string | undefined;
+  /** Fields that the sender never sees: a condition on one would tell what stands there. */
+  readonly hidden?: ReadonlySet<string>;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** The conditions of a filter as people type it, as SQL over `access_logs`. Throws `bad_request` that says where the filter is wrong. */
-export function whereOf(filter: string, except?: string): Where {
-  const compiler = new Compiler();
+export function whereOf(filter: string, { except, hidden = NOTHING }: WhereOptions = {}): Where {
+  const compiler = new Compiler(hidden);
   const all = conditionsOf(filter)
     .filter(({ field, not }) => not || except === undefined || field !== except)
     .map((condition) => compiler.condition(condition));
@@ -41,9 +50,16 @@ function conditionsOf(filter: string): Condition[] {
 
 class Compiler {
   readonly parameters: Record<string, unknown> = {};
+  readonly #hidden: ReadonlySet<string>;
   #count = 0;
 
+  constructor(hidden: ReadonlySet<string>) {
+    this.#hidden = hidden;
+  }
+
   condition({ field, operator, not, values }: Condition): string {
+    const named = field?.split('.', 1)[0] ?? '';
+    if (this.#hidden.has(named)) throw new DaybookError('forbidden', `Your scope hides ${named}.`, { field: named });
     const any = values.map((value) =>
       field === undefined ? this.#word(value) : operator === ':' ? this.#equal(field, value) : this.#compared(field, operator, value.text),
     );
@@ -58,7 +74,8 @@ class Compiler {
 
   #word({ text, pattern }: FilterValue): string {
     const like = this.#parameter(`%${pattern ? likeOf(text) : escaped(text)}%`);
-    return WORD_COLUMNS.map((column) => `${column} ILIKE ${like}`).join(' OR ');
+    const columns = WORD_COLUMNS.filter((column) => !this.#hidden.has(column === 'ip' ? 'ip_address' : column));
+    return columns.map((column) => `${column} ILIKE ${like}`).join(' OR ');
   }
 
   #equal(field: string, value: FilterValue): string {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { OpenMetricsContentType, Registry } from 'prom-client';
+import type { Scope } from '../../base/policy.ts';
 import type { Clock, Door } from '../../base/types.ts';
 
 /** All that the SQL endpoint needs of the world. */
@@ -13,6 +14,8 @@ export interface SqlDeps {
   readonly clock: Clock;
   readonly stopping: AbortSignal;
   readonly engine: SqlEngine;
+  /** What stands for `access_logs` for someone with a scope: the quoted name of the scope's view. */
+  readonly scopedEvents: (scope: Scope) => Promise<string>;
   /** `ledger.record`: resolves when the entry is durable. */
   readonly record: (kind: 'daybook.read', event: Readonly<Record<string, unknown>>) => Promise<unknown>;
   /** What policy removes from texts before they are kept; query texts may hold card numbers and passwords like any other. */

@@ -52,6 +52,7 @@ beforeAll(async () => {
     metrics: new Registry(),
     clock: { nowMicros: () => 0, monotonicMs: () => performance.now() },
     stopping: stopping.signal,
+    scopedEvents: () => Promise.reject(new Error('nobody has a scope here')),
     engine: { read: (sql, options) => (engine ?? sandbox).read(sql, options) },
     record: async (kind, event) => {
       if (recordFails !== undefined) throw recordFails;
@@ -314,7 +315,7 @@ describe('the ledger', () => {
     await createSqlEndpoint({
       http: slow, access, log: pino({ level: 'silent' }), metrics: new Registry(), clock: { nowMicros: () => 0, monotonicMs: () => 0 }, stopping: stopping.signal,
       engine: { read: async (sql, options) => { const answer = await sandbox.read(sql, options); read ||= sql.includes('user_id'); return answer; } },
-      record: () => gate, redact: (text) => text,
+      record: () => gate, redact: (text) => text, scopedEvents: () => Promise.reject(new Error('nobody has a scope here')),
     }); // biome-ignore format: one call
     await slow.listen({ host: '127.0.0.1', port: 0 });
     const request = http.request(

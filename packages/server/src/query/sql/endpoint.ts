@@ -13,12 +13,15 @@ import { rowCounter } from './row-counter.ts';
 import { readRequest, readText, type SqlRequest } from './request.ts';
 import { SETTINGS, settingsClause } from './settings.ts';
 import { knownFormat, type GuardedStatement } from './statement.ts';
-import { tableNames } from './tables.ts';
+import { SCOPED_SETTINGS } from '../scope/scope-view.ts';
+import { type TableNames, tableNames } from './tables.ts';
 
 /** Beyond the query's own time limit: what the engine needs to notice that it is over. Then the read is cut off from here. */
 const GRACE_MS = 5_000;
 /** Of the parsing look-up and other questions of Daybook's own. */
 const OWN_READ_MS = 10_000;
+/** Remembered: each is a few hundred texts that are quickly made again. */
+const SCOPED_TABLES_MAX = 200;
 /** Where ClickHouse clients ask, given `http://host:port/sql`, or only a host and a port. */
 const PATHS = ['/sql', '/sql/'];
 const PING_PATHS = ['/sql/ping', '/ping'];
@@ -35,7 +38,7 @@ export async function createSqlEndpoint(deps: SqlDeps): Promise<void> {
       scope.route({
         method: ['GET', 'POST'],
         url,
-        config: { permission: 'events:read' },
+        config: { permission: 'events:read', scoped: true },
         schema: SCHEMA,
         handler: (request, reply) => endpoint.answer(request, reply),
       });
@@ -44,7 +47,7 @@ export async function createSqlEndpoint(deps: SqlDeps): Promise<void> {
     scope.route({
       method: 'POST',
       url: '/',
-      config: { permission: 'events:read' },
+      config: { permission: 'events:read', scoped: true },
       schema: SCHEMA,
       handler: (request, reply) => endpoint.answer(request, reply),
     });
@@ -80,6 +83,8 @@ class SqlEndpoint {
   private readonly deps: SqlDeps;
   private readonly pool = new QueryPool();
   private readonly tables = tableNames();
+  /** By what stands for the events; views are few, since people share scopes. */
+  private readonly scopedTables = new Map<string, TableNames>();
   private readonly metrics: SqlMetrics;
   private timezone: string | undefined;
 
@@ -119,7 +124,7 @@ class SqlEndpoint {
     try {
       const statement = await guardQuery(
         asked.text,
-        { tables: this.tables, userName: run.principal.name, parameters: asked.parameters },
+        { tables: await this.tablesOf(run.principal), userName: run.principal.name, parameters: asked.parameters },
         (sql) => this.ask(sql, run.signal),
       );
       run.statement = statement;
@@ -136,6 +141,16 @@ class SqlEndpoint {
     } finally {
       leave();
     }
+  }
+
+  /** Which names the statements of someone may hold, and what stands behind them. */
+  private async tablesOf({ scope }: Principal): Promise<TableNames> {
+    if (scope === null) return this.tables;
+    const eventsSql = await this.deps.scopedEvents(scope);
+    const tables = this.scopedTables.get(eventsSql) ?? tableNames(eventsSql);
+    if (this.scopedTables.size >= SCOPED_TABLES_MAX) this.scopedTables.clear();
+    this.scopedTables.set(eventsSql, tables);
+    return tables;
   }
 
   /** A question of Daybook's own. */
@@ -213,7 +228,7 @@ class SqlRun {
     const stop = new AbortController();
     this.limit = deadline(seconds * 1000 + GRACE_MS, this.signal, stop.signal);
     const { signal } = this.limit;
-    const sql = `${statement.sql} FORMAT ${format} ${settingsClause(settings, statement.explains)}`;
+    const sql = `${statement.sql} FORMAT ${format} ${settingsClause(settings, statement.explains, this.principal.scope === null ? undefined : SCOPED_SETTINGS)}`;
     const held = this.deps.engine.read(sql, { queryId: this.request.id, signal }).then((answer) => {
       this.answer = answer;
       return holdAnswer(answer, rows);

@@ -109,10 +109,15 @@ function bounded(name: string, value: string, setting: Setting): string {
  * The SETTINGS clause at the end of the statement that runs. EXPLAIN runs as a subquery, for its format to hold, and the engine counts that as a write: there
  * the guard stands alone.
  */
-export function settingsClause(chosen: ReadonlyMap<string, string>, explains = false): string {
+export function settingsClause(
+  chosen: ReadonlyMap<string, string>,
+  explains = false,
+  own: ReadonlyMap<string, string> = new Map(),
+): string {
   const all = new Map<string, string>();
   for (const [name, setting] of SETTINGS) if (setting.max !== undefined) all.set(name, setting.byDefault);
   for (const [name, value] of chosen) all.set(name, value);
+  for (const [name, value] of own) all.set(name, value);
   for (const [name, value] of FIXED) if (!explains || name !== 'readonly') all.set(name, value);
   return `SETTINGS ${[...all].map(([name, value]) => `${name} = ${/^[0-9]{1,15}$/.test(value) ? value : quoteString(value)}`).join(', ')}`;
 }

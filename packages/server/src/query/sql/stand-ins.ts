@@ -55,15 +55,18 @@ const tables = (eventsSql: string): string =>
  CAST([], 'Array(String)') AS loading_dependencies_table, CAST([], 'Array(String)') AS loading_dependent_database, CAST([], 'Array(String)') AS loading_dependent_table
  FROM (SELECT count() AS rows FROM ${eventsSql}) AS ${T}`.replaceAll('\n', '');
 
+const BYTES = ['data_compressed_bytes', 'data_uncompressed_bytes', 'marks_bytes'];
 const COLUMNS = from(
   'system.columns',
   [
-    'database', 'table', 'name', 'type', 'position', 'default_kind', 'default_expression', 'data_compressed_bytes', 'data_uncompressed_bytes', 'marks_bytes',
+    'database', 'table', 'name', 'type', 'position', 'default_kind', 'default_expression', ...BYTES,
     'comment', 'is_in_partition_key', 'is_in_sorting_key', 'is_in_primary_key', 'is_in_sampling_key', 'compression_codec', 'character_octet_length',
     'numeric_precision', 'numeric_precision_radix', 'numeric_scale', 'datetime_precision',
   ],
   OWN_TABLE,
 ); // biome-ignore format: a word list
+/** How large the whole table is, is more than its part. */
+const COLUMNS_OF_A_PART = BYTES.reduce((sql, name) => sql.replace(`${T}.\`${name}\` AS`, 'toUInt64(0) AS'), COLUMNS);
 
 /** Only the settings that the endpoint takes, so that clients which look before they send stay quiet about others. */
 const SETTINGS_ROWS = [...SETTINGS]
@@ -101,13 +104,13 @@ const EMPTY_TABLES = [
 const EMPTY_INFORMATION = ['key_column_usage', 'referential_constraints', 'statistics', 'views', 'character_sets', 'collations', 'engines'];
 
 /** Name as users write it → the SELECT that answers. `eventsSql`: what stands for `access_logs`. */
-export const standIns = (eventsSql: string): ReadonlyMap<string, string> =>
+export const standIns = (eventsSql: string, scoped: boolean): ReadonlyMap<string, string> =>
   new Map([
     ['system.one', 'SELECT toUInt8(0) AS dummy'],
     ['system.numbers', 'SELECT number FROM numbers(1000000000)'],
     ['system.databases', DATABASES],
     ['system.tables', tables(eventsSql)],
-    ['system.columns', COLUMNS],
+    ['system.columns', scoped ? COLUMNS_OF_A_PART : COLUMNS],
     ['system.settings', SETTINGS_VIEW],
     ['system.functions', FUNCTIONS],
     ['system.formats', from('system.formats', ['name', 'is_input', 'is_output'], `${T}.name IN (${list(FORMATS)})`)],

@@ -87,6 +87,7 @@ export function knownFormat(format: string): string {
 function walkShow(w: Walker): void {
   w.skip();
   if (w.isWord('CREATE') && w.isWord('TABLE', 1)) {
+    if (w.context.tables.scoped) throw denied('SHOW CREATE TABLE is not available within a scope; DESCRIBE TABLE lists the columns.');
     w.write('SHOW', false);
     w.expectWords('CREATE', 'TABLE');
     walkBareTable(w);
@@ -187,6 +188,7 @@ function walkExists(w: Walker): void {
 
 /** Runs as a subquery: FORMAT behind an EXPLAIN would be a part of what is explained. */
 function walkExplain(w: Walker): void {
+  if (w.context.tables.scoped) throw denied('EXPLAIN is not available within a scope: it would tell of the whole table.');
   w.write('SELECT * FROM (', false);
   w.copy();
   if (!(w.copyWords('AST') || w.copyWords('SYNTAX') || w.copyWords('PIPELINE') || w.copyWords('ESTIMATE'))) w.copyWords('PLAN');

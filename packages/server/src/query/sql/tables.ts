@@ -17,6 +17,8 @@ export interface TableNames {
   resolve(database: string | undefined, name: string): ResolvedTable | undefined;
   /** Names of the tables of a database, sorted; none when there is no such database. */
   names(database: string): readonly string[];
+  /** Whether these are the names of someone who sees a part only: then nothing may tell of the table behind. */
+  readonly scoped: boolean;
 }
 
 /** The one table of events, for users. */
@@ -24,17 +26,21 @@ export const EVENTS_TABLE = 'access_logs';
 /** The database that users see. */
 export const USER_DATABASE = 'default';
 
+const ALL_EVENTS = '`default`.`access_logs`';
+
 /**
- * Everybody sees every event: `access_logs` is the table itself. A scope (row filter, field masks) is another `eventsSql`: the quoted name of the
+ * Who has no scope sees every event: `access_logs` is the table itself. A scope (row filter, field masks) is another `eventsSql`: the quoted name of the
  * scope's view. Nothing else in the guard or the stand-ins names an object that holds events.
  */
-export function tableNames(eventsSql = '`default`.`access_logs`'): TableNames {
+export function tableNames(eventsSql: string = ALL_EVENTS): TableNames {
+  const scoped = eventsSql !== ALL_EVENTS;
   const byName = new Map<string, ResolvedTable>();
   byName.set(`${USER_DATABASE}.${EVENTS_TABLE}`, { kind: 'table', name: EVENTS_TABLE, alias: EVENTS_TABLE, sql: eventsSql });
-  for (const [name, select] of standIns(eventsSql)) {
+  for (const [name, select] of standIns(eventsSql, scoped)) {
     byName.set(name, { kind: 'stand-in', name, alias: name.slice(name.indexOf('.') + 1), sql: `(${select})` });
   }
   return {
+    scoped,
     resolve: (database, name) =>
       byName.get(`${spelledAlike(database ?? USER_DATABASE)}.${database === 'INFORMATION_SCHEMA' ? name.toLowerCase() : name}`),
     names: (database) => {

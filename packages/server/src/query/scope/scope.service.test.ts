@@ -1,0 +1,218 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseJson } from '@daybook/protocol';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type RunningServer, serve } from '../../main.ts';
+import { ESCAPES, FOREIGN_USER, FOREIGN_WORD, MASKED_ADDRESS, MASKED_WORD } from './test-escapes.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const ADMIN = 'dbk_scopes-in-a-test-0000000000000000000000';
+const OWN = 40;
+const SECRETS = [FOREIGN_USER, FOREIGN_WORD, MASKED_WORD, MASKED_ADDRESS, '4711'];
+
+let dir: string;
+let server: RunningServer;
+let viewer: string;
+let tenant: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'daybook-scope-'));
+  server = await serve({
+    flags: { data: path.join(dir, 'data'), listen: '127.0.0.1:0', 'admin-token': ADMIN, 'log-level': 'silent' },
+    env: {},
+    cwd: dir,
+  });
+  const foreign = { user_id: FOREIGN_USER, resource: FOREIGN_WORD, roles: [FOREIGN_USER], query_text: FOREIGN_WORD, row_count: 4711 };
+  await send([
+    ...Array.from({ length: OWN }, (_, i) => ({
+      ...{
+        user_id: `own-${i % 4}`,
+        resource: `/shop/${i}`,
+        source: 'shop',
+        tenant_id: i % 2 === 0 ? 'acme' : 'umbrella',
+        timestamp: `2026-01-01T00:00:${10 + i}Z`,
+      },
+      ...{ query_text: `SELECT '${MASKED_WORD}'`, ip_address: MASKED_ADDRESS, changes: { before: MASKED_WORD }, outcome: 'success' },
+    })),
+    ...['hr', 'till', ''].map((source, i) => ({
+      ...foreign,
+      timestamp: `2031-01-0${i + 1}T00:00:00Z`,
+      attributes: {},
+      ...(source === '' ? {} : { source }),
+    })),
+    { ...foreign, source: 'hr', outcome: 'denied' },
+  ]);
+  viewer = await token({ name: 'viewer', role: 'viewer', sources: ['shop'], masks: ['query_text', 'ip_address', 'changes'] });
+  tenant = await token({ name: 'acme', role: 'viewer', tenants: ['acme'] });
+});
+afterAll(async () => {
+  await server.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const ask = (at: string, secret: string, init: RequestInit = {}) =>
+  fetch(server.url + at, { ...init, headers: { authorization: `Bearer ${secret}`, ...init.headers }, signal: AbortSignal.timeout(20_000) });
+const sql = async (query: string, secret = viewer) => {
+  const answer = await ask('/sql', secret, { method: 'POST', body: query });
+  return { status: answer.status, text: await answer.text() };
+};
+const post = (at: string, body: unknown, secret = ADMIN) =>
+  ask(at, secret, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+
+async function send(events: readonly object[]): Promise<void> {
+  const answer = await post('/v1/events', events);
+  expect([answer.status, answer.status === 200 ? '' : await answer.text()]).toEqual([200, '']);
+  await vi.waitUntil(
+    async () => {
+      const ready = parseJson(await (await fetch(`${server.url}/readyz`)).text()) as {
+        index: { logs: { indexed: number; size: number }[] };
+      };
+      return ready.index.logs.every(({ indexed, size }) => indexed === size);
+    },
+    { timeout: 30_000, interval: 50 },
+  );
+}
+
+async function token(body: object): Promise<string> {
+  const answer = await post('/v1/tokens', body);
+  const made = parseJson(await answer.text()) as { token: string };
+  expect([body, answer.status]).toEqual([body, 201]);
+  return made.token;
+}
+
+function clean(text: string): string[] {
+  return SECRETS.filter((secret) => text.includes(secret));
+}
+
+describe('/sql within a scope', () => {
+  it('answers what is within, as if there were nothing else', async () => {
+    expect(await sql('SELECT count(), uniqExact(user_id), min(source), max(source) FROM access_logs FORMAT TSV')).toEqual({
+      status: 200,
+      text: `${OWN}\t4\tshop\tshop\n`,
+    });
+    expect(await sql('SELECT count(), any(tenant_id), any(query_text) FROM access_logs FORMAT TSV', tenant)).toMatchObject({
+      text: expect.stringMatching(/^20\tacme\tSELECT/),
+    });
+    expect(await sql("SELECT count() FROM access_logs WHERE user_id = 'own-1' AND timestamp > '2026-01-01' FORMAT TSV")).toEqual({
+      status: 200,
+      text: '10\n',
+    });
+    expect((await sql('DESCRIBE TABLE access_logs FORMAT TSV')).text.split('\n').length).toBe(
+      (await sql('DESCRIBE TABLE access_logs FORMAT TSV', ADMIN)).text.split('\n').length,
+    );
+    expect(Number((await sql(`SELECT count() FROM access_logs WHERE user_id = '${FOREIGN_USER}' FORMAT TSV`, ADMIN)).text)).toBe(4);
+  });
+
+  it('keeps the types of columns', async () => {
+    const lines = async (secret: string) =>
+      (await sql('DESCRIBE TABLE access_logs FORMAT TSV', secret)).text
+        .split('\n')
+        .map((line) => line.split('\t').slice(0, 2).join(' '))
+        .sort();
+    expect(await lines(viewer)).toEqual(await lines(ADMIN));
+  });
+
+  it('is escaped by none of at least 80 attempts', async () => {
+    expect(ESCAPES.length).toBeGreaterThanOrEqual(80);
+    const seen: string[] = [];
+    let answered = 0;
+    for (const attempt of ESCAPES) {
+      const guesses = attempt.includes('$V') ? [FOREIGN_USER, FOREIGN_WORD, MASKED_WORD, MASKED_ADDRESS] : [''];
+      for (const guess of guesses) {
+        const { status, text } = await sql(attempt.replaceAll('$V', guess));
+        if (status === 200) answered += 1;
+        // Messages repeat the question: the guess itself is not news.
+        const told = guess === '' ? text : text.replaceAll(guess, '');
+        for (const secret of clean(told)) seen.push(`${attempt} → ${secret}`);
+        if (guess === '') continue;
+        const nowhere = 'n'.repeat(guess.length);
+        const other = await sql(attempt.replaceAll('$V', nowhere));
+        if (other.status !== status || other.text.replaceAll(nowhere, '') !== told)
+          seen.push(`${attempt} tells ${guess}: ${told.slice(0, 200)} ≠ ${other.text.slice(0, 200)}`);
+      }
+    }
+    expect(seen).toEqual([]);
+    expect(answered).toBeGreaterThan(80);
+  }, 180_000);
+
+  it('lets no condition meet a row outside: not even that there are such rows', async () => {
+    for (const condition of [
+      "modulo(0, NOT timestamp > '2030-01-01')",
+      'modulo(0, NOT ifNull(row_count = 4711, 0))',
+      "modulo(0, NOT user_id = '')",
+      "modulo(0, NOT kind != 'event')",
+      'modulo(0, NOT toUnixTimestamp(timestamp) = 0)',
+    ])
+      expect([condition, await sql(`SELECT count() FROM access_logs WHERE ${condition} = 0 FORMAT TSV`)]).toEqual([
+        condition,
+        { status: 200, text: `${OWN}\n` },
+      ]);
+  });
+});
+
+describe('look-ups, views, proofs and tails within a scope', () => {
+  const places = async () => {
+    const { text } = await sql(`SELECT log, idx FROM access_logs WHERE user_id = '${FOREIGN_USER}' FORMAT TSV`, ADMIN);
+    return text.trim().split('\n').map((line) => line.split('\t').join('/')); // biome-ignore format: one line
+  };
+
+  it('show own events without masked fields', async () => {
+    const text = await (await ask('/v1/events?limit=1000', viewer)).text();
+    const { events } = parseJson(text) as { events: Record<string, unknown>[] };
+    expect(events).toHaveLength(OWN);
+    expect(clean(text)).toEqual([]);
+    const { log, idx } = events[0] ?? {};
+    const one = await ask(`/v1/events/${String(log)}/${String(idx)}`, viewer);
+    const entry = await one.text();
+    expect([one.status, clean(entry), entry.includes('"n":')]).toEqual([200, [], false]);
+    expect((await ask(`/v1/events/${String(log)}/${String(idx)}/proof`, viewer)).status).toBe(200);
+  });
+
+  it('show nothing of what is outside, and do not say that it is there', async () => {
+    for (const place of await places()) {
+      for (const at of [`/v1/events/${place}`, `/v1/events/${place}/proof`])
+        expect([at, (await ask(at, viewer)).status]).toEqual([at, 404]);
+    }
+    for (const query of [`user_id=${FOREIGN_USER}`, 'source=hr', 'kind=daybook.read', 'outcome=denied', 'log=important']) {
+      const answer = await ask(`/v1/events?${query}`, viewer);
+      expect([query, await answer.text()]).toEqual([query, '{"events":[],"next_cursor":null}']);
+    }
+  });
+
+  it.each(['ip_address=203.0.113.77', 'query_text=x', 'query_hash=x', 'ip_chain=x'])('do not match a guess: %s', async (query) => {
+    expect((await ask(`/v1/events?${query}`, viewer)).status).toBe(403);
+    expect((await ask(`/v1/tail?${query}`, viewer)).status).toBe(403);
+  });
+
+  it.each(['/logs/routine/tile/entries/000.p/10', `/v1/blobs/${'0'.repeat(64)}`, '/v1/verify/control'])(
+    '%s is for who sees everything',
+    async (at) => {
+      expect((await ask(at, viewer)).status).toBe(403);
+    },
+  );
+
+  it('a tail shows own events only, and ends when its token is revoked', async () => {
+    const secret = await token({ name: 'tailer', role: 'viewer', sources: ['shop'], masks: ['query_text', 'ip_address', 'changes'] });
+    const tokens = parseJson(await (await ask('/v1/tokens', ADMIN)).text()) as { tokens: { id: string; name: string }[] };
+    const id = tokens.tokens.find((one) => one.name === 'tailer')?.id;
+    const answer = await fetch(`${server.url}/v1/tail?after=routine:0,important:0`, { headers: { authorization: `Bearer ${secret}` } });
+    const reader = answer.body?.getReader();
+    let text = '';
+    const until = async (done: () => boolean) => {
+      while (!done()) {
+        const part = await reader?.read();
+        if (part === undefined || part.done) return;
+        text += Buffer.from(part.value).toString('utf8');
+      }
+    };
+    await until(() => text.split('data: ').length > OWN);
+    await ask(`/v1/tokens/${id}`, ADMIN, { method: 'DELETE' });
+    await send([{ user_id: 'later', source: 'shop', resource: 'after-revocation' }]);
+    await until(() => false);
+    expect(clean(text)).toEqual([]);
+    expect(text).toContain('"reason":"not_allowed"');
+    expect(text).not.toContain('after-revocation');
+  });
+});
