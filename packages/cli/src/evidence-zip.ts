@@ -38,6 +38,7 @@ const BYTES_MAX: Record<Member['kind'], number> = {
 
 /** An evidence file opened for reading. */
 export interface EvidenceZip extends EvidenceSource {
+  read(name: string): Promise<Buffer>;
   close(): void;
 }
 

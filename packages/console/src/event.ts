@@ -32,6 +32,7 @@ export function textOf(value: unknown): string {
 /** Characters that have no shape, or turn the direction of what follows, are shown by their number: nothing in an event may hide. */
 export function visible(text: string): string {
   return text.replaceAll(
+    // oxlint-disable-next-line no-control-regex -- finding them is the purpose
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
     (char) => `⟨${char.charCodeAt(0).toString(16).padStart(4, '0')}⟩`,
   );

@@ -18,6 +18,7 @@ export function useQuery<T>(key: string | undefined, load: (signal: AbortSignal)
     if (wanted === undefined) return undefined;
     const ending = new AbortController();
     load(ending.signal).then(
+      // oxlint-disable-next-line always-return
       (data) => {
         if (!ending.signal.aborted) setState({ key: wanted, data });
       },

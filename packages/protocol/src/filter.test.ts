@@ -56,7 +56,11 @@ describe('the filter that people type', () => {
       not: fc.boolean(),
       values: fc.array(value, { minLength: 1, maxLength: 1 }),
     });
-    fc.assert(fc.property(fc.array(condition, { maxLength: 5 }), (all) => void expect(parseFilter(formatFilter(all))).toEqual(all)));
+    fc.assert(
+      fc.property(fc.array(condition, { maxLength: 5 }), (all) => {
+        expect(parseFilter(formatFilter(all))).toEqual(all);
+      }),
+    );
   });
 });
 

@@ -40,7 +40,7 @@ function changesOf(value: unknown): Change[] {
   if (Array.isArray(value)) {
     return value.flatMap((one, i) =>
       isRecord(one)
-        ? [changeOf(String(one['field'] ?? one['name'] ?? one['path'] ?? i), one)]
+        ? [changeOf(textOf(one['field'] ?? one['name'] ?? one['path'] ?? i), one)]
         : [{ field: String(i), before: undefined, after: one }],
     );
   }

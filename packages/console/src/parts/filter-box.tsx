@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { formatCondition } from '@daybook/protocol';
 import { readFilter, withOpposite, withoutCondition } from '../filter-edit.ts';
 import { Icon } from './icons.tsx';
@@ -18,8 +18,15 @@ export function FilterBox({ value, onChange, span }: FilterBoxProps) {
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
+  /** Where the caret goes once the taken suggestion stands in the text. */
+  const moveTo = useRef<number | undefined>(undefined);
   const list = useId();
   useEffect(() => setText(value), [value]);
+  // Before the next key is read: later it would move the caret away from what was typed meanwhile.
+  useLayoutEffect(() => {
+    if (moveTo.current !== undefined) input.current?.setSelectionRange(moveTo.current, moveTo.current);
+    moveTo.current = undefined;
+  }, [text]);
   const { suggestions, replaces } = useSuggestions(open ? text : '', caret, open ? span : undefined);
   const { error } = readFilter(text);
   const chosen = Math.min(at, suggestions.length - 1);
@@ -34,10 +41,7 @@ export function FilterBox({ value, onChange, span }: FilterBoxProps) {
     setCaret(to);
     setAt(-1);
     if (!suggestion.insert.endsWith(':')) setOpen(false);
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(to, to);
-    });
+    moveTo.current = to;
   };
   const keys = (event: KeyboardEvent) => {
     const many = suggestions.length;

@@ -51,6 +51,7 @@ export function useEvents(key: string | undefined, question: Question): Events {
     if (wanted === undefined) return undefined;
     const ending = new AbortController();
     fetchPage(undefined, ending.signal).then(
+      // oxlint-disable-next-line always-return
       (page) => {
         if (!ending.signal.aborted) setLoaded({ key: wanted, rows: page.events, cursor: page.next_cursor });
       },
@@ -68,6 +69,7 @@ export function useEvents(key: string | undefined, question: Question): Events {
     const belongsTo = wanted;
     fetchPage(cursor)
       .then(
+        // oxlint-disable-next-line always-return
         (page) => {
           if (latest.current === belongsTo)
             setLoaded((before) => ({ ...before, rows: [...before.rows, ...page.events], cursor: page.next_cursor }));

@@ -4,6 +4,7 @@ import { navigate } from '../location.ts';
 import { Mark } from '../parts/icons.tsx';
 import { Link } from '../parts/link.tsx';
 import { Note } from '../parts/states.tsx';
+import { formText } from '../parts/form-text.ts';
 import { asApiError } from '../use-query.ts';
 import { hasAccounts, useSession } from './session.tsx';
 
@@ -20,6 +21,7 @@ export function SignIn() {
     setBusy(true);
     setError(undefined);
     work().then(
+      // oxlint-disable-next-line always-return
       () => {
         if (window.location.pathname === '/sign-in') navigate('/', { replace: true });
       },
@@ -36,6 +38,7 @@ export function SignIn() {
       window.history.replaceState(null, '', window.location.pathname);
       attempt(() => signIn({ link }));
     }
+    // oxlint-disable-next-line always-return
     void hasAccounts().then((has) => {
       setAccounts(has);
       if (has) setWay('account');
@@ -44,13 +47,13 @@ export function SignIn() {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const text = (name: string) => String(form.get(name) ?? '').trim();
+    const text = (name: string) => formText(form, name);
     if (way === 'token') attempt(() => signInByToken(text('token')));
     else
       attempt(() =>
         signIn({
           name: text('name'),
-          password: String(form.get('password') ?? ''),
+          password: formText(form, 'password', { trim: false }),
           ...(text('totp') === '' ? {} : { totp: text('totp') }),
         }),
       );

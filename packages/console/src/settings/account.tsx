@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react';
 import { ask } from '../api.ts';
 import { Note } from '../parts/states.tsx';
 import { useSession } from '../session/session.tsx';
+import { formText } from '../parts/form-text.ts';
 import { useChange } from './change.ts';
 import { Refusal } from './refusal.tsx';
 
@@ -25,8 +26,8 @@ function Password() {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const current = String(form.get('current') ?? '');
-    const body = { password: String(form.get('next') ?? ''), ...(current === '' ? {} : { current_password: current }) };
+    const current = formText(form, 'current', { trim: false });
+    const body = { password: formText(form, 'next', { trim: false }), ...(current === '' ? {} : { current_password: current }) };
     setDone(false);
     run(async () => {
       await ask('/v1/session/password', { method: 'POST', body });

@@ -3,7 +3,11 @@ import type { ApiError } from '../api.ts';
 import { asApiError } from '../use-query.ts';
 
 /** A change on its way: one at a time, and what the server says when it refuses. */
-export function useChange(): { readonly busy: boolean; readonly error: ApiError | undefined; run(work: () => Promise<void>): void } {
+export function useChange(): {
+  readonly busy: boolean;
+  readonly error: ApiError | undefined;
+  readonly run: (work: () => Promise<void>) => void;
+} {
   const [state, setState] = useState<{ readonly busy: boolean; readonly error?: ApiError }>({ busy: false });
   return {
     busy: state.busy,

@@ -3,6 +3,7 @@ import { askJson } from '../api.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Failure, ProgressLine, State } from '../parts/states.tsx';
+import { formText } from '../parts/form-text.ts';
 import { useQuery } from '../use-query.ts';
 import { listOf, useChange } from './change.ts';
 import { Refusal } from './refusal.tsx';
@@ -114,8 +115,8 @@ function NewToken({ onClose }: { readonly onClose: () => void }) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const sources = listOf(String(form.get('sources') ?? ''));
-    const body = { name: String(form.get('name') ?? '').trim(), role, ...(role === 'producer' && sources !== null ? { sources } : {}) };
+    const sources = listOf(formText(form, 'sources'));
+    const body = { name: formText(form, 'name'), role, ...(role === 'producer' && sources !== null ? { sources } : {}) };
     run(async () => setSecret((await askJson<{ token: string }>('/v1/tokens', { method: 'POST', body })).token));
   };
   return (

@@ -4,6 +4,7 @@ import { Dialog } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Popover } from '../parts/popover.tsx';
 import { Failure, ProgressLine } from '../parts/states.tsx';
+import { formText } from '../parts/form-text.ts';
 import { useSession } from '../session/session.tsx';
 import { useQuery } from '../use-query.ts';
 import { listOf, useChange } from './change.ts';
@@ -173,7 +174,7 @@ function Invite({ onClose, onInvitation }: { readonly onClose: () => void; reado
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const text = (field: string) => String(form.get(field) ?? '').trim();
+    const text = (field: string) => formText(form, field);
     const [sources, tenants, masks] = [listOf(text('sources')), listOf(text('tenants')), listOf(text('masks'))];
     const scope = { ...(sources === null ? {} : { source: sources }), ...(tenants === null ? {} : { tenant_id: tenants }) };
     const body = {

@@ -16,10 +16,16 @@ export function Editor({ value, onChange, onRun }: EditorProps) {
   const [typing, setTyping] = useState(false);
   const [at, setAt] = useState(-1);
   const [place, setPlace] = useState({ left: 0, top: 0 });
+  const moveTo = useRef<number | undefined>(undefined);
   const list = useId();
   const word = /[A-Za-z_]\w*$/.exec(value.slice(0, caret))?.[0] ?? '';
   const offered = typing ? completions(word) : [];
   const chosen = Math.min(at, offered.length - 1);
+  // Before the next key is read.
+  useLayoutEffect(() => {
+    if (moveTo.current !== undefined) area.current?.setSelectionRange(moveTo.current, moveTo.current);
+    moveTo.current = undefined;
+  }, [value]);
   useLayoutEffect(() => {
     const mark = caretMark.current;
     if (mark !== null) setPlace({ left: Math.min(mark.offsetLeft, (paint.current?.clientWidth ?? 500) - 320), top: mark.offsetTop + 24 });
@@ -30,7 +36,8 @@ export function Editor({ value, onChange, onRun }: EditorProps) {
     // Behind the opening parenthesis of a function.
     const to = from + label.length - (label.endsWith('()') && label !== 'count()' && label !== 'now()' && label !== 'today()' ? 1 : 0);
     setTyping(false);
-    requestAnimationFrame(() => area.current?.setSelectionRange(to, to));
+    moveTo.current = to;
+    setCaret(to);
   };
   const keys = (event: KeyboardEvent) => {
     const many = offered.length;

@@ -44,7 +44,7 @@ export function csvOf({ columns, rows }: Answer): string {
   const line = (values: readonly string[]) =>
     values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',');
   const text = (value: unknown, type: string): string => {
-    const plain = value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+    const plain = typeof value === 'string' ? value : value === null || value === undefined ? '' : JSON.stringify(value);
     return !isNumeric(type) && /^[=+\-@\t\r]/.test(plain) ? `'${plain}` : plain;
   };
   return [
