@@ -294,7 +294,7 @@ describe.skipIf(!hasChromium)('the console in a browser (needs chromium)', () =>
     await till.page.getByText('Not for this account').waitFor();
     await page.route('**/v1/events?**', (route) => route.abort());
     await page.goto('/search?q=user_id:ann');
-    await page.getByText('The server does not answer').waitFor();
+    await page.getByRole('heading', { name: 'The server does not answer' }).waitFor();
     await page.unroute('**/v1/events?**');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.locator('.result').first().waitFor();

@@ -19,12 +19,12 @@ interface ResultsProps {
 
 /** Widths that fit what the usual fields hold; the resource takes what is left. */
 const WIDTHS: Readonly<Record<string, string>> = {
-  outcome: '92px',
-  user_id: 'minmax(110px, 0.9fr)',
-  action: '86px',
-  resource: 'minmax(180px, 2fr)',
-  source: 'minmax(80px, 0.6fr)',
-  ip_address: 'minmax(128px, 0.7fr)',
+  outcome: '84px',
+  user_id: 'minmax(88px, 0.9fr)',
+  action: '76px',
+  resource: 'minmax(150px, 2fr)',
+  source: 'minmax(76px, 0.6fr)',
+  ip_address: 'minmax(118px, 0.8fr)',
 };
 
 /** How many rows before the end the next page is asked for. */
@@ -78,7 +78,7 @@ export function Results({ events, columns, open, onOpen, onFilter }: ResultsProp
       </State>
     );
   }
-  const template = ['172px', ...columns.map((name) => WIDTHS[name] ?? 'minmax(90px, 0.8fr)')].join(' ');
+  const template = ['160px', ...columns.map((name) => WIDTHS[name] ?? 'minmax(90px, 0.8fr)')].join(' ');
   return (
     <div
       ref={scroller}

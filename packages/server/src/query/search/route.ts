@@ -1,5 +1,6 @@
 import { DaybookError } from '@daybook/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { setMaxListeners } from 'node:events';
 import { engineUnavailable } from '../engine/connection.ts';
 import { journalOf, type JournalWords } from '../lookup/journal.ts';
 import type { LookupOptions } from '../lookup/route.ts';
@@ -109,14 +110,11 @@ async function told(
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   const journal = journalOf(options, request, words);
-  const search = async () =>
-    answer(request.query, {
-      connection: engine.connection(),
-      queryId: `search-${request.id}`,
-      scope: request.principal?.scope ?? null,
-      signal: AbortSignal.any([gone.signal, base.stopping]),
-    });
-  const [recorded, answered] = await Promise.allSettled([journal.asked(), search()]);
+  const signal = AbortSignal.any([gone.signal, base.stopping]);
+  // One listener for each of the questions side by side.
+  setMaxListeners(0, signal);
+  const asking = { connection: engine.connection(), queryId: `search-${request.id}`, scope: request.principal?.scope ?? null, signal };
+  const [recorded, answered] = await Promise.allSettled([journal.asked(), answer(request.query, asking)]);
   if (recorded.status === 'rejected') throw recorded.reason;
   const rows = answered.status === 'fulfilled' ? answered.value.rows : 0;
   await journal.ended({ failed: answered.status === 'rejected', rows, durationMs: base.clock.monotonicMs() - startedMs });
