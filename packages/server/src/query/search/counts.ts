@@ -1,4 +1,4 @@
-import { DaybookError, OUTCOMES } from '@daybook/protocol';
+import { DaybookError, OUTCOMES, parseFilter } from '@daybook/protocol';
 import type { Scope } from '../../base/policy.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import { EVENTS_TABLE } from '../indexer/indexer.ts';
@@ -80,4 +80,85 @@ export async function countValues(
 
 function options({ queryId, signal }: Asking, part: string) {
   return { queryId: `${queryId}-${part}`, signal, lane: 'long', settings: SETTINGS } as const;
+}
+
+/** Groups of a cube; beyond it the fields are counted one by one. */
+const CUBE_GROUPS_MAX = 200_000;
+const FEW_VALUES: ReadonlySet<string> = new Set(
+  COLUMNS.filter(({ kind, definition }) => kind === 'enum' || (kind === 'string' && definition.startsWith('LowCardinality'))).map(
+    ({ name }) => name,
+  ),
+);
+
+export type CubeRow = Readonly<Record<string, string | number>> & { readonly n: number };
+
+/**
+ * Counts by several expressions at once: one look at the rows answers many questions. Undefined when there are too many groups.
+ */
+export async function countCube(
+  asking: Asking,
+  range: Range,
+  expressions: Readonly<Record<string, string>>,
+): Promise<CubeRow[] | undefined> {
+  const { sql, parameters } = whereOfRange(range);
+  const names = Object.entries(expressions);
+  const rows = await asking.connection.rows<CubeRow>(
+    `SELECT ${names.map(([name, expression]) => `${expression} AS c_${name}`).join(', ')}, count() AS n FROM ${EVENTS_TABLE} WHERE ${sql} GROUP BY ${names.map(([name]) => `c_${name}`).join(', ')} LIMIT ${CUBE_GROUPS_MAX + 1}`,
+    { ...options(asking, 'cube'), parameters },
+  );
+  return rows.length > CUBE_GROUPS_MAX ? undefined : rows;
+}
+
+/** The most frequent values of one side of a cube. */
+export function topOf(rows: readonly CubeRow[], name: string, limit: number): ValueCount[] {
+  const counts = new Map<string, number>();
+  for (const row of rows) {
+    const value = String(row[`c_${name}`] ?? '');
+    if (value !== '') counts.set(value, (counts.get(value) ?? 0) + row.n);
+  }
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+    .slice(0, limit);
+}
+
+/** The values of several fields: those of few values, and without conditions of their own, by one look at the rows. */
+export async function countFacets(
+  asking: Asking,
+  range: Range,
+  fields: readonly string[],
+  limit: number,
+): Promise<Record<string, ValueCount[]>> {
+  const hidden = hiddenFrom(range.scope);
+  const named = new Set(parseFilter(range.filter).flatMap(({ field, not }) => (field === undefined || not ? [] : [field])));
+  const together = fields.filter((field) => FEW_VALUES.has(field) && !named.has(field) && !hidden.has(field));
+  const cube = together.length < 2 ? undefined : countCube(asking, range, Object.fromEntries(together.map((field) => [field, field])));
+  const alone = cube === undefined ? fields : fields.filter((field) => !together.includes(field));
+  const one = async (field: string) => [field, await countValues(asking, range, { field, limit })] as const;
+  const [rows, ...singles] = await Promise.all([cube, ...alone.map(one)]);
+  const found = new Map<string, ValueCount[]>(singles);
+  for (const field of cube === undefined ? [] : together)
+    found.set(field, rows === undefined ? (await one(field))[1] : topOf(rows, field, limit));
+  return Object.fromEntries(fields.map((field) => [field, found.get(field) ?? []]));
+}
+
+/** The most frequent values of a field under each of several conditions, by one look at the rows. */
+export async function countTops(
+  asking: Asking,
+  range: Range,
+  field: string,
+  conditions: Readonly<Record<string, string>>,
+  limit: number,
+): Promise<Record<string, ValueCount[]>> {
+  const { sql, parameters } = whereOfRange(range);
+  const names = Object.entries(conditions);
+  const counts = names.map(([name, condition]) => `countIf(${condition}) AS n_${name}`).join(', ');
+  const tops = names.map(([name]) => `groupArraySortedIf(${limit})((-toInt64(n_${name}), value), n_${name} > 0) AS top_${name}`).join(', ');
+  const [row] = await asking.connection.rows<Record<string, [number, string][]>>(
+    `SELECT ${tops} FROM (SELECT ${field} AS value, ${counts} FROM ${EVENTS_TABLE} WHERE ${sql} AND ${field} != '' GROUP BY value)`,
+    { ...options(asking, `tops-${field}`), parameters },
+  );
+  return Object.fromEntries(
+    names.map(([name]) => [name, (row?.[`top_${name}`] ?? []).map(([count, value]) => ({ value, count: -count }))]),
+  );
 }

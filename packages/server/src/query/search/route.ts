@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { engineUnavailable } from '../engine/connection.ts';
 import { journalOf, type JournalWords } from '../lookup/journal.ts';
 import type { LookupOptions } from '../lookup/route.ts';
-import { type Asking, bucketWidth, countOverTime, COUNTED, countValues } from './counts.ts';
+import { type Asking, bucketWidth, countFacets, countOverTime, COUNTED } from './counts.ts';
 import { mountExport } from './export.ts';
 import { overviewOf } from './overview.ts';
 import { parseRange } from './range.ts';
@@ -73,11 +73,10 @@ async function summary(query: QueryString, asking: Asking): Promise<{ body: obje
     throw new DaybookError('bad_request', `The values of ${strange.slice(0, 64)} are not counted.`, { field: 'field' });
   const buckets = Number(query['buckets']);
   const widthS = buckets === 0 ? 0 : bucketWidth(range, buckets);
-  const [overTime, ...values] = await Promise.all([
+  const [overTime, facets] = await Promise.all([
     widthS === 0 ? [] : countOverTime(asking, range, widthS),
-    ...fields.map((field) => countValues(asking, range, { field, limit: Number(query['values']) })),
+    countFacets(asking, range, fields, Number(query['values'])),
   ]);
-  const facets = Object.fromEntries(fields.map((field, i) => [field, values[i] ?? []]));
   return { body: { bucket_s: widthS, buckets: overTime, facets }, rows: overTime.length };
 }
 
