@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -130,16 +130,8 @@ export function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** Bytes on disk below a directory, as allocated blocks. */
+/** Bytes on disk of a directory and what is below it, as allocated blocks. Files come and go meanwhile: what `du` says of those is no matter. */
 export function bytesBelow(dir: string): number {
-  let bytes = 0;
-  for (const item of readdirSync(dir, { withFileTypes: true, recursive: true })) {
-    if (!item.isFile()) continue;
-    try {
-      bytes += statSync(path.join(item.parentPath, item.name)).blocks * 512;
-    } catch {
-      // a temporary file that went away between the listing and now
-    }
-  }
-  return bytes;
+  const { stdout } = spawnSync('du', ['-sB1', dir], { encoding: 'utf8' });
+  return Number.parseInt(stdout, 10);
 }

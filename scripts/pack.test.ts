@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { publicDeclarations } from './pack/declarations.ts';
 import { publishedText, reachableFiles } from './pack/published-files.ts';
 import type { JsonRecord } from './pack/json.ts';
 import { entryFiles, publishedManifest } from './pack/published-manifest.ts';
@@ -80,5 +81,32 @@ describe('the files', () => {
     expect(publishedText('dist/a.d.ts', "export * from './b.ts';\ntype T = import('./c.ts').T;\n")).toBe(
       "export * from './b.js';\ntype T = import('./c.js').T;\n",
     );
+  });
+});
+
+describe('declarations of a bundle', () => {
+  const shown = (files: Readonly<Record<string, string>>) =>
+    Object.fromEntries(publicDeclarations(new Map(Object.entries(files)), ['dist/index.d.ts']));
+
+  it('are those that a face shows, with their comments, and what these need', () => {
+    const files = {
+      'dist/index.d.ts':
+        "import { type A, type B } from './a.ts';\nexport type { C } from './b/c.ts';\nexport declare function f(a: A): void;\n",
+      'dist/a.d.ts':
+        "import type { Hidden } from './hidden.ts';\n/** Told. */\nexport interface A {\n    /** One. */\n    one: Local;\n}\ntype Local = 1;\nexport type B = Hidden;\nexport {};\n//# sourceMappingURL=a",
+      'dist/b/c.d.ts':
+        "import { type A } from '../a.ts';\nexport declare class C {\n    #private;\n    a: A;\n}\nexport declare const d: 1;\n",
+      'dist/hidden.d.ts': 'export type Hidden = 1;\n',
+    };
+    expect(shown(files)).toEqual({
+      'dist/index.d.ts': "import type { A } from './a.ts';\nexport type { C } from './b/c.ts';\nexport declare function f(a: A): void;\n",
+      'dist/a.d.ts': '/** Told. */\nexport interface A {\n /** One. */\n one: Local;\n}\ntype Local = 1;\n',
+      'dist/b/c.d.ts': "import type { A } from '../a.ts';\nexport declare class C {\n #private;\n a: A;\n}\n",
+    });
+  });
+  it('are refused when they are written in a way that is not understood', () => {
+    expect(() => shown({ 'dist/index.d.ts': "export * from './a.ts';\n" })).toThrow('not understood');
+    expect(() => shown({ 'dist/index.d.ts': "export { a as b } from './a.ts';\n" })).toThrow('renames');
+    expect(() => shown({ 'dist/index.d.ts': "export { a } from './a.ts';\n", 'dist/a.d.ts': '' })).toThrow('does not export a');
   });
 });

@@ -17,6 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { type Bundle, bundled } from './pack/bundled.ts';
 import { isRecord, type Json, parseRecord, textOf, textsIn } from './pack/json.ts';
 import { entryFiles, namedDependencies, publishedManifest } from './pack/published-manifest.ts';
 import { publishedText, reachableFiles } from './pack/published-files.ts';
@@ -31,9 +32,13 @@ export const PUBLISHED = [
   'logfiles',
   'server',
   'cli',
+  'sdk',
 ];
 
-/** Every package brings these, from its own folder or, the licence, from the root. */
+/** Installed into applications of others, where every byte counts: also why it brings the licence's notice in place of its 11 kB of text. */
+const BUNDLED: readonly string[] = ['sdk'];
+
+/** Every package brings these from its own folder; the licence from the root where its folder has none. */
 const README = 'README.md';
 const LICENSE = 'LICENSE';
 
@@ -58,16 +63,22 @@ export function pack(out: string): string[] {
 function stage(dir: string, staged: string, release: string): void {
   const manifest = publishedManifest(readManifest(dir), release);
   const name = textOf(manifest['name']);
-  const { files, packages } = reachableFiles(dir, entryFiles(manifest));
+  const { texts, packages } = (BUNDLED.includes(path.basename(dir)) ? bundled : copied)(dir, entryFiles(manifest));
   const strangers = packages.filter((other) => other !== name && !namedDependencies(manifest).includes(other));
   if (strangers.length > 0) throw new Error(`${name} imports ${strangers.join(', ')}, which its package.json does not name`);
-  for (const file of files) writeFile(path.join(staged, file), publishedText(file, readFileSync(path.join(dir, file), 'utf8')));
+  for (const [file, text] of texts) writeFile(path.join(staged, file), publishedText(file, text));
   for (const file of Object.values(textsIn(manifest['bin']))) chmodSync(path.join(staged, file), 0o755);
   for (const extra of extraFiles(manifest['files'])) cpSync(path.join(dir, extra), path.join(staged, extra), { recursive: true });
   writeFile(path.join(staged, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   if (!existsSync(path.join(dir, README))) throw new Error(`${name} has no ${README}`);
   copyFileSync(path.join(dir, README), path.join(staged, README));
-  copyFileSync(path.join(ROOT, LICENSE), path.join(staged, LICENSE));
+  copyFileSync(path.join(existsSync(path.join(dir, LICENSE)) ? dir : ROOT, LICENSE), path.join(staged, LICENSE));
+}
+
+/** A package as it was built, file by file. */
+function copied(dir: string, entries: readonly string[]): Bundle {
+  const { files, packages } = reachableFiles(dir, entries);
+  return { packages, texts: new Map(files.map((file) => [file, readFileSync(path.join(dir, file), 'utf8')])) };
 }
 
 /** What a package brings besides code: schemas, say. */

@@ -11,7 +11,8 @@ export interface Import {
   readonly line: number;
 }
 
-const STATIC = /^[ \t]*(?:import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
+/** An import for its effect alone has the quotes that our format has: one with others is a line of a .proto text. */
+const STATIC = /^[ \t]*(?:import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+['"]|')([^'"]+)['"]/gm;
 const DYNAMIC = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 /** `new URL('./x.ts', import.meta.url)`: children and workers are entered by their file. */
 const BY_URL = /new URL\(\s*['"](\.[^'"]+)['"]\s*,\s*import\.meta\.url/g;

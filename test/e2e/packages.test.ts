@@ -53,7 +53,7 @@ it.each([...PUBLISHED])('%s holds built files and nothing else', (folder) => {
 });
 
 it('a TypeScript program finds the types of every package', async () => {
-  const names = ['@daybook/protocol', '@daybook/tlog', '@daybook/logfiles', '@daybook/server', 'daybook'];
+  const names = ['@daybook/protocol', '@daybook/tlog', '@daybook/logfiles', '@daybook/server', '@daybook/sdk', 'daybook'];
   const lines = names.map(
     (name, i) => `import * as p${i} from '${name}';\n// @ts-expect-error it is no number\nexport const n${i}: number = p${i};\n`,
   );
@@ -107,7 +107,7 @@ describe.each([
 
   it.skipIf(node === '')('a CommonJS program may require the libraries', async () => {
     const script =
-      "for (const name of ['protocol', 'tlog', 'logfiles']) if (Object.keys(require(`@daybook/${name}`)).length === 0) throw name";
+      "for (const name of ['protocol', 'tlog', 'logfiles', 'sdk']) if (Object.keys(require(`@daybook/${name}`)).length === 0) throw name";
     const command = [node, '--disable-warning=ExperimentalWarning', '-e', script];
     expect(await runCommand(command, { cwd: path.join(dir, 'all'), env: {} })).toMatchObject({ status: 0, err: '' });
   });

@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -5,15 +6,15 @@ import { brotliCompressSync, constants, deflateRawSync } from 'node:zlib';
 import { Frontier, leafHash } from '@daybook/tlog';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { joinBundle } from './bundle.ts';
+import { joinBundle, splitBundle } from './bundle.ts';
 import { bufferSource, openFileSource } from './byte-source.ts';
-import { BUNDLE_BYTES_MAX, CODEC_BROTLI, CODEC_DEFLATE } from './codec.ts';
+import { BUNDLE_BYTES_MAX, CODEC_BROTLI, CODEC_DEFLATE, packBundle } from './codec.ts';
 import { frameHeader } from './frame.ts';
 import { SEGMENT_ENTRIES } from './layout.ts';
 import { type SealResult, sealSegment } from './seal.ts';
 import { sealFile } from './seal-file.ts';
 import { parseSealedFooter, SEALED_FOOTER_BYTES, SEALED_HEADER_BYTES, SealedError } from './sealed-segment.ts';
-import { openBundle, SealedSource } from './sealed-source.ts';
+import { openBundle, openBundleStart, SealedSource } from './sealed-source.ts';
 
 const SEGMENT = 3;
 const FAST = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
@@ -135,6 +136,36 @@ describe('sealed segments', () => {
     expect(() => new SealedSource(bufferSource(sealed.subarray(0, -1)))).toThrow(SealedError);
   });
 
+  test('the beginning of a bundle is the same unpacked alone', () => {
+    // Long and short entries, compressible and not, in any order: the share of the entries is not the share of the bytes.
+    const sizes = fc.array(fc.tuple(fc.nat(3000), fc.boolean()), { minLength: 256, maxLength: 256 });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 256 }), (all, count) => {
+        const noise = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16));
+        const entries = all.map(([size, isNoise]) => (isNoise ? noise.update(Buffer.alloc(size)) : Buffer.alloc(size, 'log ')));
+        const bytes = joinBundle(entries);
+        const start = joinBundle(entries.slice(0, count));
+        expect(openBundleStart(CODEC_DEFLATE, packBundle(bytes), 0, count).equals(start)).toBe(true);
+        expect(openBundleStart(CODEC_BROTLI, brotliCompressSync(bytes, FAST), 0, count).equals(start)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('the beginning of a damaged bundle is what it was, or a SealedError', () => {
+    const packed = packBundle(joinBundle(Array.from({ length: 256 }, (_, i) => entry(i))));
+    fc.assert(
+      fc.property(fc.nat(packed.length - 1), fc.integer({ min: 1, max: 255 }), fc.integer({ min: 1, max: 256 }), (at, mask, count) => {
+        const damaged = Buffer.from(packed);
+        damaged[at] = (damaged[at] ?? 0) ^ mask;
+        const opened = unlessSealedError(() => openBundleStart(CODEC_DEFLATE, damaged, 0, count));
+        expect(opened === undefined || splitBundle(opened, count) !== undefined).toBe(true);
+      }),
+    );
+    for (const part of [packed.subarray(0, packed.length / 2), Buffer.alloc(0)])
+      expect(() => openBundleStart(CODEC_DEFLATE, part, 0, 200)).toThrow(SealedError);
+  });
+
   test('a bundle that unpacks to more than a bundle can have is refused before it takes the memory', () => {
     const zeros = Buffer.alloc(BUNDLE_BYTES_MAX + 1);
     expect(() => openBundle(CODEC_DEFLATE, deflateRawSync(zeros), 0)).toThrow(SealedError);
@@ -167,3 +198,12 @@ test('a file source gives what the file has, in any order', () => {
     source.close();
   }
 });
+
+function unlessSealedError<T>(open: () => T): T | undefined {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof SealedError) return undefined;
+    throw error;
+  }
+}

@@ -47,8 +47,9 @@ const BUSY_RETRY_S = 1;
 const GATHER_SENDERS = 4;
 /** The shortest that a timer can wait; well below the sync of a spinning disk, and far below what a sender notices. */
 const GATHER_MS = 1;
-/** Beyond this a round is worth its cost already. */
+/** Beyond either of these a round is worth its cost already; who comes later is read while it is written and synced. */
 const GATHER_BYTES = 64 * 1024;
+const GATHER_ENOUGH = 16;
 
 /**
  * One log: gives out idx and receive times, gathers entries into rounds (group commit: a round is what arrived while the last one was synced), and
@@ -62,6 +63,8 @@ export class Log {
   #waiters: Waiter[] = [];
   #roundBytes = 0;
   #rounds: Promise<void> | undefined;
+  /** Called with each arrival while a round waits for more. */
+  #gathering: (() => void) | undefined;
   #lastRt: number;
   #rtText = '';
   #durableRt: number;
@@ -228,6 +231,7 @@ export class Log {
     const receipt = { log: this.#options.log, firstIdx, lastIdx: this.#pending.nextIdx - 1 };
     const promise = new Promise<Receipt>((resolve, reject) => this.#waiters.push({ receipt, resolve, reject }));
     this.#rounds ??= this.#runRounds();
+    this.#gathering?.();
     return promise;
   }
 
@@ -239,10 +243,27 @@ export class Log {
       await this.#round();
       // The senders just answered are about to send again. When there are many and their entries small, a round at once would hold the few that were quickest,
       // and a round costs the same for one entry as for fifty (a write and a sync, 150 µs of this thread): let them gather.
-      if (senders >= GATHER_SENDERS && this.#pending.bytes < GATHER_BYTES)
-        await new Promise<void>((resolve) => setTimeout(resolve, GATHER_MS));
+      if (senders >= GATHER_SENDERS && !this.#isWorthARound()) await this.#gather();
     }
     this.#rounds = undefined;
+  }
+
+  #isWorthARound(): boolean {
+    return this.#waiters.length >= GATHER_ENOUGH || this.#pending.bytes >= GATHER_BYTES;
+  }
+
+  #gather(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#gathering = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, GATHER_MS);
+      this.#gathering = () => {
+        if (this.#isWorthARound()) done();
+      };
+    });
   }
 
   async #round(): Promise<void> {

@@ -48,7 +48,7 @@ export class LogReader {
 
   async entry(idx: number): Promise<Buffer> {
     if (!Number.isSafeInteger(idx) || idx < 0 || idx >= this.#log.durable.value) throw notFound(this.#log, idx);
-    const chunk = this.#log.ring.find(idx) ?? (await this.#log.parts.segments.bundles(Math.floor(idx / TILE_WIDTH), 1));
+    const chunk = this.#log.ring.find(idx) ?? (await this.#log.parts.segments.bundleUpTo(Math.floor(idx / TILE_WIDTH), idx + 1));
     const i = idx - chunk.firstIdx;
     return chunk.bytes.subarray(chunk.starts[i], chunk.ends[i]);
   }
@@ -62,18 +62,15 @@ export class LogReader {
     return this.#hashes(level, n, width);
   }
 
-  /** Leaf hashes of the durable entries of bundle `n`, recomputed from their bytes. */
-  async #leafTile(n: number): Promise<Buffer> {
+  /** Leaf hashes of the durable entries of bundle `n`, recomputed from their bytes: of its first `width` at least. */
+  async #leafTile(n: number, width: number): Promise<Buffer> {
     const known = this.#leafTiles.get(n);
-    if (known !== undefined) return known;
-    const chunk = await this.#bundle(n);
-    const hashes = leafHashes(chunk);
-    // Only whole bundles are kept: an incomplete one still grows.
-    if (chunk.count === TILE_WIDTH) {
-      this.#leafTiles.set(n, hashes);
-      const oldest = this.#leafTiles.keys().next();
-      if (this.#leafTiles.size > LEAF_TILES_KEPT && oldest.done !== true) this.#leafTiles.delete(oldest.value);
-    }
+    // The incomplete bundle at the right edge is part of most proofs; entries are only ever added to it.
+    if (known !== undefined && known.length >= width * HASH_BYTES) return known;
+    const hashes = leafHashes(await this.#bundle(n));
+    this.#leafTiles.set(n, hashes);
+    const oldest = this.#leafTiles.keys().next();
+    if (this.#leafTiles.size > LEAF_TILES_KEPT && oldest.done !== true) this.#leafTiles.delete(oldest.value);
     return hashes;
   }
 
@@ -88,14 +85,15 @@ export class LogReader {
       throw new DaybookError('not_found', `entry ${idx} is kept, but no signed checkpoint covers it yet: ask again in a second`);
     const read = tileHashReader(head.size, async ({ level, n, width }) => this.#hashes(level, n, width));
     const hashes = await inclusionProof(idx, head.size, read);
-    const leaf = (await this.#leafTile(Math.floor(idx / TILE_WIDTH))).subarray((idx % TILE_WIDTH) * HASH_BYTES).subarray(0, HASH_BYTES);
-    verifyInclusion(hashes, leaf, idx, head);
+    const place = idx % TILE_WIDTH;
+    const tile = await this.#leafTile(Math.floor(idx / TILE_WIDTH), place + 1);
+    verifyInclusion(hashes, tile.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES), idx, head);
     return formatTlogProof({ index: idx, hashes, checkpoint: head.note });
   }
 
   async #hashes(level: number, n: number, width: number): Promise<Buffer> {
     if (level > 0) return this.#log.parts.tiles.read(level, n * TILE_WIDTH, width);
-    return (await this.#leafTile(n)).subarray(0, width * HASH_BYTES);
+    return (await this.#leafTile(n, width)).subarray(0, width * HASH_BYTES);
   }
 
   #bundle(n: number): Promise<EntryChunk> {
@@ -107,7 +105,8 @@ export class LogReader {
     if (recent !== undefined) return chunkPart(recent, at, to);
     const first = Math.floor(at / TILE_WIDTH);
     const bundles = Math.min(READ_BUNDLES, Math.ceil(to / TILE_WIDTH) - first);
-    return chunkPart(await this.#log.parts.segments.bundles(first, bundles), at, to);
+    const { segments } = this.#log.parts;
+    return chunkPart(bundles === 1 ? await segments.bundleUpTo(first, to) : await segments.bundles(first, bundles), at, to);
   }
 }
 

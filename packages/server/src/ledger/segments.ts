@@ -88,10 +88,16 @@ export class Segments {
     const firstIdx = bundle * TILE_WIDTH;
     // Counted before the first await: a frame that becomes durable meanwhile is not in `bytes`.
     const entries = Math.min(take * TILE_WIDTH, this.#size - firstIdx);
-    const chunk = chunkOf(this.#log, firstIdx, entries, await this.#read(number, first, take));
-    if (chunk === undefined)
-      throw new Error(`log ${this.#log}: segment ${number} does not hold the entries from ${firstIdx} on; run \`daybook verify\``);
-    return chunk;
+    return this.#chunk(firstIdx, entries, await this.#read(number, first, take));
+  }
+
+  /** Durable entries of one bundle, from its first one up to `to` (exclusive) at least: for who looks at few of them, since a sealed bundle need not be unpacked whole. */
+  async bundleUpTo(bundle: number, to: number): Promise<EntryChunk> {
+    const number = Math.floor(bundle / BUNDLES_PER_SEGMENT);
+    const firstIdx = bundle * TILE_WIDTH;
+    const entries = to - firstIdx;
+    if (entries >= TILE_WIDTH || number >= this.current.number || this.#waiting.includes(number)) return this.bundles(bundle, 1);
+    return this.#chunk(firstIdx, entries, await this.#sealed.readStart(number, bundle % BUNDLES_PER_SEGMENT, entries));
   }
 
   /** The sealed file of `number` stands: readers go there from now on. */
@@ -113,6 +119,13 @@ export class Segments {
     for (const segment of this.#open.values()) await segment.file.close();
     this.#open.clear();
     await this.#sealed.close();
+  }
+
+  #chunk(firstIdx: number, entries: number, bytes: Buffer): EntryChunk {
+    const chunk = chunkOf(this.#log, firstIdx, entries, bytes);
+    if (chunk !== undefined) return chunk;
+    const number = Math.floor(firstIdx / TILE_WIDTH / BUNDLES_PER_SEGMENT);
+    throw new Error(`log ${this.#log}: segment ${number} does not hold the ${entries} entries from ${firstIdx} on; run \`daybook verify\``);
   }
 
   async #read(number: number, first: number, count: number): Promise<Buffer> {

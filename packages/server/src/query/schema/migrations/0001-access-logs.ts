@@ -85,9 +85,9 @@ export const accessLogs: Migration = {
   INDEX outcome_set outcome TYPE set(8) GRANULARITY 1,
   INDEX session_bloom session_id TYPE bloom_filter(0.01) GRANULARITY 4,
   INDEX event_bloom event_id TYPE bloom_filter(0.01) GRANULARITY 4,
-  PROJECTION by_user_id (SELECT user_id, timestamp, log, idx ORDER BY user_id, timestamp),
-  PROJECTION by_resource (SELECT resource, timestamp, log, idx ORDER BY resource, timestamp),
-  PROJECTION by_ip_address (SELECT ip_address, timestamp, log, idx ORDER BY ip_address, timestamp)
+  PROJECTION by_user_id (SELECT user_id, timestamp, log, idx ORDER BY user_id, timestamp, log, idx),
+  PROJECTION by_resource (SELECT resource, timestamp, log, idx ORDER BY resource, timestamp, log, idx),
+  PROJECTION by_ip_address (SELECT ip_address, timestamp, log, idx ORDER BY ip_address, timestamp, log, idx)
 ) ${mergeTree({
       partitionBy: '(log, toYYYYMM(recorded_at))',
       orderBy: '(timestamp, log, idx)',

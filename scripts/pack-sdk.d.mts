@@ -1,1 +1,0 @@
-export function packSdk(directory: string): Promise<{ readonly file: string; readonly unpackedSize: number }>;
