@@ -17,7 +17,10 @@ export function bareHttp() {
       },
       stillHolds: () => false,
       entered: () => undefined,
+      allowedFrom: () => true,
     },
     stopping: new AbortController().signal,
+    tls: undefined,
+    trustedProxies: [],
   });
 }

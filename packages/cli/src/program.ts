@@ -195,7 +195,10 @@ function addVerify({ io, done, program }: Context): void {
 function addToken({ io, done, program }: Context): void {
   const token = program.command('token').description('make, list and revoke tokens');
   withServer(token.command('create').description('make a token and print it, once'))
-    .requiredOption('--role <role>', 'producer (writes), auditor (reads), admin (both, and tokens)')
+    .requiredOption(
+      '--role <role>',
+      'producer (writes), auditor (reads), viewer (reads the named sources and tenants), admin (all), or a role of your own',
+    )
     .requiredOption('--name <name>', 'letters, digits, _ and -; the name of the producer')
     .option('--source <name>', 'a source that it may claim (default: its own name); may be given several times', collect)
     .option('--tenant <id>', 'a tenant that it may claim; may be given several times', collect)

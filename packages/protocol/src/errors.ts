@@ -49,6 +49,7 @@ export const ERRORS = {
   disk_full: { status: 503, title: 'The disk has no room; nothing was kept.', advice: 'Free space on the ledger disk; the server resumes by itself.' },
   ledger_unavailable: { status: 503, title: 'The ledger does not take entries now.', advice: 'See the server log; send again later.' },
   engine_unavailable: { status: 503, title: 'The query engine is not up.', advice: 'Events are kept meanwhile; ask again later, see /readyz.' },
+  provider_unavailable: { status: 503, title: 'The OpenID Connect provider does not answer.', advice: 'Sign in by password or link meanwhile; see the server log.' },
   shutting_down: { status: 503, title: 'The server is stopping.', advice: 'Send again after the restart.' },
   bad_request: { status: 400, title: 'The request is not understood.', advice: 'See the detail and /openapi.json.' },
   bad_setting: { status: 500, title: 'A setting is unknown or wrong.', advice: 'Correct it and start again.' },

@@ -2,22 +2,32 @@ import { DaybookError } from '@daybook/protocol';
 import type { FastifyRequest } from 'fastify';
 import type { Control } from './control/control.ts';
 import { csrfOf, type Session } from './control/sessions.ts';
+import { addressRanges } from './address-ranges.ts';
 import { allows, type Demand } from './policy.ts';
+import { certifiedName } from './tls.ts';
 import { equalDigests } from './random.ts';
 import type { Door, Principal } from './types.ts';
 
 /** Longer than any token that Daybook makes or that a person sets; beyond it nothing is hashed. */
 const CREDENTIAL_CHARS_MAX = 4096;
+/** The credential of `local-credentials.ts`. */
+export const LOCAL_ID = 'local';
 /** Methods that change nothing, by HTTP's own promise. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /** Browsers hold cookies of the first name only if they came over TLS for exactly this host; the second is for loopback without TLS. */
 export const COOKIES = { secure: '__Host-daybook', plain: 'daybook' } as const;
 
-export function openAccess(control: Control): Door {
+export function openAccess(control: Control, allowAddresses: Readonly<Record<string, readonly string[]>> = {}): Door {
+  const allowed = new Map(Object.entries(allowAddresses).map(([role, ranges]) => [role, addressRanges(ranges)]));
+  const allowedFrom = (roles: readonly string[], address: string) => roles.every((role) => allowed.get(role)?.has(address) ?? true);
   return {
+    allowedFrom,
     require(request, permission) {
       request.principal ??= authenticate(request, control);
+      // The file beside the data opens from here only, and must: it is the way back for who locked everybody out.
+      if (request.principal.tokenId !== LOCAL_ID && !allowedFrom(request.principal.roles, request.ip))
+        throw new DaybookError('forbidden', 'This role may not be used from your address.');
       return permitted(request.principal, permission);
     },
     entered(request, session) {
@@ -49,11 +59,17 @@ function sameScope(a: Principal, b: Principal): boolean {
 
 function authenticate(request: FastifyRequest, control: Control): Principal {
   const secret = credentialOf(request);
-  if (secret === undefined) return bySession(request, control);
+  if (secret === undefined) return byCertificate(request, control) ?? bySession(request, control);
   const principal = secret.length > CREDENTIAL_CHARS_MAX ? undefined : control.tokens.verify(secret, request.ip);
   // One sentence for unknown, misspelt and revoked: the sender learns no more than that it doesn't open.
   if (principal === undefined) throw new DaybookError('unauthenticated', 'The token is unknown or was revoked.');
   return principal;
+}
+
+/** A client certificate speaks for the producer token of its name: revoked with it. Everything but sending events takes more than a certificate. */
+function byCertificate(request: FastifyRequest, control: Control): Principal | undefined {
+  const name = certifiedName(request.socket);
+  return name === undefined ? undefined : control.tokens.producer(name, request.ip);
 }
 
 function bySession(request: FastifyRequest, control: Control): Principal {

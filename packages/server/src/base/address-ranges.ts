@@ -11,17 +11,19 @@ export interface AddressRanges {
 }
 
 export function addressRanges(ranges: readonly string[]): AddressRanges {
-  const list = new BlockList();
+  // A list per family: one for both takes an IPv4 address for the IPv6 one that it can be mapped to, so that `::/0` would hold it.
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const range of ranges) {
     const { address, prefix } = mustParse(range);
-    list.addSubnet(address, prefix, isIPv4(address) ? 'ipv4' : 'ipv6');
+    const type = isIPv4(address) ? 'ipv4' : 'ipv6';
+    lists[type].addSubnet(address, prefix, type);
   }
   return {
     has(address) {
       // An IPv4 client of an IPv6 socket is an IPv4 client.
       const plain = clientAddress(address);
-      const family = isIP(plain);
-      return family !== 0 && list.check(plain, family === 4 ? 'ipv4' : 'ipv6');
+      const type = isIP(plain) === 4 ? 'ipv4' : 'ipv6';
+      return isIP(plain) !== 0 && lists[type].check(plain, type);
     },
   };
 }

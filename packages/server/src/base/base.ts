@@ -14,6 +14,7 @@ import { codeOf } from './json.ts';
 import { openLog } from './log.ts';
 import { httpMetrics, openMetrics } from './metrics.ts';
 import { type ProcessEnd, processEnd } from './process-end.ts';
+import type { Listener } from './tls.ts';
 import { systemRandom } from './random.ts';
 import { routeTable } from './route-table.ts';
 import type { Base } from './types.ts';
@@ -22,6 +23,8 @@ import type { Base } from './types.ts';
 const USES_FLUSH_MS = 60_000;
 /** How soon a token that was revoked on another node stops opening here. */
 const SHARED_RELOAD_MS = 5000;
+/** Two small files are read so often: watching them would miss renewals by renamed links. */
+const CERTIFICATE_LOOK_MS = 5000;
 /** Requests in hand get this long to be answered at the stop; then their connections are cut. */
 const DRAIN_MS = 4000;
 
@@ -37,9 +40,22 @@ export async function openBase(config: Config, end: ProcessEnd = processEnd): Pr
   setMaxListeners(0, stopping.signal);
   makeDataDir(config.dataDir);
   const control = await openControl({ config, clock, random });
-  const access = openAccess(control);
+  const access = openAccess(control, config.allowAddresses);
   const routes = routeTable();
-  const http = openHttp({ log, random, metrics: httpMetrics(metrics), routes, access, stopping: stopping.signal });
+  let listener: Listener | undefined;
+  const http = openHttp({
+    log,
+    random,
+    metrics: httpMetrics(metrics),
+    routes,
+    access,
+    stopping: stopping.signal,
+    tls: config.tls,
+    trustedProxies: config.trustedProxies,
+    onListener: (made) => {
+      listener = made;
+    },
+  });
   const running = new Set<Promise<void>>();
   let url = '';
 
@@ -77,7 +93,7 @@ export async function openBase(config: Config, end: ProcessEnd = processEnd): Pr
       }
       const address = http.server.address();
       assert(address !== null && typeof address === 'object', 'a listening server has an address and a port');
-      url = urlOf(address);
+      url = urlOf(address, config.tls === undefined ? 'http' : 'https');
       return url;
     },
     url: () => url,
@@ -92,6 +108,7 @@ export async function openBase(config: Config, end: ProcessEnd = processEnd): Pr
     },
   };
   base.background('token upkeep', (signal) => keepTokens(base, signal));
+  if (config.tls !== undefined) base.background('certificate upkeep', (signal) => keepCertificate(base, listener, signal));
   return base;
 }
 
@@ -118,6 +135,17 @@ async function keepTokens({ control, log }: Base, signal: AbortSignal): Promise<
     } catch (error) {
       // The tokens in memory go on to serve; the next round tries again.
       log.warn({ err: error }, 'the control database does not answer');
+    }
+  }
+}
+
+/** A renewed certificate serves from the next connection on; one that is broken is told of, and the old one serves on. */
+async function keepCertificate({ log }: Base, listener: Listener | undefined, signal: AbortSignal): Promise<void> {
+  while (await paused(CERTIFICATE_LOOK_MS, signal)) {
+    try {
+      if (listener?.reload() === true) log.info('the new certificate is in use');
+    } catch (error) {
+      log.error({ err: error }, 'the new certificate cannot be used; the old one stays');
     }
   }
 }
@@ -165,8 +193,8 @@ function listenError({ listen }: Config, cause: unknown): DaybookError {
   );
 }
 
-function urlOf(address: AddressInfo): string {
-  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+function urlOf(address: AddressInfo, scheme: 'http' | 'https'): string {
+  return `${scheme}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
 function fatalSentence(error: unknown): string {

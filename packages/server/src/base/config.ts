@@ -32,6 +32,24 @@ export interface Config {
   };
   /** MMDB files for enrichment. */
   readonly mmdb: readonly string[];
+  /** DAYBOOK_PUBLIC_URL: where people reach this server, without a slash at the end; undefined: where it listens. */
+  readonly publicUrl: string | undefined;
+  /** DAYBOOK_TLS_CERT, DAYBOOK_TLS_KEY, DAYBOOK_TLS_CLIENT_CA: files in PEM. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string; readonly clientCaFile: string | undefined } | undefined;
+  /** DAYBOOK_TRUSTED_PROXIES: ranges of addresses whose X-Forwarded-For, -Proto and -Host are believed. */
+  readonly trustedProxies: readonly string[];
+  /** Role → ranges of addresses from which it may be used; a role without an entry from anywhere. `daybook.yaml` under `allow_addresses:`. */
+  readonly allowAddresses: Readonly<Record<string, readonly string[]>>;
+  /** DAYBOOK_OIDC_…: a provider that vouches for people. `roles`: group → role; who is in no such group gets in nowhere. */
+  readonly oidc:
+    | {
+        readonly issuer: string;
+        readonly clientId: string;
+        readonly clientSecret: Redacted<string> | undefined;
+        readonly groupsClaim: string;
+        readonly roles: Readonly<Record<string, string>>;
+      }
+    | undefined;
   /** DAYBOOK_LOG_LEVEL. */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }

@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net';
+import type { RequestListener, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { DaybookError } from '@daybook/protocol';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify';
 import type { Logger } from 'pino';
@@ -7,6 +8,8 @@ import type { HttpMetrics } from './metrics.ts';
 import { knownError, PROBLEM_TYPE, problemOf } from './problem.ts';
 import type { Random } from './random.ts';
 import type { routeTable } from './route-table.ts';
+import type { Config } from './config.ts';
+import { createListener, type Listener } from './tls.ts';
 import type { Door } from './types.ts';
 
 /** Default of a body; routes that take more say so. Small requests are all that most routes know. */
@@ -42,6 +45,10 @@ export interface HttpOptions {
   readonly routes: ReturnType<typeof routeTable>;
   readonly access: Door;
   readonly stopping: AbortSignal;
+  readonly tls: Config['tls'];
+  readonly trustedProxies: readonly string[];
+  /** Called with what reads the certificate anew. */
+  readonly onListener?: (listener: Listener) => void;
 }
 
 /** The one HTTP server. Stages mount their routes; authentication, errors, ids, limits and headers are here once for all of them. */
@@ -49,9 +56,8 @@ export function openHttp(options: HttpOptions): FastifyInstance {
   const http = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_MS },
+    serverFactory: (handler) => listener(options, handler),
+    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     // While it stops, idle connections are closed at once and requests in hand are answered.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -61,7 +67,6 @@ export function openHttp(options: HttpOptions): FastifyInstance {
     genReqId: () => options.random.text(REQUEST_ID_BYTES),
     requestIdHeader: false,
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
-    clientErrorHandler: refuseBrokenRequest,
     frameworkErrors: (error, request, reply) => void sendProblem(options, error, request, reply),
   });
   http.server.maxConnections = SOCKETS_MAX;
@@ -77,6 +82,19 @@ export function openHttp(options: HttpOptions): FastifyInstance {
   http.setErrorHandler((error, request, reply) => sendProblem(options, error, request, reply));
   http.setNotFoundHandler((request, reply) => sendProblem(options, noRoute(options, request, reply), request, reply));
   return http;
+}
+
+function listener(options: HttpOptions, handler: RequestListener): Server {
+  const limits = {
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: HEADERS_MS,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
+  const made = createListener(options.tls, limits, handler);
+  made.server.on('clientError', refuseBrokenRequest);
+  options.onListener?.(made);
+  return made.server;
 }
 
 /**
@@ -146,7 +164,7 @@ async function sendProblem(options: HttpOptions, error: unknown, request: Fastif
 }
 
 /** What is no HTTP at all, or too slow, or too long to parse: there is no request to answer, only a socket. */
-function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+function refuseBrokenRequest(error: Error & { code?: string }, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

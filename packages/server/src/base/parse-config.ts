@@ -229,6 +229,23 @@ function configOf(values: Values, cwd: string): Config {
     importance: values.importance ?? DEFAULT_IMPORTANCE,
     redact: values.redact ?? { fields: [], patterns: REDACTION_PATTERNS },
     mmdb: values.mmdb ?? [],
+    publicUrl: values.public_url,
+    tls:
+      values.tls_cert === undefined || values.tls_key === undefined
+        ? undefined
+        : { certFile: values.tls_cert, keyFile: values.tls_key, clientCaFile: values.tls_client_ca },
+    trustedProxies: values.trusted_proxies ?? [],
+    allowAddresses: values.allow_addresses ?? {},
+    oidc:
+      values.oidc_issuer === undefined || values.oidc_client_id === undefined
+        ? undefined
+        : {
+            issuer: values.oidc_issuer,
+            clientId: values.oidc_client_id,
+            clientSecret: secret(values.oidc_client_secret),
+            groupsClaim: values.oidc_groups_claim ?? 'groups',
+            roles: values.oidc_roles ?? {},
+          },
     logLevel: values.log_level ?? 'info',
   };
 }
@@ -245,9 +262,10 @@ function hostName(): string {
 
 function checkTogether(config: Config, values: Values, problems: string[]): void {
   const { host } = config.listen;
-  if (!LOOPBACK.test(host) && values.insecure_listen !== host) {
+  checkPairs(values, problems);
+  if (!LOOPBACK.test(host) && config.tls === undefined && values.insecure_listen !== host) {
     problems.push(
-      `listen: ${host} is reachable from other machines, and without TLS tokens and events would travel in clear text; listen on 127.0.0.1 behind a proxy that does TLS, or set insecure_listen (DAYBOOK_INSECURE_LISTEN) to \`${host}\``,
+      `listen: ${host} is reachable from other machines, and without TLS tokens and events would travel in clear text; set tls_cert and tls_key, listen on 127.0.0.1 behind a proxy that does TLS, or set insecure_listen (DAYBOOK_INSECURE_LISTEN) to \`${host}\``,
     );
   }
   for (const rule of config.importance) {
@@ -259,5 +277,22 @@ function checkTogether(config: Config, values: Values, problems: string[]): void
     problems.push(
       'signing_key: the key must not lie inside the data directory, where every copy and backup of the data would carry it; choose another place',
     );
+  }
+}
+
+/** Settings that mean nothing without another: half of a pair would be silently ignored. */
+function checkPairs(values: Values, problems: string[]): void {
+  const needs: readonly (readonly [SettingName, SettingName])[] = [
+    ['tls_cert', 'tls_key'],
+    ['tls_key', 'tls_cert'],
+    ['tls_client_ca', 'tls_cert'],
+    ['oidc_issuer', 'oidc_client_id'],
+    ['oidc_issuer', 'oidc_roles'],
+    ['oidc_client_id', 'oidc_issuer'],
+    ['oidc_client_secret', 'oidc_issuer'],
+    ['oidc_roles', 'oidc_issuer'],
+  ];
+  for (const [name, other] of needs) {
+    if (values[name] !== undefined && values[other] === undefined) problems.push(`${name}: needs ${other} too`);
   }
 }

@@ -47,14 +47,12 @@ export const BUILT_IN_ROLES = {
   producer: builtIn('producer', ['events:write']),
 } as const;
 
-export type BuiltInRole = keyof typeof BUILT_IN_ROLES;
-
 export function builtInRole(name: string): RoleDefinition | undefined {
-  return Object.hasOwn(BUILT_IN_ROLES, name) ? BUILT_IN_ROLES[name as BuiltInRole] : undefined;
+  return Object.values(BUILT_IN_ROLES).find((role) => role.name === name);
 }
 
 /** What an admin may put into a role of their own: rights over access itself stay with `admin`, so that no role can give itself more. */
-export const CUSTOM_PERMISSIONS: readonly Permission[] = ['events:read', 'entries:read', 'alerts:handle', 'access:read'];
+export const CUSTOM_PERMISSIONS = ['events:read', 'entries:read', 'alerts:handle', 'access:read'] as const satisfies readonly Permission[];
 
 /** The policy: whether what was granted covers what a route demands. */
 export function allows(granted: Pick<Granted, 'permissions'>, demanded: Demand): boolean {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { isRange } from './address-ranges.ts';
 
 /**
  * The table of settings: from it come the environment's names, the flags, the keys of daybook.yaml and the reference page. A setting
@@ -28,6 +29,8 @@ export const ADMIN_TOKEN_CHARS_MIN = 32;
 const LOGS_MAX = 16;
 /** First match wins, for every event: rules are a list that a person can read. */
 const RULES_MAX = 100;
+/** Names and secrets that a provider gives out are shorter. */
+const NAME_CHARS_MAX = 500;
 
 const rows: readonly (readonly [SettingName, Setting['kind'], string, string, 'secret'?])[] = [
   ['data', 'text', '`./data`', 'Directory of everything Daybook keeps: `ledger/`, `engine/`, `control/`.'],
@@ -42,6 +45,17 @@ const rows: readonly (readonly [SettingName, Setting['kind'], string, string, 's
   ['database_url', 'text', 'a SQLite file', '`postgres://…`: PostgreSQL for the control state (tokens).', 'secret'],
   ['logs', 'list', '`routine`, `important`', 'Retention classes; each is a log of its own. `routine` and `important` always exist.'],
   ['mmdb', 'list', 'none', 'MMDB files for country, city and network of addresses.'],
+  ['public_url', 'text', 'where it listens', 'Where people reach this server, for sign-in links, passkeys and OpenID Connect: `https://audit.example.com`.'],
+  ['tls_cert', 'text', 'none', 'File of the certificate chain (PEM): the server then speaks TLS. Read anew when it changes.'],
+  ['tls_key', 'text', 'none', 'File of the private key of `tls_cert` (PEM). Read anew when it changes.'],
+  ['tls_client_ca', 'text', 'none', 'File of the authorities (PEM) whose client certificates are taken from producers: the common name is the name of a producer token.'],
+  ['trusted_proxies', 'list', 'none', 'Addresses or ranges of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. Nobody else\'s are.'],
+  ['oidc_issuer', 'text', 'none', 'OpenID Connect: the issuer\'s URL.'],
+  ['oidc_client_id', 'text', 'none', 'OpenID Connect: the name of this server at the issuer.'],
+  ['oidc_client_secret', 'text', 'none', 'OpenID Connect: its secret there; without one the server is a public client.', 'secret'],
+  ['oidc_groups_claim', 'text', '`groups`', 'OpenID Connect: the claim of the ID token that lists a person\'s groups.'],
+  ['oidc_roles', 'structure', 'none', 'OpenID Connect: `{group: role}`. Who is in none of the groups is not let in.'],
+  ['allow_addresses', 'structure', 'any', '`{role: [ranges]}`: addresses from which a role may be used, like `10.0.0.0/8` or `2001:db8::/32`.'],
   ['log_level', 'text', '`info`', 'debug, info, warn, error or silent.'],
   ['importance', 'structure', 'see the guide', 'Rules, first match wins: `{log, when: {field: value or [values]}}`; what matches none goes to `routine`.'],
   ['redact', 'structure', 'all patterns', '`fields`: names or dotted paths to remove whole; `patterns`: which of card, bearer, url_password, sql_password to mask.'],
@@ -70,6 +84,10 @@ export function settingSchemas(context: SettingContext) {
     .string()
     .min(1, 'is empty; name a path')
     .transform((text) => path.resolve(context.dir, text));
+  const ranges = z
+    .array(z.string().refine(isRange, { error: 'is no address or range, like 10.0.0.0/8 or 2001:db8::/32' }))
+    .min(1)
+    .max(RULES_MAX);
   return {
     data: file,
     listen: z.string().transform(parseListen),
@@ -96,6 +114,21 @@ export function settingSchemas(context: SettingContext) {
       .array(z.string().regex(LOG_NAME, 'is no log name: a lower-case letter, then letters, digits, `_`, `-`, at most 32'))
       .max(LOGS_MAX),
     mmdb: z.array(file).max(LOGS_MAX),
+    public_url: urlOf(['http:', 'https:'])
+      .refine((text) => URL.canParse(text) && new URL(text).pathname === '/' && new URL(text).search === '', {
+        error: 'must be scheme, host and port alone',
+      })
+      .transform((text) => (URL.canParse(text) ? new URL(text).origin : text)),
+    tls_cert: file,
+    tls_key: file,
+    tls_client_ca: file,
+    trusted_proxies: ranges,
+    oidc_issuer: urlOf(['https:', 'http:']).refine(isSafeIssuer, { error: 'must be https: (http: only on loopback, for tests)' }),
+    oidc_client_id: z.string().min(1).max(NAME_CHARS_MAX),
+    oidc_client_secret: z.string().min(1).max(NAME_CHARS_MAX),
+    oidc_groups_claim: z.string().min(1).max(NAME_CHARS_MAX),
+    oidc_roles: z.record(z.string().min(1).max(NAME_CHARS_MAX), z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'is no name of a role')),
+    allow_addresses: z.record(z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'is no name of a role'), ranges),
     log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be one of debug, info, warn, error, silent' }),
     importance: z.array(ruleSchema(context.eventFields)).max(RULES_MAX),
     redact: z.strictObject({
@@ -136,6 +169,12 @@ function parseSink(text: string, dir: string, context: z.RefinementCtx): string 
   if (URL.canParse(text)) return new URL(text).href;
   context.addIssue({ code: 'custom', message: 'begins like a URL and is none' });
   return z.NEVER;
+}
+
+function isSafeIssuer(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
 function urlOf(protocols: readonly string[]) {

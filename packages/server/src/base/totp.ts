@@ -21,7 +21,7 @@ export function totpStep(secret: string, code: string, seconds: number): number 
   const now = Math.floor(seconds / STEP_S);
   let found: number | undefined;
   // All of them, so that the time tells nothing of which one it was.
-  for (let step = now - STEPS_AROUND; step <= now + STEPS_AROUND; step++) if (totpCode(secret, step) === code) found = step;
+  for (let step = Math.max(0, now - STEPS_AROUND); step <= now + STEPS_AROUND; step++) if (totpCode(secret, step) === code) found = step;
   return found;
 }
 
@@ -41,6 +41,6 @@ export function totpUri(secret: string, account: string, issuer: string): string
 }
 
 function fromBase32(text: string): Buffer {
-  const bits = [...text].map((letter) => BASE32.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const bits = Array.from(text, (letter) => BASE32.indexOf(letter).toString(2).padStart(5, '0')).join('');
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }

@@ -79,6 +79,8 @@ export interface Door {
    * in memory.
    */
   require(request: FastifyRequest, permission: Demand): Principal;
+  /** Whether all of these roles may be used from an address. */
+  allowedFrom(roles: readonly string[], address: string): boolean;
   /** The request itself has just signed in: from here on it is the user's. */
   entered(request: FastifyRequest, session: { readonly id: string; readonly user_id: string }): void;
   /** Whether the request's credential still opens what it opened: for answers that go on for hours. */

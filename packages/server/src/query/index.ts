@@ -7,6 +7,7 @@ import { rebuildIndex } from './indexer/rebuild.ts';
 import { mountLookup } from './lookup/route.ts';
 import { ScopeViews } from './scope/scope-views.ts';
 import { mountSearch } from './search/route.ts';
+import { openRefreshes } from './refreshes.ts';
 import { createSqlEndpoint, type SqlEngine } from './sql/index.ts';
 import type { Query } from './types.ts';
 import { verifyIndex } from './verify/index.ts';
@@ -33,6 +34,7 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
   const ending = new AbortController();
   const indexing = indexer.run(ending.signal);
   base.background('index', async () => indexing);
+  const refreshes = openRefreshes(base, ledger);
   const views = new ScopeViews(() => engine.connection());
   const record = ledger.record.bind(ledger);
   const sqlEngine: SqlEngine = {
@@ -49,11 +51,12 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     clock,
     stopping: base.stopping,
     engine: sqlEngine,
+    repeats: (request, asked) => refreshes.repeats(request, asked),
     scopedEvents: (scope) => views.eventsSql(scope),
     record,
     redact,
   });
-  mountLookup({ base, engine, ledger, redact });
+  mountLookup({ base, engine, ledger, redact, refreshes });
   mountSearch({ base, engine, ledger, redact });
   return {
     // An engine without its tables answers nothing that anybody asks.
@@ -70,6 +73,7 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
         ...(signal === undefined ? {} : { signal }),
       }),
     async close() {
+      await refreshes.close();
       ending.abort();
       await indexing;
       await engine.close();

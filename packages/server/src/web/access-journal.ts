@@ -22,19 +22,25 @@ export interface AccessJournal {
   record(request: FastifyRequest, story: SignInStory): Promise<void>;
 }
 
+const OUTCOMES: Readonly<Record<SignInStory['eventType'], 'success' | 'failure' | 'denied'>> = {
+  'session.sign_in': 'success',
+  'session.sign_in_failed': 'failure',
+  'session.sign_in_blocked': 'denied',
+  'session.sign_out': 'success',
+  'session.end': 'success',
+};
 const USER_AGENT_CHARS_MAX = 300;
 
 export function openAccessJournal(_base: Base, ledger: Ledger): AccessJournal {
   return {
     async record(request, story) {
       const agent = request.headers['user-agent'];
-      const outcome = { 'session.sign_in_failed': 'failure', 'session.sign_in_blocked': 'denied' } as const;
       await ledger.record('daybook.read', {
         action: story.eventType === 'session.sign_out' || story.eventType === 'session.end' ? 'logout' : 'login',
         actor_type: story.userId === '' ? 'unknown' : 'user',
         event_type: story.eventType,
         ip_address: clientAddress(request.ip),
-        outcome: story.eventType in outcome ? outcome[story.eventType as keyof typeof outcome] : 'success',
+        outcome: OUTCOMES[story.eventType],
         request_id: request.id,
         resource: 'daybook',
         resource_type: 'session',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWeb, type WebServer } from '../../../../test/support/web-server.ts';
+import { Authenticator } from './test-authenticator.ts';
 import { totpCode } from '../base/totp.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -7,6 +8,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 
 let server: WebServer;
 let admin: Browser;
+let firstCookie: string;
 
 /** What a browser keeps between requests, and no more. */
 class Browser {
@@ -62,10 +64,8 @@ beforeAll(async () => {
   server = await startWeb();
   admin = new Browser();
   const link = server.base.control.firstSignIn?.reveal() ?? '';
-  const signedIn = await admin.ask('POST', '/v1/session', { link });
-  expect(signedIn.status).toBe(201);
-  expect(signedIn.set).toMatch(/^daybook=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/);
-  expect((await admin.ask('POST', '/v1/session/password', { password: PASSWORD })).status).toBe(200);
+  firstCookie = (await admin.ask('POST', '/v1/session', { link })).set ?? '';
+  await admin.ask('POST', '/v1/session/password', { password: PASSWORD });
 });
 afterAll(async () => {
   await server.stop();
@@ -74,6 +74,7 @@ afterAll(async () => {
 
 describe('signing in', () => {
   test('the first link makes an admin, once', async () => {
+    expect(firstCookie).toMatch(/^daybook=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/);
     const link = server.base.control.firstSignIn?.reveal() ?? '';
     expect((await new Browser().ask('POST', '/v1/session', { link })).json).toMatchObject({ status: 401, code: 'sign_in_failed' });
     expect((await admin.ask('GET', '/v1/session')).json).toMatchObject({
@@ -135,8 +136,12 @@ describe('signing in', () => {
     const answers: number[] = [];
     for (let i = 0; i < 9; i++)
       answers.push((await new Browser().ask('POST', '/v1/session', { name: 'olga', password: `wrong password ${i}` })).status);
-    expect(answers.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
+    expect(answers.slice(0, 6)).toEqual([401, 401, 401, 401, 401, 401]);
     expect(answers).toContain(429);
+    const nobody: number[] = [];
+    for (let i = 0; i < 9; i++)
+      nobody.push((await new Browser().ask('POST', '/v1/session', { name: 'nobody', password: `wrong password ${i}` })).status);
+    expect(nobody).toEqual(answers);
     const link = await admin.ask('POST', `/v1/users/${idOf('olga')}/invitation`, {});
     expect(link.status).toBe(201);
     expect((await new Browser().ask('POST', '/v1/session', { link: secretOf(link.json['link']) })).status).toBe(201);
@@ -144,6 +149,69 @@ describe('signing in', () => {
 });
 
 const idOf = (name: string) => server.base.control.users.named(name)?.id ?? '';
+
+describe('passkeys', () => {
+  const origin = () => server.url.replace('127.0.0.1', 'localhost');
+  const begin = async () => String((await new Browser().ask('POST', '/v1/session/passkey/options')).json['challenge']);
+  const enter = (credential: unknown) => new Browser().ask('POST', '/v1/session/passkey', { credential });
+
+  test('one that was made signs in, and each answer once', async () => {
+    const pia = await person('pia', ['auditor']);
+    const device = new Authenticator();
+    const { json } = await pia.ask('POST', '/v1/session/passkeys/options', {});
+    const credential = device.create(String(json['challenge']), origin(), 'localhost');
+    expect((await pia.ask('POST', '/v1/session/passkeys', { credential, name: 'phone' })).status).toBe(201);
+    expect((await pia.ask('POST', '/v1/session/passkeys', { credential })).status).toBe(400);
+    const answer = device.get(await begin(), origin(), 'localhost');
+    expect((await enter(answer)).json).toMatchObject({ user: { name: 'pia' } });
+    expect((await enter(answer)).status).toBe(401);
+    expect(await story()).toContain('"auth_method":"passkey"');
+    const id = answer.id;
+    expect((await admin.ask('DELETE', `/v1/session/passkeys/${id}`)).status).toBe(404);
+    expect((await pia.ask('DELETE', `/v1/session/passkeys/${id}`)).status).toBe(200);
+    expect((await enter(device.get(await begin(), origin(), 'localhost'))).status).toBe(401);
+  });
+
+  test('of another origin, another server, without a person, with another key, cloned, or to a challenge of nobody: refused', async () => {
+    const pat = await person('pat', ['auditor']);
+    const device = new Authenticator();
+    const { json } = await pat.ask('POST', '/v1/session/passkeys/options', {});
+    await pat.ask('POST', '/v1/session/passkeys', { credential: device.create(String(json['challenge']), origin(), 'localhost') });
+    const other = new Authenticator();
+    const stolen = async () => ({
+      ...other.get(await begin(), origin(), 'localhost'),
+      id: device.id.toString('base64url'),
+      rawId: device.id.toString('base64url'),
+    });
+    const refused = [
+      device.get(await begin(), 'https://evil.example', 'localhost'),
+      device.get(await begin(), origin(), 'evil.example'),
+      device.get(await begin(), origin(), 'localhost', 0x01),
+      device.get('n'.repeat(43), origin(), 'localhost'),
+      await stolen(),
+    ];
+    for (const credential of refused) expect((await enter(credential)).status).toBe(401);
+    const made = new Authenticator();
+    const mine = await pat.ask('POST', '/v1/session/passkeys/options', {});
+    expect(
+      (await admin.ask('POST', '/v1/session/passkeys', { credential: made.create(String(mine.json['challenge']), origin(), 'localhost') }))
+        .status,
+    ).toBe(400);
+    for (const credential of [{}, { ...device.get(await begin(), origin(), 'localhost'), response: { clientDataJSON: '!' } }])
+      expect((await enter(credential)).status).toBe(400);
+  });
+
+  test('a counter that goes back tells of a copy', async () => {
+    const cloe = await person('cloe', ['auditor']);
+    const device = new Authenticator();
+    const { json } = await cloe.ask('POST', '/v1/session/passkeys/options', {});
+    await cloe.ask('POST', '/v1/session/passkeys', { credential: device.create(String(json['challenge']), origin(), 'localhost') });
+    device.counter = 10;
+    expect((await enter(device.get(await begin(), origin(), 'localhost'))).status).toBe(201);
+    device.counter = 5;
+    expect((await enter(device.get(await begin(), origin(), 'localhost'))).status).toBe(401);
+  });
+});
 
 describe('sessions', () => {
   test('a change by cookie needs what only our own page can read', async () => {

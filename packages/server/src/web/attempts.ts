@@ -5,9 +5,14 @@ import { DaybookError } from '@daybook/protocol';
  * so that a storm from elsewhere never locks the owner out; and all of them end by themselves.
  */
 export interface Attempts {
-  /** Throws too_many_attempts with the time to wait. */
-  check(account: string, address: string): void;
-  failed(account: string, address: string): void;
+  /**
+   * Throws too_many_attempts with the time to wait; else counts a failure, before anything is checked: a hundred guesses at once must not all find the door open. `account` is
+   * undefined where none is named.
+   */
+  begin(account: string | undefined, address: string): void;
+  /** It was none: gives back what `begin` counted. */
+  giveBack(account: string | undefined, address: string): void;
+  /** A sign-in: gives back, forgives the mistyping before it, and remembers where the account is known. */
   succeeded(account: string, address: string): void;
 }
 
@@ -28,35 +33,46 @@ interface Counter {
   failures: number;
   lastMs: number;
   untilMs: number;
+  /** As it was before the last attempt. */
+  untilBeforeMs: number;
 }
 
 export function openAttempts(nowMs: () => number): Attempts {
   const counters = new Map<string, Counter>();
   const known = new Set<string>();
 
-  const keysOf = (account: string, address: string): (readonly [string, number])[] => {
+  const keysOf = (account: string | undefined, address: string): (readonly [string, number])[] => {
     const net = network(address);
+    if (account === undefined) return [[`a ${net}`, ADDRESS_FREE]];
     const pair = `p ${account} ${net}`;
     return [[pair, PAIR_FREE], [`a ${net}`, ADDRESS_FREE], ...(known.has(pair) ? [] : [[`n ${account}`, ACCOUNT_FREE] as const])]; // biome-ignore format: one line
   };
+  const giveBack = (account: string | undefined, address: string) => {
+    for (const [key] of keysOf(account, address)) {
+      const counter = counters.get(key);
+      if (counter === undefined) continue;
+      counter.failures = Math.max(0, counter.failures - 1);
+      counter.untilMs = counter.untilBeforeMs;
+    }
+  };
 
   return {
-    check(account, address) {
-      const waits = keysOf(account, address).map(([key]) => (counters.get(key)?.untilMs ?? 0) - nowMs());
-      const waitMs = Math.max(...waits);
+    giveBack,
+    begin(account, address) {
+      const keys = keysOf(account, address);
+      const waitMs = Math.max(...keys.map(([key]) => (counters.get(key)?.untilMs ?? 0) - nowMs()));
       if (waitMs > 0) throw new DaybookError('too_many_attempts', undefined, { retryAfterS: waitMs / 1000 });
-    },
-    failed(account, address) {
-      for (const [key, free] of keysOf(account, address)) {
+      for (const [key, free] of keys) {
         const before = counters.get(key);
         const failures = before === undefined || nowMs() - before.lastMs > FORGET_MS ? 1 : before.failures + 1;
-        const waitMs = failures <= free ? 0 : Math.min(WAIT_MS_MIN * 2 ** (failures - free - 1), WAIT_MS_MAX);
+        const pauseMs = failures <= free ? 0 : Math.min(WAIT_MS_MIN * 2 ** (failures - free - 1), WAIT_MS_MAX);
         counters.delete(key);
-        counters.set(key, { failures, lastMs: nowMs(), untilMs: nowMs() + waitMs });
+        counters.set(key, { failures, lastMs: nowMs(), untilMs: nowMs() + pauseMs, untilBeforeMs: before?.untilMs ?? 0 });
       }
       dropOldest(counters, KEYS_MAX);
     },
     succeeded(account, address) {
+      giveBack(account, address);
       const pair = `p ${account} ${network(address)}`;
       counters.delete(pair);
       known.delete(pair);

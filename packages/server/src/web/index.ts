@@ -10,11 +10,14 @@ import { mountEvents } from './event-routes.ts';
 import { mountJobs } from './job-routes.ts';
 import { mountLogs } from './log-routes.ts';
 import { mountMe } from './me-routes.ts';
+import { mountOidc } from './oidc-routes.ts';
+import { mountPasskeys } from './passkey-routes.ts';
 import { openReadJournal } from './read-journal.ts';
 import { mountRoles } from './role-routes.ts';
 import { mountSchemas } from './schema-routes.ts';
 import { mountSessions } from './session-routes.ts';
 import { openSignIn } from './sign-in.ts';
+import type { Stages } from './stages.ts';
 import { mountStatus } from './status-routes.ts';
 import { mountTail } from './tail-route.ts';
 import { mountTokens } from './token-routes.ts';
@@ -29,7 +32,7 @@ export interface Web {
 export async function openWeb(base: Base, ledger: Ledger, query: Query): Promise<Web> {
   const reads = openReadJournal(base, ledger);
   const changes = openConfigJournal(base, ledger);
-  const stages = {
+  const stages: Stages = {
     base,
     ledger,
     query,
@@ -44,7 +47,7 @@ export async function openWeb(base: Base, ledger: Ledger, query: Query): Promise
       }
     },
     linkUrl: (secret: string) => signInUrl(base.config, base.url(), secret),
-    endProviderSession: async () => null,
+    providers: [],
   };
   const signIn = openSignIn(stages);
   mountStatus(stages);
@@ -55,7 +58,9 @@ export async function openWeb(base: Base, ledger: Ledger, query: Query): Promise
   const tailsEnded = mountTail(stages);
   mountTokens(stages);
   mountSessions(stages, signIn);
+  mountOidc(stages, signIn);
   mountMe(stages, signIn);
+  mountPasskeys(stages, signIn);
   mountUsers(stages);
   mountRoles(stages);
   mountJobs(stages);

@@ -46,7 +46,10 @@ export async function confirmOwner(stages: Stages, signIn: SignIn, request: Fast
   if (password === undefined)
     throw new DaybookError('forbidden', 'Give your password, or sign in again first.', { field: 'current_password' });
   await signIn.brake(request, user.id);
-  if (await passwords.verify(password, users.secrets(user.id).password)) return user;
+  if (await passwords.verify(password, users.secrets(user.id).password)) {
+    signIn.giveBack(request, user.id);
+    return user;
+  }
   throw await signIn.refuse(request, user, 'wrong password on a change of credentials');
 }
 
@@ -132,7 +135,7 @@ function mountTotp(stages: Stages, signIn: SignIn, scope: FastifyInstance): void
       return { totp: true };
     },
   });
-  scope.route<{ Body: { readonly current_password: string } }>({
+  scope.route<{ Body: { readonly current_password?: string } | undefined }>({
     method: 'DELETE',
     url: '/v1/session/totp',
     config: { permission: 'any' },
@@ -140,15 +143,14 @@ function mountTotp(stages: Stages, signIn: SignIn, scope: FastifyInstance): void
       summary: 'Give TOTP up',
       tags: ['sessions'],
       body: {
-        type: 'object',
-        required: ['current_password'],
+        type: ['object', 'null'],
         additionalProperties: false,
         properties: { current_password: { type: 'string', maxLength: 1024 } },
       },
       response: DONE,
     },
     handler: async (request) => {
-      const user = await confirmOwner(stages, signIn, request, request.body.current_password);
+      const user = await confirmOwner(stages, signIn, request, request.body?.current_password);
       await users.setTotp(user.id, null, byOf(request));
       await stages.told();
       return { totp: false };

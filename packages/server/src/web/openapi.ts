@@ -51,6 +51,7 @@ function operationOf(route: Route): Json {
     responses: responsesOf(route),
     security: route.permission === 'public' ? [] : SECURITY,
     'x-permission': route.permission,
+    ...(route.scoped ? { 'x-scoped': true } : {}),
     ...openapi,
   };
 }

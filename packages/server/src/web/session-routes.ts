@@ -7,7 +7,7 @@ import { clearCookie, csrfFor, type SignIn } from './sign-in.ts';
 import type { Stages } from './stages.ts';
 
 const TEXT = { type: 'string', maxLength: 300 } as const;
-const SESSION = {
+export const SESSION = {
   type: 'object',
   required: ['user', 'permissions', 'scope', 'csrf'],
   properties: {
@@ -114,7 +114,8 @@ function mountCurrent(stages: Stages, scope: FastifyInstance): void {
       const principal = mustHave(request.principal, 'the principal');
       if (principal.kind !== 'session')
         throw new DaybookError('bad_request', 'A token has no session; revoke it by DELETE /v1/tokens/{id}.');
-      const logout = await stages.endProviderSession(principal.tokenId);
+      const ends = await Promise.all(stages.providers.map((one) => one.endSession(principal.tokenId, principal.userId ?? '')));
+      const logout = ends.find((url) => url !== null) ?? null;
       await sessions.end(principal.tokenId);
       clearCookie(request, reply);
       await accessJournal.record(request, { eventType: 'session.sign_out', userId: principal.name, sessionId: principal.tokenId });
@@ -183,7 +184,7 @@ function mountAll(stages: Stages, scope: FastifyInstance): void {
 const base = (stages: Stages) => stages.base;
 
 /** What the console needs to know to show what one may do; nothing of it decides anything. */
-function describe(stages: Stages, request: FastifyRequest) {
+export function describe(stages: Stages, request: FastifyRequest) {
   const { control } = stages.base;
   const { kind, tokenId, userId, name, roles, permissions, scope } = mustHave(request.principal, 'the principal');
   const user = userId === null ? undefined : control.users.get(userId);

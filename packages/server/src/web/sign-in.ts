@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { DaybookError } from '@daybook/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { checkSameOrigin, COOKIES, sessionOf } from '../base/access.ts';
@@ -12,8 +13,8 @@ import type { Stages } from './stages.ts';
 const BLOCKED_TOLD_MS = 60_000;
 const BLOCKED_KEYS_MAX = 10_000;
 const LINK = /^dbl_[A-Za-z0-9_-]{43}$/;
-/** A sign-in names nobody: what is counted then is the address alone. */
-const NOBODY = '?';
+/** Of a hashed name, so that names that people mistyped are not kept. */
+const NAME_HASH_CHARS = 24;
 
 export interface PasswordSignIn {
   readonly name: string;
@@ -32,10 +33,12 @@ export interface SignIn {
     user: User,
     by: { readonly method: SignInMethod; readonly mfa: boolean; readonly provider?: string },
   ): Promise<void>;
-  /** Counts and records a failure, and makes the error that tells it. */
+  /** Records a failure, and makes the error that tells it. */
   refuse(request: FastifyRequest, user: User | undefined, reason: string): Promise<DaybookError>;
-  /** Throws while the address, or the account, has to wait. */
-  brake(request: FastifyRequest, account: string): Promise<void>;
+  /** Throws while the address, or the account, has to wait; else counts an attempt. `account` is undefined where none is named. */
+  brake(request: FastifyRequest, account: string | undefined): Promise<void>;
+  /** What `brake` counted was no failure. */
+  giveBack(request: FastifyRequest, account: string | undefined): void;
 }
 
 export function openSignIn(stages: Pick<Stages, 'base' | 'accessJournal'>): SignIn {
@@ -44,13 +47,13 @@ export function openSignIn(stages: Pick<Stages, 'base' | 'accessJournal'>): Sign
   const attempts: Attempts = openAttempts(() => base.clock.monotonicMs());
   const blocked = new Map<string, number>();
 
-  const tellBlocked = async (request: FastifyRequest, account: string) => {
-    const key = `${account} ${request.ip}`;
+  const tellBlocked = async (request: FastifyRequest, account: string | undefined) => {
+    const userId = users.get(account ?? '')?.name ?? '';
+    const key = `${userId} ${request.ip}`;
     const told = blocked.get(key);
     if (told !== undefined && base.clock.monotonicMs() - told < BLOCKED_TOLD_MS) return;
     if (blocked.size >= BLOCKED_KEYS_MAX) blocked.clear();
     blocked.set(key, base.clock.monotonicMs());
-    const userId = users.get(account)?.name ?? '';
     await accessJournal.record(request, { eventType: 'session.sign_in_blocked', userId, reason: 'too many failed sign-ins' });
   };
 
@@ -62,22 +65,24 @@ export function openSignIn(stages: Pick<Stages, 'base' | 'accessJournal'>): Sign
 
   const signIn: SignIn = {
     async brake(request, account) {
-      checkSameOrigin(request);
       try {
-        attempts.check(account, clientAddress(request.ip));
+        attempts.begin(account, clientAddress(request.ip));
       } catch (error) {
         await tellBlocked(request, account);
         throw error;
       }
     },
+    giveBack: (request, account) => attempts.giveBack(account, clientAddress(request.ip)),
     async refuse(request, user, reason) {
-      attempts.failed(user?.id ?? NOBODY, clientAddress(request.ip));
       await accessJournal.record(request, { eventType: 'session.sign_in_failed', userId: user?.name ?? '', reason });
       return new DaybookError('sign_in_failed');
     },
     async byPassword(request, reply, { name, password, totp }) {
+      checkSameOrigin(request);
       const user = users.named(name);
-      await signIn.brake(request, user?.id ?? NOBODY);
+      // A name that is nobody's is braked as an account is: else the brakes would tell which names are somebody's.
+      const account = user?.id ?? hash('sha256', name.toLowerCase(), 'base64url').slice(0, NAME_HASH_CHARS);
+      await signIn.brake(request, account);
       const stored = user === undefined ? null : users.secrets(user.id).password;
       // One hash is computed whoever was named; and what is wrong is said in one sentence.
       if (!(await passwords.verify(password, stored)) || user === undefined)
@@ -85,7 +90,10 @@ export function openSignIn(stages: Pick<Stages, 'base' | 'accessJournal'>): Sign
       if (users.access(user.id) === undefined) throw await signIn.refuse(request, user, 'account disabled or expired');
       const { totp: sealed } = users.secrets(user.id);
       if (sealed !== null) {
-        if (totp === undefined) throw new DaybookError('second_factor_needed', undefined, { field: 'totp' });
+        if (totp === undefined) {
+          signIn.giveBack(request, account);
+          throw new DaybookError('second_factor_needed', undefined, { field: 'totp' });
+        }
         const step = totpStep(secrets.open(sealed, user.id), totp, base.clock.nowMicros() / 1e6);
         if (step === undefined || !(await users.useTotpStep(user.id, step)))
           throw await signIn.refuse(request, user, 'wrong second factor');
@@ -93,7 +101,8 @@ export function openSignIn(stages: Pick<Stages, 'base' | 'accessJournal'>): Sign
       await signIn.open(request, reply, user, { method: 'password', mfa: sealed !== null });
     },
     async byLink(request, reply, secret) {
-      await signIn.brake(request, NOBODY);
+      checkSameOrigin(request);
+      await signIn.brake(request, undefined);
       const userId = LINK.test(secret) ? await sessions.useLink(secret) : undefined;
       const user = userId === FIRST_ADMIN ? await firstAdmin() : users.get(userId ?? '');
       if (user === undefined || users.access(user.id) === undefined)
@@ -101,7 +110,9 @@ export function openSignIn(stages: Pick<Stages, 'base' | 'accessJournal'>): Sign
       await signIn.open(request, reply, user, { method: 'link', mfa: false });
     },
     async open(request, reply, user, { method, mfa, provider }) {
+      if (!base.access.allowedFrom(user.roles, request.ip)) throw await signIn.refuse(request, user, 'address not allowed for the role');
       attempts.succeeded(user.id, clientAddress(request.ip));
+      if (method !== 'password' && method !== 'passkey') signIn.giveBack(request, undefined);
       // Whatever session the browser had is over: nobody can plant one beforehand.
       const before = sessionOf(request, base.control);
       if (before !== undefined) await sessions.end(before.session.id);

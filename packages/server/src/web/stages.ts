@@ -17,6 +17,11 @@ export interface Stages {
   readonly told: () => Promise<void>;
   /** The address of a one-time link. */
   readonly linkUrl: (secret: string) => string;
-  /** Where a provider ends its own session, if one vouched for this; null otherwise. */
-  readonly endProviderSession: (sessionId: string) => Promise<string | null>;
+  /** Those who vouch for people, if any. */
+  readonly providers: Provider[];
+}
+
+export interface Provider {
+  /** Where the provider ends its own session; null when it did not vouch for this one. */
+  endSession(sessionId: string, userId: string): Promise<string | null>;
 }

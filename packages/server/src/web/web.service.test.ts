@@ -35,7 +35,7 @@ const PUBLIC = [
   '/logs/:log/tile/*',
 ];
 /** Signing in is what one does without a credential. */
-const PUBLIC_POSTS = ['/v1/session'];
+const PUBLIC_POSTS = ['/v1/session', '/v1/session/passkey', '/v1/session/passkey/options'];
 const ALLOWED: Record<string, readonly string[]> = {
   'events:read': ['admin', 'auditor'],
   'entries:read': ['admin', 'auditor'],

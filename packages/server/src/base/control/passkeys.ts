@@ -25,7 +25,11 @@ export function openPasskeys({
 }): Passkeys {
   return {
     ofUser: (userId) => db.selectFrom('passkeys').selectAll().where('user_id', '=', userId).orderBy('created_at').execute(),
-    get: (id) => db.selectFrom('passkeys').selectAll().where('id', '=', id).executeTakeFirst(),
+    async get(id) {
+      const found = await db.selectFrom('passkeys').selectAll().where('id', '=', id).executeTakeFirst();
+      // PostgreSQL's driver gives 64-bit integers as text.
+      return found === undefined ? undefined : { ...found, counter: Math.trunc(found.counter) };
+    },
     async add(key, by) {
       await users.credentialsChanged(key.user_id, by, async (trx) => {
         await trx

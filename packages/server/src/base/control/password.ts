@@ -4,7 +4,7 @@ import type { Random } from '../random.ts';
 
 /**
  * 32 MiB and three passes: OWASP's equivalent of 128 MiB and one, for a server whose memory is promised to stay small. About 0.3 s of one core per
- * password. See docs/decisions/0012.
+ * password. See docs/decisions/0022.
  */
 const COST = { N: 32_768, r: 8, p: 3, maxmem: 64 * 1024 * 1024 } as const;
 const SALT_BYTES = 16;

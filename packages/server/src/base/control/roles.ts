@@ -16,7 +16,7 @@ const NAME = /^[a-z][a-z0-9_-]{0,31}$/;
 const ROLES_MAX = 100;
 const strings = z.array(z.string());
 const filter = z.record(z.string(), strings);
-const permissions = z.array(z.enum(CUSTOM_PERMISSIONS as [Permission, ...Permission[]]));
+const permissions = z.array(z.enum(CUSTOM_PERMISSIONS));
 
 export interface NewRole {
   readonly name: string;

@@ -58,6 +58,8 @@ export type By = Change['by'];
 export interface Tokens {
   /** Whom a presented secret stands for. Synchronous: all live tokens are in memory as hashes. */
   verify(secret: string, from?: string): Principal | undefined;
+  /** The live producer token of this name, for whoever has proven the name otherwise. */
+  producer(name: string, from: string): Principal | undefined;
   /** What a token that opened before stands for now; undefined when it opens no more. */
   current(id: string): Principal | undefined;
   /** Makes a token; the secret is in the answer and nowhere else. */
@@ -111,6 +113,16 @@ export async function openTokens(options: TokensOptions): Promise<Tokens> {
       if (known.addresses !== null && (from === undefined || !known.addresses.has(from))) return undefined;
       if (stored.has(digest)) uses.set(known.id, now());
       return known.principal();
+    },
+    producer(name, from) {
+      for (const known of stored.values()) {
+        const principal = known.principal();
+        if (principal.name !== name || principal.role !== 'producer' || expired(known, now())) continue;
+        if (known.addresses !== null && !known.addresses.has(from)) continue;
+        uses.set(known.id, now());
+        return principal;
+      }
+      return undefined;
     },
     current(id) {
       for (const known of [...transient.values(), ...stored.values()])

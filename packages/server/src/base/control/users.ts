@@ -1,60 +1,38 @@
-import { hash } from 'node:crypto';
 import { DaybookError, parseJson } from '@daybook/protocol';
-import type { Selectable, Transaction, Updateable } from 'kysely';
+import type { Transaction } from 'kysely';
 import { z } from 'zod';
-import { codeOf } from '../json.ts';
-import { type Filter, granted, type RoleDefinition } from '../policy.ts';
+import { granted, type RoleDefinition } from '../policy.ts';
 import type { Random } from '../random.ts';
 import type { Access } from '../types.ts';
 import { checkedTime } from './checked-time.ts';
 import type { ControlDatabase, ControlTables } from './database.ts';
-import { type Change, putOutbox, type UserState } from './outbox.ts';
+import { type Change, putOutbox } from './outbox.ts';
 import type { By } from './tokens.ts';
+import {
+  checkedEmail,
+  checkedRoles,
+  checkName,
+  checkScope,
+  type NewUser,
+  parseUser,
+  patched,
+  sameName,
+  stateOf,
+  taken,
+  unique,
+  type User,
+  type UserColumns,
+  type UserPatch,
+  type UserRow as Row,
+} from './user-row.ts';
 
-type Row = Selectable<ControlTables['users']>;
+export type { NewUser, User, UserPatch } from './user-row.ts';
 
 const USER_ID_BYTES = 9;
 const OUTBOX_ID_BYTES = 16;
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
-const EMAIL = /^[^\s@"<>]{1,64}@[^\s@"<>]{1,190}$/;
 /** All users are in memory, since every request asks; more people than this sign in through a provider at a company that runs several nodes. */
 const USERS_MAX = 10_000;
-const ROLES_MAX = 20;
-const POSTGRES_UNIQUE_VIOLATION = '23505';
 const strings = z.array(z.string());
-const filter = z.record(z.string(), strings);
-
-export interface User extends Readonly<UserState> {
-  readonly id: string;
-  readonly node: string;
-  readonly created_by: string;
-  readonly last_sign_in_at: string | null;
-  readonly has_password: boolean;
-  readonly has_totp: boolean;
-  readonly passkeys: number;
-  /** The OpenID Connect issuer that vouches for the account. */
-  readonly issuer: string | null;
-}
-
-export interface NewUser {
-  readonly name: string;
-  readonly email?: string | null;
-  readonly roles: readonly string[];
-  readonly scope?: Filter | null;
-  readonly masks?: readonly string[];
-  readonly expires_at?: string | null;
-  readonly issuer?: string;
-  readonly subject?: string;
-}
-
-export interface UserPatch {
-  readonly email?: string | null;
-  readonly roles?: readonly string[];
-  readonly scope?: Filter | null;
-  readonly masks?: readonly string[];
-  readonly expires_at?: string | null;
-  readonly disabled?: boolean;
-}
 
 /** What a person signs in by; never leaves the server. */
 export interface Secrets {
@@ -137,13 +115,13 @@ export async function openUsers(options: UsersOptions): Promise<Users> {
     id: string,
     action: Change['action'],
     by: By,
-    alter: (row: Row) => Updateable<ControlTables['users']>,
+    alter: (row: Row) => UserColumns,
     work?: (trx: Transaction<ControlTables>) => Promise<void>,
   ) => {
     const next = last.then(async () => {
       const before = must(id);
       const patch = alter(before);
-      const after = { ...before, ...patch } as Row;
+      const after: Row = { ...before, ...patch };
       keepAnAdmin(before, after);
       let keys = passkeys.get(id) ?? [];
       await unique(async () =>
@@ -192,7 +170,7 @@ export async function openUsers(options: UsersOptions): Promise<Users> {
     },
     secrets(id) {
       const { password, totp, totp_step } = must(id);
-      return { password, totp, totpStep: Number(totp_step ?? 0) };
+      return { password, totp, totpStep: Number(totp_step) };
     },
     access(id) {
       const row = rows.get(id);
@@ -243,7 +221,7 @@ export async function openUsers(options: UsersOptions): Promise<Users> {
     update: (id, patch, by) =>
       change(id, 'update', by, (row) => {
         const altered = patched(row, patch, now());
-        const after = { ...row, ...altered } as Row;
+        const after: Row = { ...row, ...altered };
         if (patch.roles !== undefined) checkedRoles(patch.roles, role);
         checkScope(after, role);
         if ([...rows.values()].some((other) => other.id !== id && sameName(other, after))) throw taken();
@@ -262,7 +240,7 @@ export async function openUsers(options: UsersOptions): Promise<Users> {
       ),
     async useTotpStep(id, step) {
       const row = must(id);
-      if (Number(row.totp_step ?? 0) >= step) return false;
+      if (Number(row.totp_step) >= step) return false;
       // The database decides between two requests, or two nodes, with one code.
       const done = await db
         .updateTable('users')
@@ -281,103 +259,4 @@ export async function openUsers(options: UsersOptions): Promise<Users> {
     },
     inUse: () => [...rows.values()].some((row) => row.password !== null || row.issuer !== null || (passkeys.get(row.id) ?? []).length > 0),
   };
-}
-
-function patched(row: Row, patch: UserPatch, at: string): Updateable<ControlTables['users']> {
-  return {
-    ...(patch.email === undefined ? {} : { email: checkedEmail(patch.email) }),
-    ...(patch.roles === undefined ? {} : { roles: JSON.stringify([...new Set(patch.roles)]) }),
-    ...(patch.scope === undefined ? {} : { scope: patch.scope === null ? null : JSON.stringify(patch.scope) }),
-    ...(patch.masks === undefined ? {} : { masks: JSON.stringify(patch.masks) }),
-    ...(patch.expires_at === undefined ? {} : { expires_at: checkedTime(patch.expires_at) }),
-    ...(patch.disabled === undefined ? {} : { disabled_at: patch.disabled ? (row.disabled_at ?? at) : null }),
-  };
-}
-
-function sameName(a: Row, b: Row): boolean {
-  const names = (row: Row) => [row.name.toLowerCase(), row.email].filter((name) => name !== null);
-  return names(a).some((name) => names(b).includes(name));
-}
-
-function taken(): DaybookError {
-  return new DaybookError('conflict', 'A user of this name or address exists.', { field: 'name' });
-}
-
-async function unique<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (codeOf(error) === POSTGRES_UNIQUE_VIOLATION || codeOf(error) === 'SQLITE_CONSTRAINT_UNIQUE') throw taken();
-    throw error;
-  }
-}
-
-function checkName(name: string): void {
-  if (!NAME.test(name) || ['daybook', 'local'].includes(name.toLowerCase()))
-    throw new DaybookError('bad_request', 'A name has 1 to 64 letters, digits, `.`, `_`, `@` and `-`, and begins with a letter or digit.', {
-      field: 'name',
-    });
-}
-
-function checkedEmail(email: string | null): string | null {
-  if (email === null) return null;
-  if (!EMAIL.test(email)) throw new DaybookError('bad_request', 'This is no e-mail address.', { field: 'email' });
-  return email.toLowerCase();
-}
-
-function checkedRoles(names: readonly string[], role: UsersOptions['role']): readonly string[] {
-  const unknown = names.find((name) => role(name) === undefined || name === 'producer');
-  if (unknown !== undefined || names.length === 0 || names.length > ROLES_MAX)
-    throw new DaybookError('bad_request', `${(unknown ?? '').slice(0, 60)} is no role of a user; see /v1/roles. Producers are tokens.`, {
-      field: 'roles',
-    });
-  return [...new Set(names)];
-}
-
-/** A viewer without a scope would see nothing, and an admin with one could take it away: both are mistakes. */
-function checkScope(row: Row, role: UsersOptions['role']): void {
-  const { roles, scope, masks } = parseUser(row, []);
-  const definitions = roles.map(role);
-  if (scope === null && definitions.some((found) => found?.scoped === true))
-    throw new DaybookError('bad_request', 'The roles viewer and analyst read within a scope: give one, like {"source":["shop"]}.', {
-      field: 'scope',
-    });
-  if ((scope !== null || masks.length > 0) && roles.includes('admin'))
-    throw new DaybookError('bad_request', 'An admin has no scope and no masks: they could take them away.', { field: 'scope' });
-}
-
-function parseUser(row: Row, keys: readonly string[]): User {
-  const state = stateOf(row, keys);
-  return {
-    ...state,
-    id: row.id,
-    node: row.node,
-    created_by: row.created_by,
-    last_sign_in_at: row.last_sign_in_at,
-    has_password: row.password !== null,
-    has_totp: row.totp !== null,
-    passkeys: keys.length,
-    issuer: row.issuer,
-  };
-}
-
-function stateOf(row: Row, keys: readonly string[]): UserState {
-  return {
-    name: row.name,
-    email: row.email,
-    roles: strings.parse(parseJson(row.roles)),
-    scope: row.scope === null ? null : filter.parse(parseJson(row.scope)),
-    masks: strings.parse(parseJson(row.masks)),
-    credentials: fingerprintOf(row, keys),
-    created_at: row.created_at,
-    disabled_at: row.disabled_at,
-    expires_at: row.expires_at,
-    deleted_at: row.deleted_at,
-  };
-}
-
-/** Changes with everything by which the account opens, and tells nothing: the stored password is salted, what stands for TOTP is encrypted. */
-function fingerprintOf(row: Row, keys: readonly string[]): string {
-  const parts = [row.password ?? '', row.totp ?? '', row.issuer ?? '', row.subject ?? '', ...[...keys].sort()];
-  return hash('sha256', `daybook-account/1\0${parts.join('\0')}`, 'hex').slice(0, 32);
 }

@@ -25,23 +25,22 @@ beforeAll(async () => {
     cwd: dir,
   });
   const foreign = { user_id: FOREIGN_USER, resource: FOREIGN_WORD, roles: [FOREIGN_USER], query_text: FOREIGN_WORD, row_count: 4711 };
+  const own = {
+    source: 'shop',
+    query_text: `SELECT '${MASKED_WORD}'`,
+    ip_address: MASKED_ADDRESS,
+    changes: { before: MASKED_WORD },
+    outcome: 'success',
+  };
   await send([
     ...Array.from({ length: OWN }, (_, i) => ({
-      ...{
-        user_id: `own-${i % 4}`,
-        resource: `/shop/${i}`,
-        source: 'shop',
-        tenant_id: i % 2 === 0 ? 'acme' : 'umbrella',
-        timestamp: `2026-01-01T00:00:${10 + i}Z`,
-      },
-      ...{ query_text: `SELECT '${MASKED_WORD}'`, ip_address: MASKED_ADDRESS, changes: { before: MASKED_WORD }, outcome: 'success' },
+      ...own,
+      user_id: `own-${i % 4}`,
+      resource: `/shop/${i}`,
+      tenant_id: i % 2 === 0 ? 'acme' : 'umbrella',
+      timestamp: `2026-01-01T00:00:${10 + i}Z`,
     })),
-    ...['hr', 'till', ''].map((source, i) => ({
-      ...foreign,
-      timestamp: `2031-01-0${i + 1}T00:00:00Z`,
-      attributes: {},
-      ...(source === '' ? {} : { source }),
-    })),
+    ...['hr', 'till', 'admin'].map((source, i) => ({ ...foreign, timestamp: `2031-01-0${i + 1}T00:00:00Z`, source })),
     { ...foreign, source: 'hr', outcome: 'denied' },
   ]);
   viewer = await token({ name: 'viewer', role: 'viewer', sources: ['shop'], masks: ['query_text', 'ip_address', 'changes'] });
@@ -52,7 +51,11 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const ask = (at: string, secret: string, init: RequestInit = {}) =>
+const ask = (
+  at: string,
+  secret: string,
+  init: { readonly method?: string; readonly body?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+) =>
   fetch(server.url + at, { ...init, headers: { authorization: `Bearer ${secret}`, ...init.headers }, signal: AbortSignal.timeout(20_000) });
 const sql = async (query: string, secret = viewer) => {
   const answer = await ask('/sql', secret, { method: 'POST', body: query });
@@ -215,4 +218,61 @@ describe('look-ups, views, proofs and tails within a scope', () => {
     expect(text).toContain('"reason":"not_allowed"');
     expect(text).not.toContain('after-revocation');
   });
+});
+
+describe('the record of readers', () => {
+  const recorded = async (eventType: string) => {
+    const { text } = await sql(
+      `SELECT query_text, attributes FROM access_logs WHERE event_type = '${eventType}' AND credential_id != 'x' ORDER BY idx FORMAT TSV`,
+      ADMIN,
+    );
+    return text;
+  };
+
+  it('holds each question once, and of a page that asks again by itself the number', async () => {
+    const refresh = (second: number) =>
+      ask('/sql', viewer, {
+        method: 'POST',
+        body: `SELECT count() AS refreshed FROM access_logs WHERE timestamp > '2026-01-01 00:00:${second}'`,
+        headers: { 'x-daybook-refresh': '1' },
+      });
+    for (let second = 10; second < 20; second++) expect((await refresh(second)).status).toBe(200);
+    for (let i = 0; i < 3; i++) await ask('/v1/events?user_id=own-3&outcome=success', viewer);
+    await vi.waitUntil(async () => (await recorded('events.lookup')).split('"user_id":"own-3","outcome":"success"').length === 4, {
+      timeout: 20_000,
+      interval: 200,
+    });
+    const { text } = await sql(
+      "SELECT count() FROM access_logs WHERE event_type = 'sql.query' AND query_text LIKE '%AS refreshed%' AND user_id = 'viewer' FORMAT TSV",
+      ADMIN,
+    );
+    expect(text).toBe('1\n');
+  });
+});
+
+it('every route of the whole server says who may ask, and asks', async () => {
+  const document = parseJson(await (await fetch(`${server.url}/openapi.json`)).text()) as {
+    paths: Record<string, Record<string, { 'x-permission': string; 'x-scoped'?: boolean }>>;
+  };
+  let demanding = 0;
+  for (const [pattern, operations] of Object.entries(document.paths)) {
+    const at = pattern
+      .replace('{log}', 'routine')
+      .replace('{idx}', '0')
+      .replace('{path}', '000')
+      .replace(/\{\w+\}/, 'f'.repeat(64));
+    for (const [name, { 'x-permission': permission, 'x-scoped': scoped }] of Object.entries(operations)) {
+      if (permission === 'public') continue;
+      demanding += 1;
+      const method = name.toUpperCase();
+      const status = async (headers: Record<string, string>) =>
+        (await fetch(server.url + at, { method, headers, signal: AbortSignal.timeout(5000) })).status;
+      expect([method, at, await status({})]).toEqual([method, at, 401]);
+      expect([method, at, await status({ authorization: `Bearer dbk_${'A'.repeat(43)}` })]).toEqual([method, at, 401]);
+      expect([method, at, await status({ cookie: `daybook=${'A'.repeat(43)}` })]).toEqual([method, at, 401]);
+      const mayView = permission === 'any' || (permission === 'events:read' && scoped === true);
+      expect([method, at, mayView || (await status({ authorization: `Bearer ${viewer}` }))]).toEqual([method, at, mayView || 403]);
+    }
+  }
+  expect(demanding).toBeGreaterThan(35);
 });

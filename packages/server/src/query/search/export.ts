@@ -30,7 +30,7 @@ const SETTINGS = {
 } as const;
 
 /** `GET /v1/events/export`: exactly what a filter and a range choose, as a file. */
-export function mountExport(options: LookupOptions): void {
+export function mountExport(options: Omit<LookupOptions, 'refreshes'>): void {
   options.base.http.route<{ Querystring: QueryString }>({
     method: 'GET',
     url: '/v1/events/export',
@@ -65,7 +65,7 @@ export function mountExport(options: LookupOptions): void {
 }
 
 async function send(
-  options: LookupOptions,
+  options: Omit<LookupOptions, 'refreshes'>,
   request: FastifyRequest<{ Querystring: QueryString }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {

@@ -9,6 +9,9 @@ import { mountExport } from './export.ts';
 import { overviewOf } from './overview.ts';
 import { parseRange } from './range.ts';
 
+/** What the routes of the search stand on. */
+export type SearchOptions = Omit<LookupOptions, 'refreshes'>;
+
 const FIELDS_MAX = 12;
 const VALUES_MAX = 100;
 const VALUES_DEFAULT = 10;
@@ -21,7 +24,7 @@ type QueryString = Readonly<Record<string, unknown>>;
 type Answer = (query: QueryString, asking: Asking) => Promise<{ readonly body: object; readonly rows: number }>;
 
 /** What stands around a list of events: counts over time and by value, the overview, exports. Each is recorded like the look-up itself. */
-export function mountSearch(options: LookupOptions): void {
+export function mountSearch(options: SearchOptions): void {
   const range = {
     q: { type: 'string', description: 'A filter as typed in the console; all events when absent.' },
     from: { type: 'string', description: 'Earliest `timestamp`, inclusive.' },
@@ -87,7 +90,7 @@ interface Mounted {
   readonly answer: Answer;
 }
 
-function mount(options: LookupOptions, { url, words, schema, answer }: Mounted): void {
+function mount(options: SearchOptions, { url, words, schema, answer }: Mounted): void {
   options.base.http.route<{ Querystring: QueryString }>({
     method: 'GET',
     url,
@@ -99,7 +102,7 @@ function mount(options: LookupOptions, { url, words, schema, answer }: Mounted):
 
 /** Answers when it is durable who asked for what, as every look-up. */
 async function told(
-  options: LookupOptions,
+  options: SearchOptions,
   request: FastifyRequest<{ Querystring: QueryString }>,
   reply: FastifyReply,
   { words, answer }: Pick<Mounted, 'words' | 'answer'>,

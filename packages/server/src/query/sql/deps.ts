@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { OpenMetricsContentType, Registry } from 'prom-client';
 import type { Scope } from '../../base/policy.ts';
+import type { Refreshes } from '../refreshes.ts';
 import type { Clock, Door } from '../../base/types.ts';
 
 /** All that the SQL endpoint needs of the world. */
@@ -18,6 +19,8 @@ export interface SqlDeps {
   readonly scopedEvents: (scope: Scope) => Promise<string>;
   /** `ledger.record`: resolves when the entry is durable. */
   readonly record: (kind: 'daybook.read', event: Readonly<Record<string, unknown>>) => Promise<unknown>;
+  /** `Refreshes.repeats`. */
+  readonly repeats: Refreshes['repeats'];
   /** What policy removes from texts before they are kept; query texts may hold card numbers and passwords like any other. */
   readonly redact: (text: string) => string;
 }

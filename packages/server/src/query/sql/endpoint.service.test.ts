@@ -28,6 +28,7 @@ const stopping = new AbortController();
 const access: Door = {
   stillHolds: () => true,
   entered: () => undefined,
+  allowedFrom: () => true,
   require(request) {
     const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     const password = basic === undefined ? undefined : Buffer.from(basic, 'base64').toString().split(':')[1];
@@ -52,6 +53,7 @@ beforeAll(async () => {
     metrics: new Registry(),
     clock: { nowMicros: () => 0, monotonicMs: () => performance.now() },
     stopping: stopping.signal,
+    repeats: () => false,
     scopedEvents: () => Promise.reject(new Error('nobody has a scope here')),
     engine: { read: (sql, options) => (engine ?? sandbox).read(sql, options) },
     record: async (kind, event) => {
@@ -315,7 +317,7 @@ describe('the ledger', () => {
     await createSqlEndpoint({
       http: slow, access, log: pino({ level: 'silent' }), metrics: new Registry(), clock: { nowMicros: () => 0, monotonicMs: () => 0 }, stopping: stopping.signal,
       engine: { read: async (sql, options) => { const answer = await sandbox.read(sql, options); read ||= sql.includes('user_id'); return answer; } },
-      record: () => gate, redact: (text) => text, scopedEvents: () => Promise.reject(new Error('nobody has a scope here')),
+      record: () => gate, redact: (text) => text, repeats: () => false, scopedEvents: () => Promise.reject(new Error('nobody has a scope here')),
     }); // biome-ignore format: one call
     await slow.listen({ host: '127.0.0.1', port: 0 });
     const request = http.request(

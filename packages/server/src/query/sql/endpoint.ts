@@ -186,6 +186,7 @@ class SqlRun {
   private record: ReadRecord;
   private answer: SqlAnswer | undefined;
   private limit: Deadline | undefined;
+  private folded = false;
 
   constructor(deps: SqlDeps, request: FastifyRequest, reply: FastifyReply, principal: Principal, signal: AbortSignal) {
     this.deps = deps;
@@ -205,7 +206,8 @@ class SqlRun {
     const text = await readText(this.request);
     this.record = readRecord(this.deps, this.request, this.principal, { text, id: this.request.id });
     this.asked = readRequest(this.request, text);
-    this.record = readRecord(this.deps, this.request, this.principal, { text, id: this.asked.queryId });
+    const parameters = JSON.stringify([...this.asked.parameters]);
+    this.record = readRecord(this.deps, this.request, this.principal, { text, id: this.asked.queryId, parameters });
     return this.asked;
   }
 
@@ -219,7 +221,8 @@ class SqlRun {
   /** Starts the read while the ledger writes down who asks what; nothing of the answer leaves before that is durable. */
   async start(statement: GuardedStatement, { format, rows }: AnswerHead): Promise<HeldAnswer> {
     const settings = this.asked?.settings ?? new Map<string, string>();
-    const recorded = this.record.asked(statement.tables);
+    this.folded = this.record.repeats(statement.tables);
+    const recorded = this.folded ? Promise.resolve() : this.record.asked(statement.tables);
     if (statement.sql === undefined) {
       await recorded;
       return { chunks: [], bytes: 0, rest: undefined };
@@ -267,6 +270,8 @@ class SqlRun {
   /** The second record. The answer has left, or will not leave: when this one can't be written there is nothing to take back, so it is said in the log. */
   private async end(outcome: Omit<Parameters<ReadRecord['ended']>[1], 'durationMs'>): Promise<void> {
     this.limit?.clear();
+    // A repetition that failed is news.
+    if (this.folded && outcome.outcome === 'success') return;
     try {
       await this.record.ended(this.statement?.tables ?? [], { ...outcome, durationMs: this.elapsedMs() });
     } catch (error) {

@@ -20,6 +20,8 @@ export interface ReadOutcome {
 
 /** The two ledger entries of a read: what was asked, before anything is answered; how it ended, after. A refused one has the second only. */
 export interface ReadRecord {
+  /** Whether a page repeats by itself what is on record: then it is counted, and neither entry is made. */
+  repeats(tables: readonly string[]): boolean;
   asked(tables: readonly string[]): Promise<unknown>;
   ended(tables: readonly string[], outcome: ReadOutcome): Promise<unknown>;
 }
@@ -28,7 +30,7 @@ export function readRecord(
   deps: SqlDeps,
   request: FastifyRequest,
   principal: Principal,
-  query: { readonly text: string; readonly id: string },
+  query: { readonly text: string; readonly id: string; readonly parameters?: string },
 ): ReadRecord {
   const common = {
     user_id: principal.name,
@@ -44,6 +46,7 @@ export function readRecord(
   };
   const text = keptText(deps.redact(query.text));
   return {
+    repeats: (tables) => deps.repeats(request, { question: `sql ${query.text} ${query.parameters}`, resource: resourceOf(tables) }),
     asked: (tables) =>
       deps.record('daybook.read', {
         ...common,
