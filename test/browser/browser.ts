@@ -33,7 +33,7 @@ export interface VisitorOptions extends BrowserContextOptions {
 export async function visit(browser: Browser, { url, token = ADMIN, ...options }: VisitorOptions): Promise<Visitor> {
   const context = await browser.newContext({ baseURL: url, timezoneId: 'UTC', viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(ACTION_MS_MAX);
-  if (token !== null) await context.addInitScript((secret) => sessionStorage.setItem('daybook.token', secret), token);
+  if (token !== null) await context.addInitScript({ content: `sessionStorage.setItem('daybook.token', ${JSON.stringify(token)})` });
   const page = await context.newPage();
   const complaints: string[] = [];
   const strangers: string[] = [];

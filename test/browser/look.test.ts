@@ -22,8 +22,11 @@ const PAGES = [
 ];
 const NARROW = { width: 390, height: 780 };
 
-interface Axe {
-  run(context: Document, options: object): Promise<{ violations: { id: string; nodes: { target: unknown; failureSummary: string }[] }[] }>;
+interface Found {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly nodes: readonly { readonly target: unknown; readonly failureSummary: string }[];
+  }[];
 }
 
 describe.skipIf(!hasChromium)('how the console looks (needs chromium)', () => {
@@ -42,7 +45,7 @@ describe.skipIf(!hasChromium)('how the console looks (needs chromium)', () => {
 
   /** What axe finds; the page's policy lets no script in but its own, so axe comes by the debugger. */
   async function violations(page: Page): Promise<string[]> {
-    const found = await page.evaluate((tags) => (window as unknown as { axe: Axe }).axe.run(document, { runOnly: tags }), RULES);
+    const found = await page.evaluate<Found>(`axe.run(document, { runOnly: ${JSON.stringify(RULES)} })`);
     return found.violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id} ${String(target)}: ${failureSummary}`),
     );
@@ -56,7 +59,7 @@ describe.skipIf(!hasChromium)('how the console looks (needs chromium)', () => {
     for (const path of PAGES) {
       await page.goto(path);
       await (path === '/live' ? page.getByText('Following').waitFor() : settled(page));
-      expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe(colorScheme);
+      expect(await page.evaluate('document.documentElement.dataset.theme')).toBe(colorScheme);
       await look(path);
     }
     await page.goto('/search?q=event_type:customer.update');
@@ -91,7 +94,7 @@ describe.skipIf(!hasChromium)('how the console looks (needs chromium)', () => {
     for (const path of PAGES) {
       await page.goto(path);
       await (path === '/live' ? page.getByText('Following').waitFor() : settled(page));
-      expect([path, await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)]).toEqual([path, true]);
+      expect([path, await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')]).toEqual([path, true]);
     }
     await page.getByRole('button', { name: 'Menu' }).click();
     await page.getByRole('link', { name: 'Search' }).click();
