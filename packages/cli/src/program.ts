@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError } from 'commander';
 import type { ClientOptions } from './client.ts';
+import type { UserCreateOptions } from './commands/user.ts';
 import type { Io } from './io.ts';
 import { recordOf, textOf } from './json-shape.ts';
 import { TAIL_FILTERS, tailFilters } from './tail-filters.ts';
@@ -18,7 +19,20 @@ export function createProgram(io: Io, done: (status: number) => void): Command {
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .addHelpText('after', PROGRAM_HELP);
   const context: Context = { io, done, program };
-  for (const add of [addServe, addImport, addQuery, addTail, addProof, addEvidence, addVerify, addToken, addReindex, addRestore, addStatus])
+  for (const add of [
+    addServe,
+    addImport,
+    addQuery,
+    addTail,
+    addProof,
+    addEvidence,
+    addVerify,
+    addToken,
+    addUser,
+    addReindex,
+    addRestore,
+    addStatus,
+  ])
     add(context);
   return program;
 }
@@ -216,6 +230,28 @@ function addToken({ io, done, program }: Context): void {
   withServer(token.command('revoke').description('end a token at once'))
     .argument('<id>', 'its id, from `daybook token list`')
     .action(async (id: string, options: ClientOptions) => done(await (await import('./commands/token.ts')).revokeToken(io, id, options)));
+}
+
+function addUser({ io, done, program }: Context): void {
+  const user = program.command('user').description('invite and list the people who sign in');
+  withServer(user.command('create').description('make a user and print the link of the first sign-in'))
+    .requiredOption('--name <name>', 'the name to sign in by')
+    .requiredOption('--role <role>', 'admin, auditor, analyst, viewer, or a role of your own; may be given several times', collect)
+    .option('--email <address>', 'also to sign in by')
+    .option('--source <name>', 'see events of this source only; may be given several times', collect)
+    .option('--tenant <id>', 'see events of this tenant only; may be given several times', collect)
+    .option('--expires <time>', 'the account ends then, like 2026-01-31T00:00:00Z')
+    .addHelpText(
+      'after',
+      examples('daybook user create --name anna --role auditor', 'daybook user create --name acme --role viewer --tenant acme'),
+    )
+    .action(async (options: UserCreateOptions) => done(await (await import('./commands/user.ts')).createUser(io, options)));
+  withServer(user.command('link').description('print a new one-time sign-in link of a user'))
+    .argument('<name>', 'name or e-mail address')
+    .action(async (name: string, options: ClientOptions) => done(await (await import('./commands/user.ts')).linkUser(io, name, options)));
+  withServer(user.command('list').description('list users'))
+    .option('--json', 'as JSON')
+    .action(async (options: Parsed<{ json?: boolean }>) => done(await (await import('./commands/user.ts')).listUsers(io, options)));
 }
 
 function addReindex({ io, done, program }: Context): void {

@@ -1,5 +1,5 @@
 import type { RequestListener, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { DaybookError } from '@daybook/protocol';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify';
 import type { Logger } from 'pino';
@@ -67,6 +67,7 @@ export function openHttp(options: HttpOptions): FastifyInstance {
     genReqId: () => options.random.text(REQUEST_ID_BYTES),
     requestIdHeader: false,
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
+    clientErrorHandler: refuseBrokenRequest,
     frameworkErrors: (error, request, reply) => void sendProblem(options, error, request, reply),
   });
   http.server.maxConnections = SOCKETS_MAX;
@@ -92,7 +93,6 @@ function listener(options: HttpOptions, handler: RequestListener): Server {
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
   const made = createListener(options.tls, limits, handler);
-  made.server.on('clientError', refuseBrokenRequest);
   options.onListener?.(made);
   return made.server;
 }
@@ -164,7 +164,7 @@ async function sendProblem(options: HttpOptions, error: unknown, request: Fastif
 }
 
 /** What is no HTTP at all, or too slow, or too long to parse: there is no request to answer, only a socket. */
-function refuseBrokenRequest(error: Error & { code?: string }, socket: Duplex): void {
+function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

@@ -325,6 +325,40 @@ describe('users and roles', () => {
   });
 });
 
+describe('tokens', () => {
+  const make = (body: Record<string, unknown>) => admin.ask('POST', '/v1/tokens', body);
+
+  test('one whose time is over opens nothing, one of a role of one’s own what the role gives', async () => {
+    const past = await make({ name: 'past', role: 'auditor', expires_at: '2020-01-01T00:00:00Z' });
+    expect([past.status, (await server.get('/v1/whoami', String(past.json['token']))).status]).toEqual([201, 401]);
+    expect((await admin.ask('POST', '/v1/roles', { name: 'lister', permissions: ['access:read'] })).status).toBe(201);
+    const lister = String((await make({ name: 'lister', role: 'lister' })).json['token']);
+    expect((await server.get('/v1/users', lister)).status).toBe(200);
+    expect((await server.get('/v1/events/routine/0', lister)).status).toBe(403);
+  });
+
+  test.each([
+    [{ name: 'k', role: 'king' }, 'role'],
+    [{ name: 'k', role: 'viewer' }, 'sources'],
+    [{ name: 'k', role: 'viewer', sources: [] }, 'sources'],
+    [{ name: 'k', role: 'auditor', masks: ['query_text'] }, 'masks'],
+    [{ name: 'k', role: 'viewer', sources: ['s'], masks: ['source'] }, 'masks'],
+    [{ name: 'k', role: 'auditor', addresses: ['nowhere'] }, 'addresses'],
+    [{ name: 'k', role: 'auditor', addresses: [] }, 'addresses'],
+    [{ name: 'k', role: 'auditor', expires_at: 'later' }, 'expires_at'],
+  ])('%j is refused by %s', async (body, field) => {
+    const { status, json } = await make(body);
+    expect([status, json['field']]).toEqual([400, field]);
+  });
+
+  test('no name is both a user’s and a token’s', async () => {
+    await person('twin', ['auditor']);
+    expect((await make({ name: 'twin', role: 'producer' })).json).toMatchObject({ code: 'conflict' });
+    await make({ name: 'till', role: 'producer' });
+    expect((await admin.ask('POST', '/v1/users', { name: 'till', roles: ['auditor'] })).json).toMatchObject({ code: 'conflict' });
+  });
+});
+
 test('who reads within a scope is refused by every route that does not say that it heeds scopes', async () => {
   const viewer = await person('vic', ['viewer'], { scope: { source: ['shop'] } });
   for (const route of server.base.routes.all()) {

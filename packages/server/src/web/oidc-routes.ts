@@ -108,6 +108,8 @@ async function userOf({ base, told }: Stages, signIn: SignIn, request: FastifyRe
     throw await signIn.refuse(request, known, 'in no group that has a role');
   }
   if (known !== undefined && users.access(known.id) === undefined) throw await signIn.refuse(request, known, 'account disabled or expired');
+  const taken = known === undefined && (await base.control.tokens.list()).some((token) => token.name === accountName(vouched));
+  if (taken) throw await signIn.refuse(request, known, 'a token has the name of the account');
   try {
     const user =
       known ??

@@ -61,6 +61,9 @@ export function mountTokens(stages: Stages): void {
         response: { 201: { description: 'The token.', ...TOKEN, properties: { ...TOKEN.properties, token: { type: 'string' } } } },
       },
       handler: async (request, reply) => {
+        // Whom an event's user_id means must not be in doubt.
+        if (base.control.users.named(request.body.name) !== undefined && request.body.name !== 'admin')
+          throw new DaybookError('conflict', `A user named ${request.body.name} exists; choose another name.`, { field: 'name' });
         const { token, secret } = await tokens.create({ ...request.body, masks: parseMasks(request.body.masks, NAMES) }, byOf(request));
         await told();
         return reply.code(201).send({ ...token, token: secret });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -96,6 +97,56 @@ function behavesAsControlState(env: () => Record<string, string>): void {
     await control.close();
   });
 
+  test('users, sessions, links and roles are there after a restart, and gone when they are', async () => {
+    const control = await open(env());
+    await control.roles.create(
+      { name: 'desk', permissions: ['events:read'], scope: { tenant_id: ['acme'] }, masks: ['query_text'] },
+      ADMIN,
+    );
+    const user = await control.users.create({ name: 'Anna', email: 'Anna@Example.com', roles: ['desk'] }, ADMIN);
+    const refused = [
+      control.users.create({ name: 'anna', roles: ['auditor'] }, ADMIN),
+      control.users.create({ name: 'other', email: 'anna@example.com', roles: ['auditor'] }, ADMIN),
+    ];
+    for (const one of refused) await expect(one).rejects.toMatchObject({ code: 'conflict' });
+    const { secret } = await control.sessions.open(user.id, { ipAddress: '192.0.2.1', userAgent: 'x', method: 'password' });
+    const link = await control.sessions.makeLink(user.id);
+    await control.users.setTotp(user.id, control.secrets.seal('SECRET', user.id), ADMIN);
+    const steps: boolean[] = [];
+    for (const step of [7, 7, 6]) steps.push(await control.users.useTotpStep(user.id, step));
+    expect(steps).toEqual([true, false, false]);
+    await control.passkeys.add({ id: 'k', user_id: user.id, name: 'phone', public_key: 'AA', counter: 3 }, ADMIN);
+    await control.close();
+
+    const again = await open(env());
+    expect(again.users.named('ANNA@example.COM')).toMatchObject({ name: 'Anna', roles: ['desk'], has_totp: true, passkeys: 1 });
+    expect(again.users.access(user.id)?.scope).toEqual({ any: [{ tenant_id: ['acme'] }], own: null, masks: ['query_text'] });
+    expect(again.users.secrets(user.id).totpStep).toBe(7);
+    expect(again.secrets.open(again.users.secrets(user.id).totp ?? '', user.id)).toBe('SECRET');
+    expect((await again.passkeys.get('k'))?.counter).toBe(3);
+    expect(again.sessions.verify(secret)?.user_id).toBe(user.id);
+    expect(again.sessions.verify(`${secret}x`)).toBeUndefined();
+    expect([await again.sessions.useLink(link.secret), await again.sessions.useLink(link.secret)]).toEqual([user.id, undefined]);
+    await again.users.remove(user.id, ADMIN);
+    await again.sessions.endAll(user.id);
+    expect([again.users.access(user.id), again.sessions.verify(secret), await again.passkeys.get('k')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect((await again.users.create({ name: 'anna', roles: ['auditor'] }, ADMIN)).id).not.toBe(user.id);
+    await again.close();
+  });
+
+  test('two admins who take the role from each other at once leave one', async () => {
+    const control = await open(env());
+    const ids: string[] = [];
+    for (const name of ['a', 'b']) ids.push((await control.users.create({ name, roles: ['admin'] }, ADMIN)).id);
+    const done = await Promise.allSettled(ids.map((id) => control.users.update(id, { roles: ['auditor'] }, ADMIN)));
+    expect(done.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected']);
+    await control.close();
+  });
+
   test('a refused name leaves nothing behind', async () => {
     const control = await open(env());
     const before = (await control.outbox.all()).length;
@@ -145,6 +196,50 @@ describe('in a SQLite file', () => {
       expect(statSync(part).mode & 0o077).toBe(0);
     }
     await control.close();
+  });
+
+  test('a session ends when it idles, and after half a day whatever it does; a link after three days', async () => {
+    let nowMs = Date.UTC(2026, 0, 1);
+    const clock = { nowMicros: () => nowMs * 1000, monotonicMs: () => nowMs };
+    const control = await openControl({ config: configOf({}), clock, random: systemRandom() });
+    const user = await control.users.create({ name: 'anna', roles: ['auditor'], expires_at: '2026-01-08T00:00:00Z' }, ADMIN);
+    const opened = async () => (await control.sessions.open(user.id, { ipAddress: '', userAgent: '', method: 'password' })).secret;
+    const idle = await opened();
+    const busy = await opened();
+    const early = await control.sessions.makeLink(user.id);
+    for (let minutes = 0; minutes < 11 * 60 + 50; minutes += 10) {
+      nowMs += 600_000;
+      expect([minutes, control.sessions.verify(busy) !== undefined]).toEqual([minutes, true]);
+    }
+    expect(control.sessions.verify(idle)).toBeUndefined();
+    nowMs += 600_001;
+    expect(control.sessions.verify(busy)).toBeUndefined();
+    await control.sessions.flushUses();
+    expect(control.sessions.list()).toEqual([]);
+    nowMs += 3 * 24 * 3_600_000;
+    expect(await control.sessions.useLink(early.secret)).toBeUndefined();
+    expect(control.users.access(user.id)).toBeDefined();
+    nowMs = Date.UTC(2026, 0, 8);
+    expect(control.users.access(user.id)).toBeUndefined();
+    await control.close();
+  });
+
+  test('a session that someone wrote into the database opens nothing', async () => {
+    const control = await open();
+    const user = await control.users.create({ name: 'anna', roles: ['admin'] }, ADMIN);
+    const { secret } = await control.sessions.open(user.id, { ipAddress: '', userAgent: '', method: 'password' });
+    await control.close();
+    expect(readFileSync(controlFile(dir)).includes(secret)).toBe(false);
+    const database = new Database(controlFile(dir));
+    const forged = createHash('sha256').update('forged').digest('hex');
+    database.exec(
+      `insert into sessions select 'forged', user_id, '${forged}', created_at, seen_at, expires_at, ip_address, user_agent, method, provider, null from sessions limit 1`,
+    );
+    database.close();
+    const again = await open();
+    expect(again.sessions.verify(secret)).toBeDefined();
+    expect(again.sessions.verify('forged')).toBeUndefined();
+    await again.close();
   });
 
   test('a database of a newer Daybook is refused', async () => {

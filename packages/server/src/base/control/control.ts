@@ -57,7 +57,14 @@ export async function openControl(options: { readonly config: Config; readonly c
     const tokens = await openTokens({ ...shared, role });
     const users = await openUsers({ ...shared, role });
     const nowMs = () => Math.floor(clock.nowMicros() / 1000);
-    const sessions = await openSessions({ db, random, nowMs, text: (ms) => microsToText(ms * 1000) });
+    const secrets = openSecretBox(config.dataDir, random);
+    const sessions = await openSessions({
+      db,
+      random,
+      digest: (secret) => secrets.digest(secret),
+      nowMs,
+      text: (ms) => microsToText(ms * 1000),
+    });
     const flushUses = async () => {
       await tokens.flushUses();
       await sessions.flushUses();
@@ -68,7 +75,7 @@ export async function openControl(options: { readonly config: Config; readonly c
       sessions,
       roles,
       passwords: openPasswords(random),
-      secrets: openSecretBox(config.dataDir, random),
+      secrets,
       passkeys: openPasskeys({ db, users, now }),
       flushUses,
       async reload() {

@@ -57,7 +57,7 @@ export interface ControlTables {
   sessions: {
     id: string;
     user_id: string;
-    /** SHA-256 of the cookie's value, hex. */
+    /** Keyed digest of the cookie's value, hex (`SecretBox.digest`). */
     hash: string;
     created_at: string;
     seen_at: string;

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DaybookError } from '@daybook/protocol';
@@ -16,11 +16,14 @@ export interface SecretBox {
   /** `owner` is bound in: what was sealed for one account does not open for another. */
   seal(text: string, owner: string): string;
   open(sealed: string, owner: string): string;
+  /** A digest that nobody can make who can only write to the database: no row of theirs opens. */
+  digest(text: string): string;
 }
 
 export function openSecretBox(dataDir: string, random: Random): SecretBox {
   const key = secretKey(path.join(dataDir, 'control', 'secrets.key'), random);
   return {
+    digest: (text) => createHmac('sha256', key).update(text).digest('hex'),
     seal(text, owner) {
       const nonce = Buffer.from(random.text(NONCE_BYTES), 'base64url');
       const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(owner));

@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import { equalDigests, type Random } from '../random.ts';
 import type { ControlDatabase, ControlTables } from './database.ts';
@@ -62,6 +62,8 @@ export interface Sessions {
 interface SessionsOptions {
   readonly db: ControlDatabase;
   readonly random: Random;
+  /** `SecretBox.digest`: what is kept instead of the secret. */
+  readonly digest: (secret: string) => string;
   readonly nowMs: () => number;
   /** RFC 3339 with six digits, as all times here: they are compared as text. */
   readonly text: (ms: number) => string;
@@ -69,7 +71,7 @@ interface SessionsOptions {
 
 type Row = Selectable<ControlTables['sessions']>;
 
-export async function openSessions({ db, random, nowMs, text }: SessionsOptions): Promise<Sessions> {
+export async function openSessions({ db, random, digest, nowMs, text }: SessionsOptions): Promise<Sessions> {
   let byHash = new Map<string, Row>();
   const used = new Map<string, string>();
   const now = () => text(nowMs());
@@ -104,7 +106,7 @@ export async function openSessions({ db, random, nowMs, text }: SessionsOptions)
       const row: Row = {
         id: `s_${random.text(ID_BYTES)}`,
         user_id: userId,
-        hash: digestOf(secret),
+        hash: digest(secret),
         created_at: now(),
         seen_at: now(),
         expires_at: text(nowMs() + ABSOLUTE_MS),
@@ -121,11 +123,11 @@ export async function openSessions({ db, random, nowMs, text }: SessionsOptions)
       return { session: sessionOf(row), secret };
     },
     verify(secret) {
-      const digest = digestOf(secret);
-      const row = byHash.get(digest);
-      if (row === undefined || !equalDigests(row.hash, digest) || !live(row)) return undefined;
+      const digested = digest(secret);
+      const row = byHash.get(digested);
+      if (row === undefined || !equalDigests(row.hash, digested) || !live(row)) return undefined;
       const seen = { ...row, seen_at: now() };
-      byHash.set(digest, seen);
+      byHash.set(digested, seen);
       used.set(row.id, seen.seen_at);
       return sessionOf(seen);
     },
@@ -149,7 +151,7 @@ export async function openSessions({ db, random, nowMs, text }: SessionsOptions)
         .values({
           id: `l_${random.text(ID_BYTES)}`,
           user_id: userId,
-          hash: digestOf(secret),
+          hash: digest(secret),
           created_at: now(),
           expires_at: expiresAt,
           used_at: null,
@@ -158,7 +160,7 @@ export async function openSessions({ db, random, nowMs, text }: SessionsOptions)
       return { secret, expiresAt };
     },
     async useLink(secret) {
-      const found = await db.selectFrom('links').selectAll().where('hash', '=', digestOf(secret)).executeTakeFirst();
+      const found = await db.selectFrom('links').selectAll().where('hash', '=', digest(secret)).executeTakeFirst();
       if (found === undefined || found.used_at !== null || found.expires_at <= now()) return undefined;
       const done = await db
         .updateTable('links')
@@ -172,7 +174,7 @@ export async function openSessions({ db, random, nowMs, text }: SessionsOptions)
       const batch = [...used];
       used.clear();
       for (const [id, at] of batch) await db.updateTable('sessions').set({ seen_at: at }).where('id', '=', id).execute();
-      for (const [digest, row] of byHash) if (!live(row)) byHash.delete(digest);
+      for (const [hash, row] of byHash) if (!live(row)) byHash.delete(hash);
     },
   };
 }
@@ -180,10 +182,6 @@ export async function openSessions({ db, random, nowMs, text }: SessionsOptions)
 /** What a page must send back with every change: bound to the session's secret, and of no use without it. */
 export function csrfOf(secret: string): string {
   return createHmac('sha256', secret).update('daybook-csrf/1').digest('base64url');
-}
-
-function digestOf(secret: string): string {
-  return hash('sha256', secret, 'hex');
 }
 
 function sessionOf({ id, user_id, created_at, seen_at, expires_at, ip_address, user_agent, method }: Row): Session {

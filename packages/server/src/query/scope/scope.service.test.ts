@@ -155,6 +155,14 @@ describe('/sql within a scope', () => {
   });
 });
 
+it('a query that goes on ends soon after its token does', async () => {
+  const secret = await token({ name: 'patient', role: 'viewer', sources: ['shop'] });
+  const long = sql('SELECT sum(cityHash64(number)) FROM numbers(1000000000000)', secret);
+  const tokens = parseJson(await (await ask('/v1/tokens', ADMIN)).text()) as { tokens: { id: string; name: string }[] };
+  await ask(`/v1/tokens/${tokens.tokens.find((one) => one.name === 'patient')?.id}`, ADMIN, { method: 'DELETE' });
+  expect((await long).status).not.toBe(200);
+});
+
 describe('look-ups, views, proofs and tails within a scope', () => {
   const places = async () => {
     const { text } = await sql(`SELECT log, idx FROM access_logs WHERE user_id = '${FOREIGN_USER}' FORMAT TSV`, ADMIN);

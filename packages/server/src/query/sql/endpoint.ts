@@ -18,6 +18,8 @@ import { type TableNames, tableNames } from './tables.ts';
 
 /** Beyond the query's own time limit: what the engine needs to notice that it is over. Then the read is cut off from here. */
 const GRACE_MS = 5_000;
+/** An answer may go on for minutes: so soon after the end of its token or session it ends too. */
+const STILL_HOLDS_MS = 2000;
 /** Of the parsing look-up and other questions of Daybook's own. */
 const OWN_READ_MS = 10_000;
 /** Remembered: each is a few hundred texts that are quickly made again. */
@@ -187,6 +189,7 @@ class SqlRun {
   private answer: SqlAnswer | undefined;
   private limit: Deadline | undefined;
   private folded = false;
+  private watch: NodeJS.Timeout | undefined;
 
   constructor(deps: SqlDeps, request: FastifyRequest, reply: FastifyReply, principal: Principal, signal: AbortSignal) {
     this.deps = deps;
@@ -231,6 +234,10 @@ class SqlRun {
     const stop = new AbortController();
     this.limit = deadline(seconds * 1000 + GRACE_MS, this.signal, stop.signal);
     const { signal } = this.limit;
+    this.watch = setInterval(() => {
+      if (!this.deps.access.stillHolds(this.request, 'events:read')) stop.abort(new Error('the token or session is over'));
+    }, STILL_HOLDS_MS);
+    this.watch.unref();
     const sql = `${statement.sql} FORMAT ${format} ${settingsClause(settings, statement.explains, this.principal.scope === null ? undefined : SCOPED_SETTINGS)}`;
     const held = this.deps.engine.read(sql, { queryId: this.request.id, signal }).then((answer) => {
       this.answer = answer;
@@ -270,6 +277,7 @@ class SqlRun {
   /** The second record. The answer has left, or will not leave: when this one can't be written there is nothing to take back, so it is said in the log. */
   private async end(outcome: Omit<Parameters<ReadRecord['ended']>[1], 'durationMs'>): Promise<void> {
     this.limit?.clear();
+    clearInterval(this.watch);
     // A repetition that failed is news.
     if (this.folded && outcome.outcome === 'success') return;
     try {
