@@ -5,7 +5,7 @@ import { Icon, Mark } from './parts/icons.tsx';
 import { Link } from './parts/link.tsx';
 import { Popover } from './parts/popover.tsx';
 import { usePreferences } from './preferences.tsx';
-import { useSession } from './session/session.tsx';
+import { type Scope, useSession } from './session/session.tsx';
 import { pageAddress } from './shortcuts.ts';
 import { ServerState } from './server-state.tsx';
 
@@ -61,6 +61,7 @@ export function Shell({ children, openPalette, openHelp }: ShellProps) {
         </div>
         <div className="nav-foot">
           {person === null ? undefined : <ServerState />}
+          {person?.scope === null || person?.scope === undefined ? undefined : <ScopeLine scope={person.scope} />}
           <Who openHelp={openHelp} />
         </div>
       </nav>
@@ -156,6 +157,22 @@ function Who({ openHelp }: { readonly openHelp: () => void }) {
           </>
         )}
       </Popover>
+    </div>
+  );
+}
+
+/** What is not shown is said, always. */
+function ScopeLine({ scope }: { readonly scope: Scope }) {
+  const own = scope.own === null ? [] : Object.entries(scope.own);
+  const parts = [...own, ...scope.any.flatMap((filter) => Object.entries(filter))].map(
+    ([field, values]) => `${field} ${values.join(' or ')}`,
+  );
+  const hidden = scope.masks.length === 0 ? '' : `; never ${scope.masks.join(', ')}`;
+  return (
+    <div className="nav-state untrusted">
+      <span className="dot warn" />
+      You see a part: {parts.length === 0 ? 'all sources' : parts.join(', ')}
+      {hidden}
     </div>
   );
 }

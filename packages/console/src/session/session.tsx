@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react';
+import { signInByPasskey } from './passkeys.ts';
 import { ApiError, ask, askJson, hasToken, keepCsrf, keepToken } from '../api.ts';
 
 /** Who looks, and what they may. */
@@ -30,6 +31,7 @@ interface Session {
   readonly person: Person | null | undefined;
   readonly signInByToken: (token: string) => Promise<void>;
   readonly signIn: (credentials: Credentials) => Promise<void>;
+  readonly signInByPasskey: () => Promise<void>;
   readonly signOut: () => Promise<void>;
   /** The server no longer knows this person. */
   readonly expire: () => void;
@@ -72,6 +74,11 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       await ask('/v1/session', { method: 'POST', body: credentials });
       await look();
     },
+    async signInByPasskey() {
+      keepToken(undefined);
+      await signInByPasskey();
+      await look();
+    },
     async signOut() {
       if (!hasToken()) await ask('/v1/session', { method: 'DELETE' }).catch(() => undefined);
       expire();
@@ -99,5 +106,15 @@ export async function hasAccounts(): Promise<boolean> {
     return true;
   } catch (error) {
     return error instanceof ApiError && error.status === 401;
+  }
+}
+
+/** Whether an OpenID Connect provider is configured: only then its address exists, which takes no HEAD. */
+export async function hasProvider(): Promise<boolean> {
+  try {
+    await ask('/v1/session/oidc', { method: 'HEAD' });
+    return true;
+  } catch (error) {
+    return error instanceof ApiError && error.status === 405;
   }
 }

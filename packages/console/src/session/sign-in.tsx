@@ -6,15 +6,17 @@ import { Link } from '../parts/link.tsx';
 import { Note } from '../parts/states.tsx';
 import { formText } from '../parts/form-text.ts';
 import { asApiError } from '../use-query.ts';
-import { hasAccounts, useSession } from './session.tsx';
+import { hasPasskeys } from './passkeys.ts';
+import { hasAccounts, hasProvider, useSession } from './session.tsx';
 
 type Way = 'account' | 'token';
 
 /** The door. A one-time link stands behind `#link=`, which no server and no log sees. */
 export function SignIn() {
-  const { signIn, signInByToken } = useSession();
+  const { signIn, signInByToken, signInByPasskey } = useSession();
   const [way, setWay] = useState<Way>('token');
   const [accounts, setAccounts] = useState(false);
+  const [provider, setProvider] = useState(false);
   const [error, setError] = useState<ApiError | undefined>();
   const [busy, setBusy] = useState(false);
   const attempt = (work: () => Promise<void>) => {
@@ -38,6 +40,7 @@ export function SignIn() {
       window.history.replaceState(null, '', window.location.pathname);
       attempt(() => signIn({ link }));
     }
+    void hasProvider().then(setProvider);
     // oxlint-disable-next-line always-return
     void hasAccounts().then((has) => {
       setAccounts(has);
@@ -87,6 +90,16 @@ export function SignIn() {
         <button type="submit" className="button primary" disabled={busy}>
           {busy ? 'Signing in…' : 'Sign in'}
         </button>
+        {provider ? (
+          <a className="button" href="/v1/session/oidc">
+            Sign in by your organisation
+          </a>
+        ) : undefined}
+        {way === 'account' && hasPasskeys() ? (
+          <button type="button" className="button" disabled={busy} onClick={() => attempt(signInByPasskey)}>
+            Use a passkey
+          </button>
+        ) : undefined}
         <p className="hint">
           Every sign-in, and every look into the log, is itself recorded. To check an evidence file no account is needed:{' '}
           <Link href="/evidence" className="text">

@@ -1,8 +1,11 @@
 import { type FormEvent, useState } from 'react';
 import { ask } from '../api.ts';
 import { Note } from '../parts/states.tsx';
+import { hasPasskeys } from '../session/passkeys.ts';
 import { useSession } from '../session/session.tsx';
 import { formText } from '../parts/form-text.ts';
+import { Passkeys } from './passkeys.tsx';
+import { Totp } from './totp.tsx';
 import { useChange } from './change.ts';
 import { Refusal } from './refusal.tsx';
 
@@ -17,7 +20,13 @@ export function Account() {
       </Note>
     );
   }
-  return <Password />;
+  return (
+    <>
+      <Password />
+      <Totp />
+      {hasPasskeys() ? <Passkeys /> : undefined}
+    </>
+  );
 }
 
 function Password() {
