@@ -58,7 +58,7 @@ class Conditions {
 
   sql(): string {
     const { equals, where, fromMicros, toMicros, cursor, scope } = this.lookup;
-    // Nothing of a request is SQL here, only values, and no hidden field can be named: the condition is enough, and keeps the projections.
+    // Nothing of a request is SQL here, only values, and no hidden field can be named: the condition is enough.
     const all: string[] = scope === null ? [] : [scopeCondition(scope)];
     if (where.sql !== '1') all.push(where.sql);
     Object.assign(this.parameters, where.parameters);
