@@ -229,6 +229,10 @@ describe.skipIf(!hasChromium)('the console in a browser (needs chromium)', () =>
     expect(text.split('\n')[0]).toContain('"user_id"');
     expect(text).toContain(`"'=cmd`);
     expect(text).not.toMatch(/(^|,)"=cmd/m);
+    await page.getByRole('radio', { name: /^Evidence file/ }).check();
+    const [evidence] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).click()]);
+    const checked = await server.cli(['verify', await evidence.path()]);
+    expect([checked.status, checked.out]).toEqual([0, expect.stringContaining(`checked ${told.denied} entries`)]);
   });
 
   it('follows what happens, and waits while it is paused', async () => {

@@ -7,7 +7,7 @@ import { plural, whole } from '../numbers.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Note } from '../parts/states.tsx';
 import { type EntryProof, type FetchedEntry, proveEntry } from '../proof/check-entry.ts';
-import { save } from '../search/export-dialog.tsx';
+import { save } from '../parts/save.ts';
 import { useQuery } from '../use-query.ts';
 
 /** Whether the event is what the signed log holds: computed here, from the bytes that are shown. */

@@ -3,7 +3,7 @@ import { Icon } from '../parts/icons.tsx';
 import { Failure, Note, ProgressLine } from '../parts/states.tsx';
 import { checkHeads, type HeadCheck } from '../proof/check-heads.ts';
 import { useQuery } from '../use-query.ts';
-import { save } from '../search/export-dialog.tsx';
+import { save } from '../parts/save.ts';
 import { IndexCheck } from './index-check.tsx';
 
 /** Whether the logs are what they were: heads, signatures and consistency, computed in this browser. */

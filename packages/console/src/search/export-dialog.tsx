@@ -1,15 +1,22 @@
 import { useRef, useState } from 'react';
 import { address, type ApiError, ask } from '../api.ts';
+import { EVIDENCE_EVENTS_MAX, evidenceOfSearch } from '../evidence/search-evidence.ts';
 import { bytes, plural } from '../numbers.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Note } from '../parts/states.tsx';
+import { save } from '../parts/save.ts';
 import { asApiError } from '../use-query.ts';
 
 const FORMATS = [
   { word: 'csv', title: 'CSV', says: 'For spreadsheets. What would run there as a formula is made harmless.' },
   { word: 'ndjson', title: 'NDJSON', says: 'For programs: one JSON object a line.' },
   { word: 'parquet', title: 'Parquet', says: 'For data tools: typed columns, small.' },
+  {
+    word: 'daybook',
+    title: 'Evidence file',
+    says: `For somebody who must not have to trust you: each event with its proof, made and checked in this browser. Up to ${EVIDENCE_EVENTS_MAX} events.`,
+  },
 ] as const;
 
 interface ExportProps {
@@ -28,12 +35,18 @@ export function ExportDialog({ q, from, to, total, columns, onClose }: ExportPro
   const [state, setState] = useState<{ readonly done?: number; readonly busy?: boolean; readonly error?: ApiError }>({});
   const ending = useRef(new AbortController());
   const [copied, setCopied] = useState(false);
+  const { signal } = ending.current;
+  const rows = async () => {
+    const column = all ? undefined : ['timestamp', ...columns, 'log', 'idx'];
+    return blobOf(await ask(address('/v1/events/export', { q, from, to, format, column }), { signal }), (done) =>
+      setState({ busy: true, done }),
+    );
+  };
+  const evidence = async () => evidenceOfSearch({ q, from, to }, { signal, tell: () => setState({ busy: true }) });
   const download = async () => {
     setState({ busy: true, done: 0 });
     try {
-      const column = all ? undefined : ['timestamp', ...columns, 'log', 'idx'];
-      const response = await ask(address('/v1/events/export', { q, from, to, format, column }), { signal: ending.current.signal });
-      const blob = await blobOf(response, (done) => setState({ busy: true, done }));
+      const blob = format === 'daybook' ? await evidence() : await rows();
       save(blob, `daybook-events.${format}`);
       setState({ done: blob.size });
     } catch (error) {
@@ -63,7 +76,7 @@ export function ExportDialog({ q, from, to, total, columns, onClose }: ExportPro
             </label>
           ))}
         </fieldset>
-        <fieldset className="choices row">
+        <fieldset className="choices row" disabled={format === 'daybook'}>
           <legend className="visually-hidden">Columns</legend>
           <label>
             <input type="radio" name="columns" checked={all} onChange={() => setAll(true)} /> All columns
@@ -72,10 +85,6 @@ export function ExportDialog({ q, from, to, total, columns, onClose }: ExportPro
             <input type="radio" name="columns" checked={!all} onChange={() => setAll(false)} /> Those on screen ({columns.length + 3})
           </label>
         </fieldset>
-        <Note tone="plain" icon="evidence">
-          For somebody who must not have to trust you, hand over an evidence file instead: open an event and choose Evidence file, or run{' '}
-          <code>daybook evidence</code>.
-        </Note>
         {state.error === undefined ? undefined : (
           <div role="alert">
             <Note tone="bad" icon="warning">
@@ -116,13 +125,4 @@ async function blobOf(response: Response, progress: (done: number) => void): Pro
     progress(done);
   }
   return new Blob(parts, { type: 'application/octet-stream' });
-}
-
-export function save(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // The download has taken its own hold of the bytes by the next turn.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { address, askJson } from '../api.ts';
 import { EventDrawer } from '../drawer/event-drawer.tsx';
 import { parsePlace, placeText } from '../event.ts';
@@ -13,10 +13,11 @@ import { Failure, ProgressLine } from '../parts/states.tsx';
 import { useQuery } from '../use-query.ts';
 import { useSpan } from '../use-span.ts';
 import { ColumnChooser, useColumns } from './columns.tsx';
-import { ExportDialog } from './export-dialog.tsx';
 import { FACET_FIELDS, type FacetValues, Facets, SLOW_FACET_FIELDS } from './facets.tsx';
 import { Results } from './results.tsx';
 import { useEvents } from './use-events.ts';
+
+const ExportDialog = lazy(async () => ({ default: (await import('./export-dialog.tsx')).ExportDialog }));
 
 interface Summary {
   readonly bucket_s: number;
@@ -93,7 +94,9 @@ export function Search() {
         <Failure error={events.error} retry={events.reload} />
       )}
       {exporting ? (
-        <ExportDialog q={filter} from={from} to={to} total={total} columns={columns.columns} onClose={() => setExporting(false)} />
+        <Suspense fallback={<ProgressLine on />}>
+          <ExportDialog q={filter} from={from} to={to} total={total} columns={columns.columns} onClose={() => setExporting(false)} />
+        </Suspense>
       ) : undefined}
     </div>
   );

@@ -7,7 +7,7 @@ import { plural, whole } from '../numbers.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Popover } from '../parts/popover.tsx';
 import { Failure, Note, ProgressLine, State } from '../parts/states.tsx';
-import { save } from '../search/export-dialog.tsx';
+import { save } from '../parts/save.ts';
 import { lengthOf } from '../time.ts';
 import { asApiError } from '../use-query.ts';
 import { Chart, chartable } from './chart.tsx';
