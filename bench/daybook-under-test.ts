@@ -24,7 +24,7 @@ export class Daybook {
 
   static async start(
     dataDir: string,
-    options: { readonly fresh?: boolean; readonly port?: number; readonly profile?: boolean } = {},
+    options: { readonly fresh?: boolean; readonly port?: number; readonly profile?: boolean; readonly probe?: boolean } = {},
   ): Promise<Daybook> {
     if (options.fresh !== false) await rm(dataDir, { recursive: true, force: true });
     if (options.fresh !== false) await rm(`${dataDir}.key`, { force: true });
@@ -32,7 +32,8 @@ export class Daybook {
     const url = `http://127.0.0.1:${port}`;
     const began = performance.now();
     const profile = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${path.join(ROOT, 'bench/.work/profiles')}`] : [];
-    const child = spawn(process.execPath, [...profile, path.join(ROOT, 'packages/cli/bin/daybook.js'), 'serve'], {
+    const probe = options.probe ? ['--import', path.join(import.meta.dirname, 'loop-probe.mjs')] : [];
+    const child = spawn(process.execPath, [...profile, ...probe, path.join(ROOT, 'packages/cli/bin/daybook.js'), 'serve'], {
       cwd: path.dirname(dataDir),
       env: {
         PATH: process.env['PATH'] ?? '',
@@ -43,7 +44,7 @@ export class Daybook {
         DAYBOOK_ADMIN_TOKEN: TOKEN,
         DAYBOOK_ORIGIN: 'bench.example',
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(options.probe ? (['ipc'] as const) : [])],
     });
     let output = '';
     child.stdout?.on('data', (bytes: Buffer) => (output = (output + bytes.toString()).slice(-4000)));
@@ -67,6 +68,14 @@ export class Daybook {
   pids(): number[] {
     const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
     return [this.pid, ...children];
+  }
+
+  /** How long its event loop was blocked at the longest since the last call, of a server that was started with `probe`. */
+  blockedMs(): Promise<number> {
+    return new Promise((resolve) => {
+      this.#child.once('message', (ms) => resolve(Number(ms)));
+      this.#child.send('how long?');
+    });
   }
 
   async sql(query: string): Promise<string> {

@@ -1,9 +1,10 @@
-/** `npm run bench -- [ingest] [freshness] [archive] [sdk] [--quick] [--events N] [--no-postgres] [--profile] [--keep]` */
+/** `npm run bench -- [ingest] [freshness] [archive] [sdk] [hostile] [--quick] [--events N] [--no-postgres] [--profile] [--keep]` */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchArchive } from './archive.ts';
 import { benchFreshness } from './freshness.ts';
+import { benchHostile } from './hostile.ts';
 import { benchIngest } from './ingest.ts';
 import { hasPostgres } from './postgres-under-test.ts';
 import { Report } from './report.ts';
@@ -18,10 +19,11 @@ const { values, positionals } = parseArgs({
     'postgres-events': { type: 'string', default: '3000000' },
     profile: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    only: { type: 'string' },
     work: { type: 'string', default: path.join(import.meta.dirname, '.work') },
   },
 });
-const known = ['ingest', 'freshness', 'archive', 'sdk'];
+const known = ['ingest', 'freshness', 'archive', 'sdk', 'hostile'];
 const wanted = positionals.length > 0 ? positionals : known;
 for (const name of wanted) if (!known.includes(name)) throw new Error(`no workload ${name}; there are ${known.join(', ')}`);
 const postgres = !values['no-postgres'] && hasPostgres();
@@ -31,6 +33,7 @@ const report = new Report();
 const events = values.quick ? 1_000_000 : Number(values.events);
 if (wanted.includes('ingest')) await benchIngest(report, values.work, { scale: values.quick ? 0.1 : 1, postgres, profile: values.profile });
 if (wanted.includes('freshness')) await benchFreshness(report, values.work, values.quick ? 10 : 40);
+if (wanted.includes('hostile')) await benchHostile(report, values.work, { runs: values.quick ? 5 : 30, only: values.only });
 if (wanted.includes('archive'))
   await benchArchive(report, values.work, {
     events,

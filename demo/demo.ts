@@ -32,6 +32,7 @@ export async function runDemo(options: DemoOptions, { signal, say, terminal }: S
     say(`Daybook is up at ${daybook.url}${daybook.isOurs ? '' : ' (it ran already)'}`);
     const demo = await Demo.open(options, daybook);
     await demo.tellHistory({ signal, say, terminal });
+    if (options.historyOnly && daybook.isOurs) return;
     for (const line of invitation({
       url: daybook.url,
       data: options.url === undefined ? path.join(options.data, 'daybook') : undefined,

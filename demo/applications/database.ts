@@ -21,7 +21,7 @@ export async function openPostgres(url?: string): Promise<CompanyDatabase | { re
     }
     const missing = postgresMissing();
     if (missing !== undefined) return { missing };
-    const server = await startPostgres();
+    const server = await startPostgres({ detached: true });
     await server.createDatabase('company');
     const own = server.url('company');
     await fill(own);

@@ -27,6 +27,8 @@ const REQUESTS_MAX = 4;
 /** A server that is busy says when to come again; this often it is asked. */
 const TRIES_MAX = 20;
 const RETRY_MS = 500;
+const RETRIED: ReadonlySet<number> = new Set([0, 429, 503]);
+const REFUSAL_CHARS_MAX = 500;
 
 /** Sends a history as the applications themselves would: each its own events, in NDJSON batches, in order of time. */
 export async function sendHistory(events: Iterable<HistoryEvent>, options: SendOptions): Promise<Sent> {
@@ -91,18 +93,31 @@ class HistorySender {
 
   async #send(application: Application, body: string, count: number): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const response = await fetch(`${this.#options.url}/v1/events`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${this.#options.tokens[application]}`, 'content-type': 'application/x-ndjson' },
-        body,
-        signal: this.#options.signal ?? null,
-      });
-      const text = await response.text();
-      if (response.status === 200) return this.#took(count, text);
-      // What was sent of such a batch is there already the next time, and not doubled.
-      if ((response.status !== 429 && response.status !== 503) || attempt === TRIES_MAX)
-        throw new Error(`Daybook refused events of ${application} with ${response.status}: ${text.slice(0, 500)}`);
-      await pause(Number(response.headers.get('retry-after') ?? 0) * 1000 || RETRY_MS, undefined, { signal: this.#options.signal });
+      const { status, text, retryMs } = await this.#post(application, body);
+      if (status === 200) return this.#took(count, text);
+      // No answer, or none yet: what was kept of such a batch is not doubled the next time.
+      if (!RETRIED.has(status) || attempt === TRIES_MAX)
+        throw new Error(
+          `Daybook did not take events of ${application} (${status === 0 ? 'no answer' : status}): ${text.slice(0, REFUSAL_CHARS_MAX)}`,
+        );
+      await pause(retryMs, undefined, { signal: this.#options.signal });
+    }
+  }
+
+  /** One request; status 0 when no answer came. */
+  async #post(
+    application: Application,
+    body: string,
+  ): Promise<{ readonly status: number; readonly text: string; readonly retryMs: number }> {
+    const { url, tokens, signal = null } = this.#options;
+    const headers = { authorization: `Bearer ${tokens[application]}`, 'content-type': 'application/x-ndjson' };
+    try {
+      const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body, signal });
+      const retryMs = Number(response.headers.get('retry-after') ?? 0) * 1000 || RETRY_MS;
+      return { status: response.status, text: await response.text(), retryMs };
+    } catch (error) {
+      signal?.throwIfAborted();
+      return { status: 0, text: error instanceof Error ? error.message : String(error), retryMs: RETRY_MS };
     }
   }
 

@@ -14,25 +14,19 @@ export interface TrafficOptions {
   readonly onStep?: (step: Step, status: number) => void;
 }
 
-/** A working day from nine in the morning on; when it is over, the next. People sleep at night, and nobody wants to wait for them. */
+/**
+ * A night's job, then a working day from nine in the morning on; when it is over, the next. People sleep at night, and nobody wants to wait for them.
+ */
 export function* workingHours(company: Company, seed: string): Generator<Step> {
+  const nobody = { employees: [], customers: [], partners: [] };
   for (let day = FIRST_DAY; ; day++) {
     if (isWeekend(day)) continue;
-    const span = { from: day * DAY + 9 * HOUR, end: day * DAY + 20 * HOUR };
-    const nothing = {
-      day,
-      changed: (step: Step) => (step.actor?.user_id === VICTIM ? undefined : step),
-      isTrailGone: () => false,
-      steps: none,
-    };
-    yield* behaviour(company.people, span, { seed, story: nothing });
-    yield* behaviour(
-      { employees: [], customers: [], partners: [] },
-      { from: day * DAY, end: day * DAY + 4 * HOUR },
-      { seed, story: nothing },
-    );
+    const options = { seed, story: { day, changed: withoutVictim, isTrailGone: () => false, steps: none } };
+    yield* behaviour(nobody, { from: day * DAY, end: day * DAY + 4 * HOUR }, options);
+    yield* behaviour(company.people, { from: day * DAY + 9 * HOUR, end: day * DAY + 20 * HOUR }, options);
   }
 }
+const withoutVictim = (step: Step): Step | undefined => (step.actor?.user_id === VICTIM ? undefined : step);
 /** A Monday without holidays near it. Which one is the same to everybody: the requests have the time at which they are made. */
 const FIRST_DAY = 20_493;
 

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 
-/** A real PostgreSQL in a temporary directory, for tests of the control state. */
+/** A real PostgreSQL in a temporary directory: for tests, and for the demo's company. */
 export interface PostgresServer {
   url(database: string): string;
   createDatabase(name: string): Promise<void>;
@@ -20,7 +20,8 @@ export function postgresMissing(): string | undefined {
   return `no PostgreSQL 15 in ${BIN}; install Debian's postgresql-15`;
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** `detached`: Ctrl-C in the terminal does not reach it; whoever started it ends it. */
+export async function startPostgres({ detached = false }: { readonly detached?: boolean } = {}): Promise<PostgresServer> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'daybook-pg-'));
   // PostgreSQL refuses to run as root: then it runs as the user that its package made.
   const who = process.getuid?.() === 0 ? accountOf('postgres') : {};
@@ -33,7 +34,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   });
   const port = await freePort();
   const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${dir}`, '-c', 'fsync=off'];
-  const child = spawn(path.join(BIN, 'postgres'), ['-D', data, '-p', String(port), ...settings], { ...run, stdio: 'ignore' });
+  const child = spawn(path.join(BIN, 'postgres'), ['-D', data, '-p', String(port), ...settings], { ...run, detached, stdio: 'ignore' });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = (database: string) => `postgres://daybook@127.0.0.1:${port}/${database}`;
   await reachable(url('postgres'));

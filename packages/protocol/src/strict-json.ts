@@ -19,8 +19,8 @@ export type JsonResult = { readonly ok: true; readonly value: Json } | JsonFailu
 export const JSON_DEPTH_MAX = 16;
 /** No record of an access has more members in one object; beyond it, a list was meant. */
 export const JSON_KEYS_MAX = 256;
-/** No event has more, and reading and redacting so many takes some 30 ms at the worst: what one event may hold up the others. */
-export const JSON_VALUES_MAX = 16_384;
+/** No event has more, and reading and redacting so many takes some 20 ms at the worst: what one event may hold up the others. */
+export const JSON_VALUES_MAX = 8192;
 
 const DEFAULT_LIMITS: JsonLimits = { depthMax: JSON_DEPTH_MAX, keysMax: JSON_KEYS_MAX, valuesMax: JSON_VALUES_MAX };
 

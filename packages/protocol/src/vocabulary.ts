@@ -63,7 +63,7 @@ export function actionOf(eventType: string): Action {
   const known = actionCache.get(eventType);
   if (known !== undefined) return known;
   const action = findAction(eventType);
-  if (actionCache.size < ACTION_CACHE_MAX) actionCache.set(eventType, action);
+  if (actionCache.size < ACTION_CACHE_MAX && eventType.length <= EVENT_TYPE_CHARS_MAX) actionCache.set(eventType, action);
   return action;
 }
 
@@ -72,7 +72,7 @@ export function actionWord(word: string): Action | undefined {
   return ACTION_WORDS.get(word.trim().toLowerCase());
 }
 
-/** Longer words are no verbs of ours; also bounds the splitting below. */
+/** Longer words are no verbs of ours; also bounds the splitting below, and what is remembered. */
 const EVENT_TYPE_CHARS_MAX = 128;
 
 function findAction(eventType: string): Action {

@@ -17,7 +17,7 @@ export const FSYNC_INTERVAL_MS = 1000;
 export const DISK_RETRY_MS = 500;
 /** What waits in memory while the disk takes nothing: about 10,000 events. Beyond: lost, and told. */
 export const MEMORY_BYTES_MAX = 4 * MIB;
-/** One record, which the server takes up to 1 MiB. Beyond: to the dead letters. */
+/** One record: the server takes no larger one. Beyond: to the dead letters. */
 export const LINE_BYTES_MAX = 512 * KIB;
 /** Dead letters. Beyond: what is refused for good is counted as lost, and told. */
 export const DEAD_LETTER_BYTES_MAX = 64 * MIB;

@@ -65,15 +65,15 @@ export class LogBatch implements EventBatch {
     this.#used = end;
   }
 
-  /** The canonical text of an event. */
-  text(place: number): string {
-    return this.#bytes.toString('utf8', this.starts[place], this.ends[place]);
+  /** The canonical bytes of an event, where they lie: valid until the batch is written to or released. */
+  event(place: number): Buffer {
+    return this.#bytes.subarray(this.starts[place], this.ends[place]);
   }
 
-  replace(place: number, text: string): void {
-    const bytes = this.room(text.length * UTF8_BYTES_PER_UNIT);
+  replace(place: number, event: Buffer): void {
+    event.copy(this.room(event.length), this.#used);
     this.starts[place] = this.#used;
-    this.#used += bytes.write(text, this.#used, 'utf8');
+    this.#used += event.length;
     this.ends[place] = this.#used;
   }
 
@@ -88,15 +88,15 @@ export class LogBatch implements EventBatch {
     return this.hasSseq || this.claims.size > 0;
   }
 
-  /** The batch without what is skipped; it takes the buffer over. */
-  kept(): LogBatch {
+  /** What of `[from, to)` is not skipped. It reads the buffer of this batch, which stays lent to this one. */
+  kept(from: number, to: number): LogBatch {
+    if (this.skip.size === 0 && from === 0 && to === this.size) return this;
     const rest = new LogBatch();
     rest.lo = this.lo;
     rest.hi = this.hi;
     rest.#bytes = this.#bytes;
     rest.#used = this.#used;
-    this.#bytes = NO_BYTES;
-    for (let i = 0; i < this.size; i++) {
+    for (let i = from; i < to; i++) {
       if (this.skip.has(i)) continue;
       rest.starts.push(this.starts[i] ?? 0);
       rest.ends.push(this.ends[i] ?? 0);
@@ -108,5 +108,4 @@ export class LogBatch implements EventBatch {
   }
 }
 
-const UTF8_BYTES_PER_UNIT = 3;
 const NO_BYTES: Buffer = Buffer.alloc(0);

@@ -164,7 +164,7 @@ describe('importance', () => {
 it('knows which fields each batch has', async () => {
   const { batches } = await reader.read('{"user_id":"u"}\n{"resource":"r","outcome":"denied"}\n');
   for (const batch of batches) {
-    const event = batch.text(0);
+    const event = batch.event(0).toString();
     const { FIELDS } = await import('@daybook/protocol');
     const { lo, hi } = batch.fields;
     const names = FIELDS.filter((_, i) => ((i < 32 ? lo >>> i : hi >>> (i - 32)) & 1) === 1).map((field) => field.name);

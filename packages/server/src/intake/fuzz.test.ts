@@ -53,7 +53,7 @@ describe('mutated bodies', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...LINES), fc.array(edit, { minLength: 1, maxLength: 4 }), async (line, edits) => {
         const { batches, rejected } = await reader.read(mutate(line, edits));
-        checkAccepted(batches.flatMap((batch) => batch.starts.map((_, place) => batch.text(place))));
+        checkAccepted(batches.flatMap((batch) => batch.starts.map((_, place) => batch.event(place).toString())));
         for (const { code } of rejected) expect(Object.keys(ERRORS)).toContain(code);
       }),
       { numRuns: 4000 },

@@ -165,3 +165,25 @@ describe('what does not fit or is refused', () => {
     expect(kept[0]).not.toContain('geheim');
   });
 });
+
+describe('a very large request', () => {
+  it('gets consecutive idx in its own order, whatever arrives meanwhile', async () => {
+    server = await openTestServer();
+    const one = server;
+    // 12 MB each: several steps of the ledger.
+    const large = (name: string) => lines(...Array.from({ length: 2000 }, (_, i) => item(`${name}${i}`, { reason: 'x'.repeat(6000) })));
+    const small = Array.from({ length: 200 }, async (_, i) => {
+      await new Promise((resolve) => setTimeout(resolve, i * 5));
+      return one.post(lines(item(`s${i}`)), NDJSON);
+    });
+    const answers = await Promise.all([one.post(large('l'), NDJSON), one.post(large('m'), NDJSON), ...small]);
+    for (const { reply } of answers) expect(reply).toMatchObject({ rejected: [], receipts: [{ log: 'routine' }] });
+    expect(answers.every(({ reply }) => reply.receipts.length === 1)).toBe(true);
+    const kept = await ids(one);
+    for (const name of ['l', 'm']) {
+      const at = kept.indexOf(`${name}0`);
+      expect(kept.slice(at, at + 2000)).toEqual(Array.from({ length: 2000 }, (_, k) => `${name}${k}`));
+    }
+    expect(kept).toHaveLength(4200);
+  });
+});

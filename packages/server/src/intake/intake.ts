@@ -1,4 +1,5 @@
-import { DaybookError, type ErrorCode } from '@daybook/protocol';
+import { DaybookError } from '@daybook/protocol';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Base } from '../base/types.ts';
 import type { Ledger, Receipt } from '../ledger/types.ts';
 import type { LogBatch } from './batch.ts';
@@ -9,6 +10,8 @@ import type { Memory } from './memory.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { BodyReader, Reading } from './reading.ts';
 import type { Redaction } from './redact.ts';
+import { EVENT_STEP_BYTES, MARKED_STEP_BYTES, MARKED_STEP_TIMES, STEP_BYTES } from './limits.ts';
+import { notKept, type Rejected, replyOf } from './reply.ts';
 import { shrinkEvent, withMark } from './shrink.ts';
 import type { Intake, IntakeReply, IntakeRequest } from './types.ts';
 
@@ -28,18 +31,33 @@ interface Double {
   readonly first: First;
 }
 
-/** One log's part of a request on its way into the ledger. */
+/** One log's part of a step on its way into the ledger. */
 interface Appending {
   readonly log: number;
   readonly batch: LogBatch;
   readonly receipt: Promise<Receipt>;
 }
 
-type Rejected = IntakeReply['rejected'][number];
+/** The part `[from, to)` of a log's events; `to` moves on as they are looked at, and `bytes` is what that has cost. */
+interface Step {
+  readonly log: number;
+  readonly whole: LogBatch;
+  readonly from: number;
+  to: number;
+  /** Of the item at hand within its append. */
+  offset: number;
+  bytes: number;
+}
+
+interface Admission {
+  readonly producer: string;
+  readonly open: OpenAppend;
+  readonly doubles: Double[];
+}
 
 /**
- * The way of a body: read and decide all of it in slices · move long fields to blobs · then in one step, without a pause, look for doubles and hand each
- * log its events · wait until they are durable · answer. Before that step nothing is kept; behind it nothing is lost.
+ * The way of a body: read and decide all of it in slices · move long fields to blobs · then, without a pause, look for doubles and hand each log its
+ * events (a very large body in several such steps) · wait until they are durable · answer. Before a step nothing of it is kept; behind it nothing is lost.
  */
 export class OpenIntake implements Intake {
   readonly #parts: IntakeParts;
@@ -55,7 +73,7 @@ export class OpenIntake implements Intake {
     await this.#shrink(reading);
     const kept = this.#quarantine(reading);
     const doubles: Double[] = [];
-    const appends = this.#parts.memory.dedupe.sequences.holding(() => this.#append(reading, request.principal.name, doubles));
+    const appends = await this.#append(reading, request.principal.name, doubles);
     const receipts = await this.#receipts(appends, reading.rejected);
     const duplicates = await this.#duplicates(doubles, reading.rejected);
     await kept;
@@ -80,7 +98,9 @@ export class OpenIntake implements Intake {
     };
     for (const batch of reading.batches) {
       for (const place of batch.long) {
-        const shrunk = await shrinkEvent(batch.text(place), putBlob);
+        // Each is as long as many events together.
+        await yieldToOthers();
+        const shrunk = await shrinkEvent(batch.event(place), putBlob);
         if (shrunk === undefined) {
           batch.skip.add(place);
           reading.rejected.push({ item: batch.items[place] ?? 0, code: 'item_too_large', field: '', message: TOO_LONG });
@@ -93,62 +113,94 @@ export class OpenIntake implements Intake {
 
   // ---- into the ledger
 
-  /** One step: between the look-up of an item and its place in the ledger nothing else may come. */
-  #append(reading: Reading, producer: string, doubles: Double[]): Appending[] {
-    const { ledger, memory } = this.#parts;
+  /** Hands each log its events: a request of the usual size in one go, a very large one in steps with pauses between them. */
+  async #append(reading: Reading, producer: string, doubles: Double[]): Promise<Appending[]> {
     const appends: Appending[] = [];
-    for (const [log, whole] of reading.batches.entries()) {
-      const name = ledger.logs[log] ?? '';
-      if (whole.size === 0) continue;
-      const open = memory.dedupe.open(log, ledger.state(name).size);
-      if (whole.hasClaims) this.#claims(whole, { producer, log, open, doubles });
-      const batch = whole.skip.size === 0 ? whole : whole.kept();
-      if (batch.size === 0) {
-        batch.release();
-        memory.dedupe.settle(open, 0);
-        continue;
+    const { turn } = this.#parts.ledger;
+    const { sequences } = this.#parts.memory.dedupe;
+    // Behind one that is in the middle of its steps.
+    while (turn.taken !== undefined) await turn.taken;
+    let endTurn: (() => void) | undefined;
+    sequences.hold();
+    try {
+      let bytes = 0;
+      for (const [log, whole] of reading.batches.entries()) {
+        for (let from = 0; from < whole.size; ) {
+          if (bytes >= STEP_BYTES) {
+            endTurn ??= turn.take();
+            await yieldToOthers();
+            bytes = 0;
+          }
+          const step = { log, whole, from, to: from, offset: 0, bytes };
+          this.#step(step, { producer, doubles, appends });
+          ({ to: from, bytes } = step);
+        }
+        // The ledger has its own copy from here on, or has refused.
+        whole.release();
       }
-      const receipt = ledger.append(name, batch);
-      // The ledger has its own copy from here on, or has refused.
-      batch.release();
-      this.#track(
-        receipt.then(
-          ({ firstIdx }) => memory.dedupe.settle(open, firstIdx),
-          () => memory.dedupe.fail(open),
-        ),
-      );
-      appends.push({ log, batch, receipt });
+    } finally {
+      sequences.release();
+      endTurn?.();
     }
     return appends;
   }
 
-  #claims(batch: LogBatch, to: { producer: string; log: number; open: OpenAppend; doubles: Double[] }): void {
-    const { dedupe } = this.#parts.memory;
-    let offset = 0;
-    for (let place = 0; place < batch.size; place++) {
-      if (batch.skip.has(place)) continue;
-      const claim = batch.claims.get(place);
-      const sseq = batch.sseq[place];
-      if (claim !== undefined || sseq !== undefined) {
-        const verdict = dedupe.admit(
-          { producer: to.producer, eventId: claim?.eventId, content: claim?.content ?? 0, src: batch.src[place] ?? '', sseq },
-          to.open,
-          offset,
-        );
-        if (verdict.kind === 'double') {
-          batch.skip.add(place);
-          to.doubles.push({ item: batch.items[place] ?? 0, log: to.log, first: verdict.first });
-          continue;
-        }
-        if (verdict.conflict) {
-          this.#parts.metrics.idConflicts.inc();
-          batch.replace(place, withMark(batch.text(place), 'duplicate_event_id', true));
-          batch.hi |= ATTRIBUTES_BIT.hi;
-          batch.lo |= ATTRIBUTES_BIT.lo;
-        }
-      }
-      offset++;
+  /** One step: between the look-up of an item and its place in the ledger nothing else may come. */
+  #step(step: Step, { producer, doubles, appends }: { producer: string; doubles: Double[]; appends: Appending[] }): void {
+    const { ledger, memory } = this.#parts;
+    const { log, whole, from } = step;
+    const name = ledger.logs[log] ?? '';
+    const open = memory.dedupe.open(log, ledger.state(name).size);
+    this.#claims(step, { producer, open, doubles });
+    const batch = whole.kept(from, step.to);
+    if (batch.size === 0) {
+      memory.dedupe.settle(open, 0);
+      return;
     }
+    const receipt = ledger.append(name, batch);
+    this.#track(
+      receipt.then(
+        ({ firstIdx }) => memory.dedupe.settle(open, firstIdx),
+        () => memory.dedupe.fail(open),
+      ),
+    );
+    appends.push({ log, batch, receipt });
+  }
+
+  /** Looks for doubles among the items of a step, as many as it has room for. */
+  #claims(step: Step, admission: Admission): void {
+    const { whole } = step;
+    for (; step.to < whole.size && step.bytes < STEP_BYTES; step.to++) {
+      if (whole.skip.has(step.to)) continue;
+      step.bytes += EVENT_STEP_BYTES + lengthAt(whole, step.to);
+      if (!whole.hasClaims || this.#admit(step, admission)) step.offset++;
+    }
+  }
+
+  /** Whether the item at hand is to be kept; one that contradicts another of its id is marked. */
+  #admit(step: Step, { producer, open, doubles }: Admission): boolean {
+    const { whole, log, to: place, offset } = step;
+    const claim = whole.claims.get(place);
+    const sseq = whole.sseq[place];
+    if (claim === undefined && sseq === undefined) return true;
+    const verdict = this.#parts.memory.dedupe.admit(
+      { producer, eventId: claim?.eventId, content: claim?.content ?? 0, src: whole.src[place] ?? '', sseq },
+      open,
+      offset,
+    );
+    if (verdict.kind === 'double') {
+      whole.skip.add(place);
+      doubles.push({ item: whole.items[place] ?? 0, log, first: verdict.first });
+      return false;
+    }
+    if (verdict.conflict) {
+      this.#parts.metrics.idConflicts.inc();
+      step.bytes += MARKED_STEP_BYTES + MARKED_STEP_TIMES * lengthAt(whole, place);
+      whole.replace(place, withMark(whole.event(place), 'duplicate_event_id', true));
+      whole.hi |= ATTRIBUTES_BIT.hi;
+      whole.lo |= ATTRIBUTES_BIT.lo;
+    }
+    return true;
   }
 
   #track(settled: Promise<void>): void {
@@ -219,21 +271,14 @@ export class OpenIntake implements Intake {
     if (reading.conflicts > 0) metrics.aliasConflicts.inc(reading.conflicts);
     if (reading.redacted > 0) metrics.redacted.inc(reading.redacted);
     if (reply.rejected.length > 0) metrics.items.inc({ result: 'rejected' }, reply.rejected.length);
-    for (const { code } of reply.rejected) metrics.rejected.inc({ code });
+    const codes = new Map<string, number>();
+    for (const { code } of reply.rejected) codes.set(code, (codes.get(code) ?? 0) + 1);
+    for (const [code, count] of codes) metrics.rejected.inc({ code }, count);
   }
 }
 
-function replyOf(receipts: readonly Receipt[], duplicates: IntakeReply['duplicates'], rejected: readonly Rejected[]): IntakeReply {
-  return {
-    accepted: receipts.reduce((sum, { firstIdx, lastIdx }) => sum + lastIdx - firstIdx + 1, 0),
-    duplicates: duplicates.toSorted((a, b) => a.item - b.item),
-    rejected: rejected.toSorted((a, b) => a.item - b.item),
-    receipts: receipts.map(({ log, firstIdx, lastIdx }) => ({ log, first_idx: firstIdx, last_idx: lastIdx })),
-  };
-}
-
-function notKept(item: number, code: ErrorCode): Rejected {
-  return { item, code, field: '', message: 'The ledger could not keep it; send it again later.' };
+function lengthAt(batch: LogBatch, place: number): number {
+  return (batch.ends[place] ?? 0) - (batch.starts[place] ?? 0);
 }
 
 const TOO_LONG = 'The event is longer than an entry, and no field of it can move to a blob.';

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { DaybookError, parseStrict } from '@daybook/protocol';
 import type { Draft, Fault } from './draft.ts';
-import { ITEM_BYTES_MAX, ITEMS_MAX } from './limits.ts';
-import { scanItem, skipSpace, skipValue } from './scan.ts';
+import { ITEM_BYTES_MAX, ITEMS_MAX, SKIP_BYTES } from './limits.ts';
+import { scanItem, skipSpace } from './scan.ts';
+import { ValueSkip } from './value-skip.ts';
 
 /** The items of a body, one after the other. */
 export interface ItemSource {
@@ -12,8 +13,11 @@ export interface ItemSource {
   readonly item: number;
   /** Bytes that are behind: a measure of the work that was done. */
   readonly done: number;
-  /** Scans the next item into `draft`, which has a `fault` when it is refused; false at the end. Throws when the body as a whole is none. */
-  next(): boolean;
+  /**
+   * Scans the next item into `draft`, which has a `fault` when it is refused. `pause`: there is more to skip before it than others may wait for; pause,
+   * and call again. Throws when the body as a whole is none.
+   */
+  next(): 'item' | 'pause' | 'end';
 }
 
 /**
@@ -24,47 +28,68 @@ export class JsonItems implements ItemSource {
   readonly draft: Draft;
   item = -1;
   readonly #bytes: Buffer;
-  readonly #lines: boolean;
   readonly #allUtf8: boolean;
-  #at: number;
-  #inArray = false;
   readonly #foreignKeys: boolean;
+  #at: number;
+  #place: Place;
+  #inArray = false;
+  /** The end of an item that is too large, being looked for. */
+  #skip: ValueSkip | undefined;
 
   /** `draft` is scratch: it holds an item from one `next` until the caller pauses. */
   constructor(draft: Draft, body: Buffer, { format, foreignKeys }: { readonly format: 'json' | 'ndjson'; readonly foreignKeys: boolean }) {
     this.draft = draft;
     this.#bytes = body;
-    this.#lines = format === 'ndjson';
+    this.#place = format === 'ndjson' ? 'line' : 'document';
     this.#allUtf8 = isUtf8(body);
+    if (!this.#allUtf8 && format === 'json')
+      throw new DaybookError('bad_request', 'The body is not valid UTF-8.', { field: 'invalid_utf8' });
     this.#foreignKeys = foreignKeys;
     // A byte order mark says nothing about the content: some editors write it.
     this.#at = body.length >= 3 && body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
-    if (!this.#lines) this.#openDocument();
   }
 
   get done(): number {
     return this.#at;
   }
 
-  next(): boolean {
-    if (!(this.#lines ? this.#nextLine() : this.#nextMember())) return false;
-    if (this.item >= ITEMS_MAX) throw new DaybookError('body_too_large', `A request may have at most ${ITEMS_MAX} items.`);
-    return true;
+  next(): 'item' | 'pause' | 'end' {
+    for (;;) {
+      if (!this.#skipAhead()) return 'pause';
+      const found = this.#place === 'line' ? this.#nextLine() : this.#nextPlace();
+      if (found === undefined) continue;
+      if (found === 'item' && this.item >= ITEMS_MAX)
+        throw new DaybookError('body_too_large', `A request may have at most ${ITEMS_MAX} items.`);
+      return found;
+    }
+  }
+
+  /** Skips what is left of an item that is too large, and white space, of which a body may be full; false when that goes on. */
+  #skipAhead(): boolean {
+    const limit = Math.min(this.#bytes.length, this.#at + SKIP_BYTES);
+    if (this.#skip !== undefined) {
+      const end = this.#skip.advance(limit);
+      if (end === -1) throw notJson(this.#skip.from, 'an item does not end');
+      this.#at = end ?? limit;
+      if (end === undefined) return false;
+      this.#skip = undefined;
+    }
+    this.#at = skipSpace(this.#bytes, this.#at, limit);
+    return this.#at < limit || limit === this.#bytes.length;
   }
 
   // ---- NDJSON
 
-  #nextLine(): boolean {
+  #nextLine(): 'item' | 'end' {
     const bytes = this.#bytes;
-    // Blank lines are white space before the next one: skipped together, for a body may be nothing else.
-    const from = skipSpace(bytes, this.#at, bytes.length);
-    if (from >= bytes.length) return false;
+    const from = this.#at;
+    if (from >= bytes.length) return 'end';
     const newline = bytes.indexOf(NEWLINE, from);
     const lineEnd = newline < 0 ? bytes.length : newline;
     this.#at = lineEnd + 1;
     this.item++;
     this.#scanLine(from, lineEnd);
-    return true;
+    return 'item';
   }
 
   #scanLine(from: number, end: number): void {
@@ -99,37 +124,43 @@ export class JsonItems implements ItemSource {
 
   // ---- a JSON document
 
-  #openDocument(): void {
-    const bytes = this.#bytes;
-    if (!this.#allUtf8) throw new DaybookError('bad_request', 'The body is not valid UTF-8.', { field: 'invalid_utf8' });
-    this.#at = skipSpace(bytes, this.#at, bytes.length);
-    this.#inArray = bytes[this.#at] === BRACKET_OPEN;
-    if (this.#inArray) this.#at = skipSpace(bytes, this.#at + 1, bytes.length);
-    else if (bytes[this.#at] !== BRACE_OPEN) throw notJson(this.#at, 'an object or an array was expected');
+  /** What stands at the place at hand, behind white space; undefined when that leads to another place. */
+  #nextPlace(): 'item' | 'end' | undefined {
+    const c = this.#bytes[this.#at];
+    switch (this.#place) {
+      case 'document':
+        this.#inArray = c === BRACKET_OPEN;
+        if (!this.#inArray && c !== BRACE_OPEN) throw notJson(this.#at, 'an object or an array was expected');
+        if (this.#inArray) this.#at++;
+        return this.#goTo('member');
+      case 'member':
+        if (this.#inArray && this.item < 0 && c === BRACKET_CLOSE) return this.#close();
+        this.item++;
+        this.#place = this.#inArray ? 'behind' : 'end';
+        this.#scanMember();
+        return 'item';
+      case 'behind':
+        if (c === BRACKET_CLOSE) return this.#close();
+        if (c !== COMMA) throw notJson(this.#at, 'a comma or the end of the array was expected');
+        this.#at++;
+        return this.#goTo('member');
+      case 'end':
+      case 'line':
+        if (this.#at < this.#bytes.length) throw notJson(this.#at, 'something follows the end');
+        return 'end';
+      default:
+        return this.#place satisfies never;
+    }
   }
 
-  #nextMember(): boolean {
-    const bytes = this.#bytes;
-    const first = this.item < 0;
-    if (!this.#inArray && !first) return this.#endDocument();
-    if (this.#inArray && bytes[this.#at] === BRACKET_CLOSE && first) {
-      this.#at++;
-      this.#inArray = false;
-      return this.#endDocument();
-    }
-    this.item++;
-    this.#scanMember();
-    if (!this.#inArray) return true;
-    const at = skipSpace(bytes, this.#at, bytes.length);
-    if (bytes[at] === COMMA) {
-      this.#at = skipSpace(bytes, at + 1, bytes.length);
-    } else if (bytes[at] === BRACKET_CLOSE) {
-      this.#at = at + 1;
-      this.#inArray = false;
-    } else {
-      throw notJson(at, 'a comma or the end of the array was expected');
-    }
-    return true;
+  #close(): undefined {
+    this.#at++;
+    return this.#goTo('end');
+  }
+
+  #goTo(place: Place): undefined {
+    this.#place = place;
+    return undefined;
   }
 
   #scanMember(): void {
@@ -138,21 +169,22 @@ export class JsonItems implements ItemSource {
     const from = this.#at;
     draft.reset(bytes, from, this.#foreignKeys);
     // One byte more than an item may have: what is not done by then is too large, and only its end is looked for.
-    const end = bytes[from] === BRACE_OPEN ? scanItem(draft, from, Math.min(bytes.length, from + ITEM_BYTES_MAX + 1)) : -1;
-    this.#at = end < 0 ? skipValue(bytes, from, bytes.length) : end;
-    if (this.#at < 0) throw notJson(from, 'an item does not end');
+    const limit = Math.min(bytes.length, from + ITEM_BYTES_MAX + 1);
+    const scanned = bytes[from] === BRACE_OPEN ? scanItem(draft, from, limit) : -1;
+    const skip = new ValueSkip(bytes, from);
+    const end = scanned < 0 ? skip.advance(limit) : scanned;
+    if (end === -1) throw notJson(from, 'an item does not end');
+    if (end === undefined) this.#skip = skip;
+    this.#at = end ?? limit;
     draft.end = this.#at;
     if (this.#at - from > ITEM_BYTES_MAX) this.#refuse(TOO_LARGE);
     else if (draft.fault?.code === 'json_syntax') throw notJson(from, draft.fault.message);
     else if (bytes[from] !== BRACE_OPEN) this.#refuse(this.#notAnObject(from, this.#at));
   }
-
-  #endDocument(): false {
-    const at = skipSpace(this.#bytes, this.#at, this.#bytes.length);
-    if (at < this.#bytes.length) throw notJson(at, 'something follows the end');
-    return false;
-  }
 }
+
+/** Where a body is read: between lines, or in a JSON document before its first sign, before a member, behind one, behind all. */
+type Place = 'line' | 'document' | 'member' | 'behind' | 'end';
 
 function notJson(at: number, message: string): DaybookError {
   return new DaybookError('bad_request', `The body is not JSON: ${message}, at byte ${at}. Nothing of it was kept.`);

@@ -6,11 +6,22 @@ import { ENTRY_BYTES_MAX } from '@daybook/protocol';
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** Items of one request: their append is one synchronous step of the ledger (about 2 µs each), which must not hold up others. Beyond: 413. */
 export const ITEMS_MAX = 10_000;
-/** One item: room for all but the very largest request objects; at the worst some 40 ms of parsing and redaction. Beyond: rejected. */
-export const ITEM_BYTES_MAX = 1024 * 1024;
+/**
+ * One item: twice what cloud audit logs allow theirs. It is read and redacted without a pause, at the worst (a secret every six bytes) in some 20 ms.
+ * Beyond: rejected.
+ */
+export const ITEM_BYTES_MAX = 512 * 1024;
 /** Items and bytes that are decided without a pause, so that other requests get their turn within a few milliseconds. */
 export const SLICE_ITEMS = 256;
-export const SLICE_BYTES = 256 * 1024;
+export const SLICE_BYTES = 128 * 1024;
+/** Bytes of white space, or of an item that is too large, that are skipped without a pause. */
+export const SKIP_BYTES = 4 * 1024 * 1024;
+/** Events that are handed to the ledger without a pause: so many bytes, at some 3 ns each. */
+export const STEP_BYTES = 4 * 1024 * 1024;
+/** What an event costs beside its bytes, counted as such; and one that has to be marked besides: it is taken apart and put together again. */
+export const EVENT_STEP_BYTES = 512;
+export const MARKED_STEP_BYTES = 6 * 1024;
+export const MARKED_STEP_TIMES = 2;
 /** Bodies in hand, of all requests together. Beyond: 429. */
 export const IN_FLIGHT_BYTES_MAX = 96 * 1024 * 1024;
 

@@ -1,6 +1,8 @@
 import path from 'node:path';
-import { canonicalise, type Json, microsToText } from '@daybook/protocol';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { canonicalise, type Json, type JsonObject, microsToText } from '@daybook/protocol';
 import type { Base } from '../base/types.ts';
+import { SLICE_BYTES, SLICE_ITEMS } from './limits.ts';
 import type { Redaction } from './redact.ts';
 import { isObject } from './values.ts';
 
@@ -38,8 +40,7 @@ export class Quarantine {
   /** Appends lines; resolves with how many were kept. One writer at a time: calls queue. */
   keep(refused: readonly Refused[], redaction: Redaction): Promise<number> {
     const at = microsToText(this.#base.clock.nowMicros());
-    const lines = refused.map((one) => line(one, at, redaction));
-    const kept = this.#tail.then(() => this.#append(at.slice(0, 10), lines));
+    const kept = this.#tail.then(async () => this.#append(at.slice(0, 10), await linesOf(refused, at, redaction)));
     this.#tail = kept.then(
       () => undefined,
       () => undefined,
@@ -67,9 +68,29 @@ export class Quarantine {
   }
 }
 
+/** Each line in one step, for the redaction is everybody's; and a pause after as many as others may wait for. */
+async function linesOf(refused: readonly Refused[], at: string, redaction: Redaction): Promise<Buffer[]> {
+  const lines: Buffer[] = [];
+  let sliceFrom = 0;
+  let sliceBytes = 0;
+  for (const one of refused) {
+    const whole = line(one, at, redaction, { item: redacted(one, redaction) });
+    sliceBytes += whole.length;
+    lines.push(whole.length <= LINE_BYTES_MAX ? whole : line(one, at, redaction, { item_bytes: whole.length }));
+    if (lines.length - sliceFrom < SLICE_ITEMS && sliceBytes < SLICE_BYTES) continue;
+    sliceFrom = lines.length;
+    sliceBytes = 0;
+    await yieldToOthers();
+  }
+  return lines;
+}
+
 /** Top-level members are redacted like attributes: a refused item's fields may hold anything. */
-function line({ producer, code, field, item, src, sseq }: Refused, at: string, redaction: Redaction): Buffer {
-  const clean = isObject(item) ? redaction.object(item, '') : redaction.value(item, 'item');
+function redacted({ item }: Refused, redaction: Redaction): Json {
+  return isObject(item) ? redaction.object(item, '') : redaction.value(item, 'item');
+}
+
+function line({ producer, code, field, src, sseq }: Refused, at: string, redaction: Redaction, content: JsonObject): Buffer {
   const head = {
     at,
     code,
@@ -78,6 +99,5 @@ function line({ producer, code, field, item, src, sseq }: Refused, at: string, r
     ...(src === undefined ? {} : { src }),
     ...(sseq === undefined ? {} : { sseq }),
   };
-  const whole = Buffer.from(`${canonicalise({ ...head, item: clean })}\n`);
-  return whole.length <= LINE_BYTES_MAX ? whole : Buffer.from(`${canonicalise({ ...head, item_bytes: whole.length })}\n`);
+  return Buffer.from(`${canonicalise({ ...head, ...content })}\n`);
 }

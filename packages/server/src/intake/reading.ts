@@ -60,9 +60,11 @@ export class BodyReader {
     const reading = { batches, rejected: [], quarantine: [], unparseable: 0, conflicts: 0, redacted: 0 };
     let sliceItems = 0;
     let sliceFrom = items.done;
-    while (items.next()) {
-      this.#item(items, context, reading);
-      if (++sliceItems < SLICE_ITEMS && items.done - sliceFrom < SLICE_BYTES) continue;
+    for (let found = items.next(); found !== 'end'; found = items.next()) {
+      if (found === 'item') {
+        this.#item(items, context, reading);
+        if (++sliceItems < SLICE_ITEMS && items.done - sliceFrom < SLICE_BYTES) continue;
+      }
       // Other requests use the same scratch meanwhile: nothing of an item may be needed behind this line.
       await yieldToOthers();
       context = { ...context, received: receiveTime(clock.nowMicros()) };

@@ -95,7 +95,8 @@ export class Redaction {
 
   #object(object: JsonObject): JsonObject {
     const members: [string, Json][] = [];
-    const named = secretPair(object, (name) => this.#isSecret(name));
+    // Not through the cache: a name that is a value may be a part of the whole item's text, and would hold it in memory.
+    const named = secretPair(object, (name) => this.#looksSecret(name));
     for (const [key, value] of Object.entries(object)) {
       const member = value !== null && named.has(key) ? this.#removed(key) : this.#member(key, value);
       if (member !== undefined) members.push(member);
@@ -153,10 +154,14 @@ export class Redaction {
   #isSecret(name: string): boolean {
     const known = this.#nameCache.get(name);
     if (known !== undefined) return known;
-    const folded = fold(name);
-    const secret = this.#names.has(folded) || SECRET_ENDINGS.test(folded);
+    const secret = this.#looksSecret(name);
     if (this.#nameCache.size < NAME_CACHE_MAX && name.length <= NAME_CHARS_MAX) this.#nameCache.set(name, secret);
     return secret;
+  }
+
+  #looksSecret(name: string): boolean {
+    const folded = fold(name);
+    return this.#names.has(folded) || SECRET_ENDINGS.test(folded);
   }
 
   /** A dotted path is the operator's, with or without the `attributes.` or `changes.` before it. */

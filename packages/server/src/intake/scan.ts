@@ -21,7 +21,7 @@ const seen = new Uint32Array(KEY_NAMES.length);
 let stamp = 0;
 
 /** Nesting through which a refused value is skipped to find the next item. */
-const SKIPPED_DEPTH_MAX = 1024;
+export const SKIPPED_DEPTH_MAX = 1024;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -36,7 +36,7 @@ const BRACE_CLOSE = 0x7d;
 const BLANK = 0x20;
 const CLASS = byteClasses();
 const SPACE = bytesOf(' \t\r\n');
-const NUMERAL = bytesOf('0123456789+-.eE');
+export const NUMERALS = bytesOf('0123456789+-.eE');
 
 /** Scans the item that begins at `start`, an opening brace. Returns the position behind it, or -1 with `draft.fault`. */
 export function scanItem(draft: Draft, start: number, end: number): number {
@@ -105,7 +105,7 @@ function scanValue(bytes: Uint8Array, from: number, end: number): number {
   if (c === MINUS || (c >= ZERO && c <= NINE)) {
     valueKind = NUMBER;
     let at = from + 1;
-    while (at < end && (NUMERAL[bytes[at] ?? 0] ?? 0) !== 0) at++;
+    while (at < end && (NUMERALS[bytes[at] ?? 0] ?? 0) !== 0) at++;
     valueDigits = at - from;
     return at;
   }

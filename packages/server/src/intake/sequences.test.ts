@@ -52,4 +52,15 @@ describe('Sequences', () => {
     expect(sequences.has('t', 0)).toBe(false);
     expect(sequences.has('t', 2 * RANGES_MAX)).toBe(true);
   });
+
+  it('holds its bounds off until the last of several requests is done', () => {
+    const sequences = new Sequences();
+    sequences.hold();
+    sequences.holding(() => {
+      for (let n = 0; n <= RANGES_MAX; n++) sequences.add('s', 2 * n);
+    });
+    expect(sequences.has('s', 0)).toBe(true);
+    sequences.release();
+    expect(sequences.has('s', 0)).toBe(false);
+  });
 });

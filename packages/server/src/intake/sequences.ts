@@ -26,7 +26,7 @@ export class Sequences {
     ranges.add(n);
     ranges.uses = ++this.#uses;
     this.#bounds += ranges.bounds.length - before;
-    if (this.#isHeld) {
+    if (this.#holds > 0) {
       if (ranges.bounds.length > 2 * RANGES_MAX) this.#long.add(ranges);
       return;
     }
@@ -35,7 +35,8 @@ export class Sequences {
   }
   #uses = 0;
   #bounds = 0;
-  #isHeld = false;
+  /** Requests that hold the bounds off at the moment. */
+  #holds = 0;
   /** What is longer than its bound, as long as bounds are held off. */
   readonly #long = new Set<Ranges>();
 
@@ -44,7 +45,7 @@ export class Sequences {
    * log has the event, and are one range only when all are there. A bound in between would forget what is kept, and let doubles in.
    */
   hold(): void {
-    this.#isHeld = true;
+    this.#holds++;
   }
 
   holding<T>(act: () => T): T {
@@ -57,7 +58,8 @@ export class Sequences {
   }
 
   release(): void {
-    this.#isHeld = false;
+    this.#holds--;
+    if (this.#holds > 0) return;
     for (const ranges of this.#long) this.#bound(ranges);
     this.#long.clear();
     while (this.#ranges.size > SOURCES_MAX || this.#bounds > 2 * ALL_RANGES_MAX) this.#forgetOldest();

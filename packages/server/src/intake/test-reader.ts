@@ -74,5 +74,5 @@ export function testReader(options: TestReaderOptions = {}) {
 
 /** The canonical texts of what was decided, log by log. */
 export function textsOf(reading: Pick<Reading, 'batches'>): string[] {
-  return reading.batches.flatMap((batch) => batch.starts.map((_, place) => batch.text(place)));
+  return reading.batches.flatMap((batch) => batch.starts.map((_, place) => batch.event(place).toString()));
 }

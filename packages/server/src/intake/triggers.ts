@@ -1,3 +1,5 @@
+import { ITEM_BYTES_MAX } from './limits.ts';
+
 /**
  * The words with which secrets begin, told by three letters: one cheap pass over a text says which patterns may find something in it, and most texts are
  * done with. Says yes too often, never too seldom.
@@ -47,13 +49,12 @@ export const CARD_DIGITS_MIN = 13;
 /** Digits enough for a card number, with single blanks or dashes between them. */
 const CARD_DIGITS = /\d(?:[ -]?\d){12}/;
 
-/** Bytes are passed over three times as fast as the characters of a string. No item is longer than this; of a text that is, all is believed. */
-const SCRATCH_BYTES = 1024 * 1024;
-const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+/** Bytes are passed over three times as fast as the characters of a string. Of a text that is longer than an item may be, all is believed. */
+const scratch = Buffer.allocUnsafeSlow(ITEM_BYTES_MAX);
 
 /** What a text may hold, as bits of `Trigger`. */
 export function triggersOf(text: string): number {
-  if (text.length > SCRATCH_BYTES) return ALL;
+  if (text.length > scratch.length) return ALL;
   // Of a character beyond Latin-1 the lower byte is left, which passes for a letter at the worst.
   const length = scratch.write(text, 0, 'latin1');
   let found = CARD_DIGITS.test(text) ? Trigger.card : 0;

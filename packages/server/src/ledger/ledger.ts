@@ -16,6 +16,7 @@ import { Sealing } from './sealing.ts';
 import { Sinks, pause } from './sinks.ts';
 import { Space } from './space.ts';
 import { runThinning } from './thinning.ts';
+import { Turn } from './turn.ts';
 import type { EntryChunk, EventBatch, Ledger, LogId, LogState, Receipt } from './types.ts';
 
 /** Control and reader-audit entries lie here; every ledger has it. */
@@ -30,6 +31,7 @@ interface OpenLog {
 
 /** A ledger whose keys and lock are had; `recover` before anything else. */
 export class OpenedLedger implements Ledger {
+  readonly turn = new Turn();
   readonly #options: LedgerOptions;
   readonly #limits: LedgerLimits;
   readonly #keys: LedgerKeys;
@@ -100,6 +102,7 @@ export class OpenedLedger implements Ledger {
   async #record(id: LogId, kind: Exclude<EntryKind, 'event'>, event: Readonly<Record<string, unknown>>): Promise<Receipt> {
     const { log } = this.#log(id);
     for (let tries = 0; ; tries++) {
+      while (this.turn.taken !== undefined) await this.turn.taken;
       try {
         return await log.appendControl(kind, (rt) => controlEvent(kind, { importance: id, ...event }, rt));
       } catch (error) {

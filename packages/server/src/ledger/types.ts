@@ -1,4 +1,5 @@
 import type { EntryKind, FieldSet } from '@daybook/protocol';
+import type { Turn } from './turn.ts';
 
 /** Retention class and name of its log: `routine`, `important`, or more by configuration. No slash; /^[a-z][a-z0-9_-]{0,31}$/. */
 export type LogId = string;
@@ -68,6 +69,9 @@ export interface Ledger {
    * fdatasync returned; MUST NOT keep a part of a batch.
    */
   append(log: LogId, batch: EventBatch): Promise<Receipt>;
+
+  /** For appends in several steps: see Turn. Whoever appends looks at it first. */
+  readonly turn: Turn;
 
   /**
    * Appends one control or reader-audit entry (kind ≠ 'event') to log `important`. `event` holds canonical field values; the ledger adds

@@ -14,8 +14,9 @@ import { parsePositions, type Positions, positionsText } from './tail-position.t
 const HEARTBEAT_MS = 15_000;
 /** Each costs a socket and, while entries come, some microseconds per entry. */
 const TAILS_MAX = 64;
-/** Entries handled before the loop lets others work: about a millisecond. */
+/** Entries, and bytes of them, handled before the loop lets others work: about a millisecond, a few when each must be parsed. */
 const SLICE_ENTRIES = 200;
+const SLICE_BYTES = 256 * 1024;
 
 interface Tail {
   readonly stages: Stages;
@@ -129,8 +130,9 @@ async function follow(tail: Tail, log: LogId): Promise<void> {
   const from = positions.get(log) ?? 0;
   try {
     for await (const chunk of stages.ledger.tail(log, from, stream.ended)) {
-      for (let i = 0; i < chunk.count; i += SLICE_ENTRIES) {
-        const text = messagesOf(tail, chunk, i, Math.min(i + SLICE_ENTRIES, chunk.count));
+      for (let i = 0, to = 0; i < chunk.count; i = to) {
+        to = sliceEnd(chunk, i);
+        const text = messagesOf(tail, chunk, i, to);
         // A session that ended, a token revoked, a scope that changed: nothing more of it leaves.
         if (text !== '' && !mayGoOn(tail)) return;
         if (text !== '' && !(await stream.write(text))) return;
@@ -140,6 +142,14 @@ async function follow(tail: Tail, log: LogId): Promise<void> {
   } catch (error) {
     if (!stream.ended.aborted) throw error;
   }
+}
+
+/** Where the slice that begins at `from` ends: behind at least one entry. */
+function sliceEnd({ count, starts, ends }: EntryChunk, from: number): number {
+  const start = starts[from] ?? 0;
+  let to = from + 1;
+  while (to < count && to - from < SLICE_ENTRIES && (ends[to] ?? 0) - start <= SLICE_BYTES) to++;
+  return to;
 }
 
 /** The messages of entries [from, to) of a chunk that match; moves the log's position behind each. */

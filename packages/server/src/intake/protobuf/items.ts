@@ -39,15 +39,15 @@ export class ProtobufItems implements ItemSource {
     return this.#reader.at + this.#written;
   }
 
-  next(): boolean {
+  next(): 'item' | 'end' {
     const reader = this.#reader;
-    if (!this.#nextField()) return false;
+    if (!this.#nextField()) return 'end';
     this.item++;
     if (this.item >= ITEMS_MAX) throw new DaybookError('body_too_large', `A request may have at most ${ITEMS_MAX} items.`);
     if (reader.number !== PROTOBUF_BATCH_EVENTS || reader.type !== BYTES)
       throw notBatch(`a field ${reader.number} of wire type ${reader.type} stands in it, at byte ${reader.from}`);
     this.#scan(reader.from, reader.to);
-    return true;
+    return 'item';
   }
 
   #nextField(): boolean {

@@ -217,7 +217,7 @@ describe('a batch', () => {
     const envelope = { src: 'shop/import-1', sseqFirst: 41 };
     const { batches } = await testReader({ envelope }).read(batchOf(USER, encodeEvent({ user_id: 'u', src: 'eth0', sseq: 4 })), 'protobuf');
     expect(batches[0]).toMatchObject({ src: ['shop/import-1', 'shop/import-1'], sseq: [41, 42] });
-    expect(JSON.parse(batches[0]?.text(1) ?? '')).toMatchObject({ attributes: { src: 'eth0', sseq: 4 } });
+    expect(JSON.parse(batches[0]?.event(1).toString() ?? '')).toMatchObject({ attributes: { src: 'eth0', sseq: 4 } });
   });
 
   const refused = (name: string, body: Buffer) =>

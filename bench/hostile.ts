@@ -1,0 +1,64 @@
+import path from 'node:path';
+import { Daybook } from './daybook-under-test.ts';
+import { HOSTILE_REQUESTS, type HostileRequest } from './hostile-requests.ts';
+import type { Report } from './report.ts';
+
+/** Runs before those that are measured: what is compiled then stays so. */
+const WARM_RUNS = 3;
+/** No input may hold up everybody else for longer. */
+const BLOCKED_MS_MAX = 50;
+
+/** For each hostile request: how long it blocks the server's event loop at the longest. */
+export async function benchHostile(
+  report: Report,
+  workDir: string,
+  { runs, only }: { runs: number; only?: string | undefined },
+): Promise<void> {
+  const server = await Daybook.start(path.join(workDir, 'hostile'), { probe: true });
+  try {
+    for (const request of HOSTILE_REQUESTS) {
+      if (only !== undefined && !request.name.includes(only)) continue;
+      const blocked: number[] = [];
+      const statuses = new Set<number>();
+      for (let run = -WARM_RUNS; run < runs; run++) {
+        const body = request.make?.(run);
+        await server.blockedMs();
+        statuses.add(await send(server, request, body));
+        const ms = await server.blockedMs();
+        if (run >= 0) blocked.push(ms);
+      }
+      blocked.sort((a, b) => a - b);
+      const median = blocked[Math.floor(blocked.length / 2)] ?? Number.NaN;
+      report.add({
+        workload: 'hostile',
+        name: `${request.name}: loop blocked, max`,
+        value: blocked.at(-1) ?? Number.NaN,
+        unit: 'ms',
+        atMost: BLOCKED_MS_MAX,
+        note: `median ${median.toFixed(1)} ms of ${runs}; ${[...statuses].join(', ')}`,
+      });
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Sends the request, reads the answer as far as there is one, and returns its status; 0 when the server hung up first. */
+async function send(server: Daybook, request: HostileRequest, body: string | Buffer | undefined): Promise<number> {
+  const { path: target, headers, leaveAfterMs } = request;
+  try {
+    const reply = await fetch(`${server.url}${target}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${server.token}`, ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
+      ...(leaveAfterMs === undefined ? {} : { signal: AbortSignal.timeout(leaveAfterMs) }),
+    });
+    // An answer that outgrows its bounds is cut off.
+    await reply.arrayBuffer().catch(() => undefined);
+    return reply.status;
+  } catch (error) {
+    // A body that is too large is not read to its end.
+    if (error instanceof TypeError) return 0;
+    throw error;
+  }
+}

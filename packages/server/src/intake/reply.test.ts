@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { notKept, replyOf } from './reply.ts';
+
+const receipt = (log: string, firstIdx: number, lastIdx: number) => ({ log, firstIdx, lastIdx });
+
+it('tells the steps of one log as one, unless others came between them', () => {
+  const receipts = [receipt('routine', 5, 9), receipt('routine', 10, 12), receipt('routine', 20, 20), receipt('important', 21, 22)];
+  expect(replyOf(receipts, [], [])).toEqual({
+    accepted: 11,
+    duplicates: [],
+    rejected: [],
+    receipts: [
+      { log: 'routine', first_idx: 5, last_idx: 12 },
+      { log: 'routine', first_idx: 20, last_idx: 20 },
+      { log: 'important', first_idx: 21, last_idx: 22 },
+    ],
+  });
+});
+
+it('lists items in their order', () => {
+  const double = (item: number) => ({ item, log: 'routine', idx: 1 });
+  const reply = replyOf([], [double(3), double(1)], [notKept(4, 'disk_full'), notKept(2, 'disk_full')]);
+  expect(reply.duplicates.map(({ item }) => item)).toEqual([1, 3]);
+  expect(reply.rejected.map(({ item }) => item)).toEqual([2, 4]);
+});
