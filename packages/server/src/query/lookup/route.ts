@@ -8,8 +8,13 @@ import type { Engine } from '../engine/engine.ts';
 import { cursorText } from './cursor.ts';
 import { rowsOf } from './entries.ts';
 import { LIMIT_DEFAULT, LIMIT_MAX, type Lookup, parseLookup } from './filter.ts';
-import { findHits } from './find.ts';
+import { findHits, type Hit } from './find.ts';
 import { journalOf } from './journal.ts';
+
+/** Fields by which a projection finds the newest events (schema/migrations/0001). */
+const PROJECTED = ['user_id', 'resource', 'ip_address'];
+/** Pages of candidates; with fewer hits among them than this takes, the scope's own condition is the better way. */
+const ROUNDS_MAX = 3;
 
 export interface LookupOptions {
   readonly base: Base;
@@ -66,16 +71,55 @@ function questionOf({ from: _from, to: _to, ...rest }: QueryString): string {
   return `look-up ${JSON.stringify(rest)}`;
 }
 
-async function search(
-  { engine, ledger }: LookupOptions,
-  id: string,
-  lookup: Lookup,
-  signal: AbortSignal,
-): Promise<{ rows: string[]; next: string | undefined }> {
-  const hits = await findHits({ connection: engine.connection(), lookup, queryId: `lookup-${id}`, signal });
+interface Found {
+  readonly rows: readonly string[];
+  readonly next: string | undefined;
+}
+
+async function search(options: LookupOptions, id: string, lookup: Lookup, signal: AbortSignal): Promise<Found> {
+  const run = { ...options, lookup, queryId: `lookup-${id}`, signal };
+  return (await candidates(run)) ?? (await exactly(run));
+}
+
+interface Run extends LookupOptions {
+  readonly lookup: Lookup;
+  readonly queryId: string;
+  readonly signal: AbortSignal;
+}
+
+async function exactly({ engine, ledger, lookup, queryId, signal }: Run): Promise<Found> {
+  const hits = await findHits({ connection: engine.connection(), lookup, queryId, signal });
   const page = hits.slice(0, lookup.limit);
   const last = hits.length > page.length ? page.at(-1) : undefined;
-  return { rows: await rowsOf(ledger, page, signal, lookup.scope), next: last === undefined ? undefined : cursorText(last) };
+  const rows = await rowsOf(ledger, page, signal, lookup.scope);
+  return { rows: rows.filter((row) => row !== ''), next: last === undefined ? undefined : cursorText(last) };
+}
+
+/**
+ * Within a scope, by a field that has a projection: the newest of all are found four times as fast as the newest of the scope, and mostly they are the same. The entries' own bytes
+ * say which are in it. One more than asked for is sought, so that the cursor tells of a next page within the scope and of nothing else. Undefined when too few were: then the table is asked.
+ */
+async function candidates({ engine, ledger, lookup, queryId, signal }: Run): Promise<Found | undefined> {
+  const { scope, limit } = lookup;
+  if (scope === null || !PROJECTED.some((field) => lookup.equals.has(field))) return undefined;
+  const seen: { readonly hit: Hit; readonly row: string }[] = [];
+  let { cursor } = lookup;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const hits = await findHits({
+      connection: engine.connection(),
+      lookup: { ...lookup, scope: null, cursor },
+      queryId: `${queryId}-${round}`,
+      signal,
+    });
+    const rows = await rowsOf(ledger, hits, signal, scope);
+    for (const [i, hit] of hits.entries()) if (rows[i] !== '') seen.push({ hit, row: rows[i] ?? '' });
+    const page = seen.slice(0, limit);
+    const last = page.at(-1);
+    if (seen.length > limit && last !== undefined) return { rows: page.map(({ row }) => row), next: cursorText(last.hit) };
+    if (hits.length <= limit) return { rows: page.map(({ row }) => row), next: undefined };
+    cursor = hits.at(-1);
+  }
+  return undefined;
 }
 
 function failureOf(error: unknown): unknown {

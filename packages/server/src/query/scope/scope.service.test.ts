@@ -192,6 +192,40 @@ describe('look-ups, views, proofs and tails within a scope', () => {
     }
   });
 
+  it('go page by page, and a cursor tells of own events only', async () => {
+    await send([
+      ...Array.from({ length: 12 }, (_, i) => ({
+        user_id: 'both',
+        source: i % 3 === 0 ? 'shop' : 'hr',
+        resource: `b${i}`,
+        timestamp: `2025-01-01T00:00:${40 - i}Z`,
+      })),
+      ...Array.from({ length: 30 }, (_, i) => ({
+        user_id: 'rare',
+        source: i === 29 ? 'shop' : 'hr',
+        timestamp: `2025-02-01T00:00:${59 - i}Z`,
+      })),
+    ]);
+    const page = async (query: string) =>
+      parseJson(await (await ask(`/v1/events?${query}`, viewer)).text()) as {
+        events: Record<string, unknown>[];
+        next_cursor: string | null;
+      };
+    const seen: unknown[] = [];
+    let cursor = '';
+    for (let pages = 0; pages < 9; pages++) {
+      const { events, next_cursor } = await page(`user_id=both&limit=2${cursor}`);
+      seen.push(...events.map((event) => event['resource']));
+      if (next_cursor === null) break;
+      cursor = `&cursor=${next_cursor}`;
+    }
+    expect(seen).toEqual(['b0', 'b3', 'b6', 'b9']);
+    // The four fill the page; that older ones of another source exist shows nowhere.
+    expect((await page('user_id=both&limit=4')).next_cursor).toBeNull();
+    expect((await page('user_id=rare&limit=1')).events).toHaveLength(1);
+    expect((await page('user_id=rare&limit=1')).next_cursor).toBeNull();
+  });
+
   it.each(['ip_address=203.0.113.77', 'query_text=x', 'query_hash=x', 'ip_chain=x'])('do not match a guess: %s', async (query) => {
     expect((await ask(`/v1/events?${query}`, viewer)).status).toBe(403);
     expect((await ask(`/v1/tail?${query}`, viewer)).status).toBe(403);
