@@ -28,6 +28,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 export const PUBLISHED = [
   'protocol', //
   'tlog',
+  'evidence',
   'logfiles',
   'server',
   'cli',

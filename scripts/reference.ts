@@ -3,7 +3,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { EVIDENCE_CODES } from '../packages/cli/src/evidence-codes.ts';
+import { EVIDENCE_CODES } from '../packages/evidence/src/index.ts';
 import { createProgram } from '../packages/cli/src/program.ts';
 import { processIo } from '../packages/cli/src/io.ts';
 import { FINDINGS } from '../packages/logfiles/src/findings.ts';

@@ -18,6 +18,7 @@ const PACKAGES = [
   { name: 'postgresql-15', there: () => existsSync('/usr/lib/postgresql/15/bin/initdb') },
   { name: 'python3-venv', there: () => existsSync(PYTHON) || hasProgram('python3', '-c', 'import venv, ensurepip') },
   { name: 'default-jdk-headless', there: () => hasProgram('javac', '-version') },
+  { name: 'chromium', there: () => hasProgram('chromium', '--version') },
   { name: 'curl', there: () => hasProgram('curl', '--version') },
   { name: 'systemd', there: () => hasProgram('systemd-analyze', '--version') },
   // For test/long alone: a clean Debian, and containers without an engine for them.

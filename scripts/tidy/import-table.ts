@@ -8,13 +8,14 @@ import { type Complaint, isTest, type Tree } from './tree.ts';
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   tlog: [],
+  evidence: ['protocol', 'tlog'],
   logfiles: ['protocol', 'tlog'],
   formats: ['protocol'],
   wire: ['protocol'],
   sigma: ['protocol'],
   sdk: ['protocol'],
-  cli: ['protocol', 'tlog', 'logfiles', 'formats', 'sigma', 'sdk'],
-  console: ['protocol', 'tlog'],
+  cli: ['protocol', 'tlog', 'evidence', 'logfiles', 'formats', 'sigma', 'sdk'],
+  console: ['protocol', 'tlog', 'evidence'],
   'server/base': ['protocol'],
   'server/capture': ['server/base', 'server/intake', 'formats', 'wire', 'protocol'],
   'server/intake': ['server/base', 'server/ledger', 'protocol'],
@@ -39,7 +40,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const SERVER_LOADERS = ['packages/cli/src/server-package.ts'];
 
 /** Packages without any I/O: they open nothing, and run where Node is not. */
-const PURE = ['protocol', 'tlog', 'formats', 'wire', 'sigma'];
+const PURE = ['protocol', 'tlog', 'evidence', 'formats', 'wire', 'sigma'];
 /** The one file of a pure package that knows Node, chosen by an import condition. */
 const PURE_EXCEPT = ['packages/tlog/src/crypto-node.ts'];
 

@@ -12,6 +12,8 @@ export interface Complaint {
   readonly message: string;
 }
 
+/** Not read, only known to be there: documents show them. */
+const PICTURE = /\.png$/;
 const TEXT = /\.(ts|tsx|mjs|js|json|md|proto)$/;
 
 /** What git knows, and what it would take in: nothing that is ignored. */
@@ -23,8 +25,8 @@ export function readTree(root: string): Tree {
   const files = listed
     .toString('utf8')
     .split('\0')
-    .filter((file) => TEXT.test(file) && existsSync(path.join(root, file)));
-  return new Map(files.map((file) => [file, readFileSync(path.join(root, file), 'utf8')]));
+    .filter((file) => (TEXT.test(file) || PICTURE.test(file)) && existsSync(path.join(root, file)));
+  return new Map(files.map((file) => [file, PICTURE.test(file) ? '' : readFileSync(path.join(root, file), 'utf8')]));
 }
 
 /** Tests, and what only tests use: `test-x.ts` beside the source, which no package builds. */

@@ -43,7 +43,7 @@ it.each([...PUBLISHED])('%s holds built files and nothing else', (folder) => {
   expect(listed).toEqual(expect.arrayContaining(['package/README.md', 'package/LICENSE', 'package/package.json']));
   const odd = listed.filter(
     (entry) =>
-      !/^package\/(?:README\.md|LICENSE|package\.json|bin\/[\w-]+\.js|(?:dist|assets|proto|schema)\/.+)$/.test(entry) ||
+      !/^package\/(?:README\.md|LICENSE|package\.json|bin\/[\w-]+\.js|(?:dist|console|assets|proto|schema)\/.+)$/.test(entry) ||
       /\.test\.|\/(?:test-|sandbox)|faulty|until-killed|\.map$|tsbuildinfo|(?<!\.d)\.[cm]?ts$/.test(entry),
   );
   expect(odd).toEqual([]);
@@ -53,7 +53,15 @@ it.each([...PUBLISHED])('%s holds built files and nothing else', (folder) => {
 });
 
 it('a TypeScript program finds the types of every package', async () => {
-  const names = ['@daybook/protocol', '@daybook/tlog', '@daybook/logfiles', '@daybook/server', '@daybook/sdk', 'daybook'];
+  const names = [
+    '@daybook/protocol',
+    '@daybook/tlog',
+    '@daybook/evidence',
+    '@daybook/logfiles',
+    '@daybook/server',
+    '@daybook/sdk',
+    'daybook',
+  ];
   const lines = names.map(
     (name, i) => `import * as p${i} from '${name}';\n// @ts-expect-error it is no number\nexport const n${i}: number = p${i};\n`,
   );

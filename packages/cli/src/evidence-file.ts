@@ -13,8 +13,6 @@ import {
   TlogError,
   verifyInclusion,
 } from '@daybook/tlog';
-import { CliError, usageError } from './cli-error.ts';
-import type { DaybookClient } from './client.ts';
 import {
   EVENTS_MAX,
   FILTER_CHARS_MAX,
@@ -23,14 +21,17 @@ import {
   type Manifest,
   type ManifestLog,
   memberOf,
+  pageHtml,
+  pageText,
   README_HTML,
   README_TEXT,
+  receiveTime,
   type ScanRange,
   type Selection,
-} from './evidence-manifest.ts';
-import { pageHtml, pageText } from './evidence-page.ts';
+} from '@daybook/evidence';
+import { CliError, usageError } from './cli-error.ts';
+import type { DaybookClient } from './client.ts';
 import { EvidenceWriter } from './evidence-zip.ts';
-import { parseRecord, textOf } from './json-shape.ts';
 import { cachedHashes, cachedTiles, type ListedLog, listLogs, remoteLog } from './proof-source.ts';
 import type { Progress } from './progress.ts';
 
@@ -203,11 +204,6 @@ async function describeLog(log: OpenLog): Promise<ManifestLog> {
     firstRecordedAt,
     lastRecordedAt,
   };
-}
-
-/** `rt` of an entry; empty when it has none. */
-export function receiveTime(entry: Uint8Array | undefined): string {
-  return textOf(parseRecord(Buffer.from(entry ?? []).toString())?.['rt']);
 }
 
 async function writeHead(writer: EvidenceWriter, manifest: Manifest): Promise<void> {

@@ -2,14 +2,21 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import {
+  EVENTS_MAX,
+  evidenceFinding,
+  evidencePlace,
+  type EvidenceSource,
+  type Finding,
+  type Member,
+  parseMember,
+  UnreadableMember,
+} from '@daybook/evidence';
 import { ENTRY_BYTES_MAX } from '@daybook/protocol';
 import { type Entry as ZipEntry, openPromise, type ZipFile } from 'yauzl';
 import { ZipFile as ZipWriter } from 'yazl';
 import { CliError } from './cli-error.ts';
-import { evidenceFinding } from './evidence-codes.ts';
-import { EVENTS_MAX, type Member, parseMember } from './evidence-manifest.ts';
 import { codeOf } from './json-shape.ts';
-import type { Finding } from './report.ts';
 
 /** The page repeats filter, keys and a line per log; the manifest likewise. */
 const PAGE_BYTES_MAX = 1_000_000;
@@ -29,17 +36,11 @@ const BYTES_MAX: Record<Member['kind'], number> = {
   proof: PROOF_BYTES_MAX,
 };
 
-/** An evidence file opened for reading. Nothing in it is trusted: not its names, sizes, counts or compression. */
-export interface EvidenceZip {
-  readonly members: ReadonlyMap<string, Member>;
-  /** What is wrong with its structure. */
-  readonly findings: readonly Finding[];
-  /** A member's bytes; throws `UnreadableMember`. */
+/** An evidence file opened for reading. */
+export interface EvidenceZip extends EvidenceSource {
   read(name: string): Promise<Buffer>;
   close(): void;
 }
-
-export class UnreadableMember extends Error {}
 
 export async function openEvidenceZip(file: string): Promise<EvidenceZip> {
   const zip = await openZip(file);
@@ -85,7 +86,8 @@ async function listMembers(
       found.findings.push(evidenceFinding('evidence_too_large'));
       return;
     }
-    const place = member === undefined || !('log' in member) ? {} : { log: member.log, ...('idx' in member ? span(member.idx) : {}) };
+    const place =
+      member === undefined || !('log' in member) ? {} : { log: member.log, ...('idx' in member ? evidencePlace(member.idx) : {}) };
     if (member === undefined || found.members.has(entry.fileName)) {
       // A million of strange members is one problem, not a million.
       if (found.findings.length < MEMBERS_MAX) found.findings.push(evidenceFinding('evidence_member_unexpected', place));
@@ -95,10 +97,6 @@ async function listMembers(
       found.entries.set(entry.fileName, entry);
     }
   }
-}
-
-export function span(idx: number): { readonly firstIdx: number; readonly lastIdx: number } {
-  return { firstIdx: idx, lastIdx: idx };
 }
 
 /** yauzl ends a stream that gives more bytes than the directory says, so the limits hold for what is really there. */

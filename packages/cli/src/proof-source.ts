@@ -40,10 +40,6 @@ export function isPinned(verifier: Verifier, pins: readonly Verifier[]): boolean
   return pins.some((pin) => formatVerifierKey(pin) === key);
 }
 
-export function unpinnedNote(verifier: Verifier): string {
-  return `The signer of ${verifier.name} is not pinned. Compare this key with one that you got another way, or give it by --key: ${formatVerifierKey(verifier)}`;
-}
-
 export async function listLogs(client: DaybookClient, signal?: AbortSignal): Promise<ListedLog[]> {
   const answer = recordOf(await client.json('GET', '/logs', undefined, signal === undefined ? {} : { signal }));
   return listOf(answer['logs']).map((value) => {

@@ -1,9 +1,9 @@
+import { findingOf, unpinnedNote } from '@daybook/evidence';
 import { parseTlogProof, verifyTlogProof } from '@daybook/tlog';
 import { finding } from '@daybook/logfiles';
 import { CliError } from './cli-error.ts';
 import type { DaybookClient } from './client.ts';
-import { findingOf } from './evidence-codes.ts';
-import { isPinned, listLogs, parsePins, unpinnedNote } from './proof-source.ts';
+import { isPinned, listLogs, parsePins } from './proof-source.ts';
 import type { Finding, VerifyReport } from './report.ts';
 
 export interface CheckProofOptions {

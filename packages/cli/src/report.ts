@@ -1,14 +1,8 @@
+import type { Finding } from '@daybook/evidence';
 import { type Io, writeLine } from './io.ts';
 import { safe } from './terminal.ts';
 
-/** What a check found. Codes are stable; see the reference of findings. */
-export interface Finding {
-  readonly code: string;
-  readonly log?: string;
-  readonly firstIdx?: number;
-  readonly lastIdx?: number;
-  readonly message: string;
-}
+export type { Finding };
 
 export interface VerifyReport {
   /** The directory, URL or file that was checked. */

@@ -1,28 +1,13 @@
-/**
- * Event content is the attacker's: written raw to a terminal, an escape sequence in a user name could clear the screen, change the title or
- * hide a line. Control characters, and the invisible ones that turn the direction of writing, are shown as `\xHH` / `\u{HHHH}`.
- */
-// oxlint-disable-next-line no-control-regex -- finding them is the purpose
-const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
-// oxlint-disable-next-line no-control-regex -- as above, but line ends and tabs are the format's own
-const UNSAFE_BUT_LAYOUT = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
+import { escapedCharacter } from '@daybook/evidence';
 
-/** One value, on one line. */
-export function safe(text: string): string {
-  return text.replace(UNSAFE, escape);
-}
+export { safe } from '@daybook/evidence';
+
+// oxlint-disable-next-line no-control-regex -- finding them is the purpose; line ends and tabs are the format's own
+const UNSAFE_BUT_LAYOUT = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
 
 /** Text that has lines and tabs of its own, such as TSV. */
 export function safeText(text: string): string {
-  return text.replace(UNSAFE_BUT_LAYOUT, escape);
-}
-
-function escape(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  if (character === '\n') return '\\n';
-  if (character === '\t') return '\\t';
-  if (character === '\r') return '\\r';
-  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  return text.replace(UNSAFE_BUT_LAYOUT, escapedCharacter);
 }
 
 /** `::ffff:192.168.1.10` → `192.168.1.10`; other addresses as they are. */

@@ -1,3 +1,4 @@
+import { findingOf, unpinnedNote } from '@daybook/evidence';
 import { EntryScanner, finding, FindingList } from '@daybook/logfiles';
 import {
   type Checkpoint,
@@ -12,10 +13,9 @@ import {
 } from '@daybook/tlog';
 import { CliError } from './cli-error.ts';
 import type { DaybookClient } from './client.ts';
-import { findingOf } from './evidence-codes.ts';
 import { recordOf } from './json-shape.ts';
 import { type KnownHeads, openKnownHeads } from './known-heads.ts';
-import { isPinned, type ListedLog, listLogs, parsePins, remoteLog, unpinnedNote } from './proof-source.ts';
+import { isPinned, type ListedLog, listLogs, parsePins, remoteLog } from './proof-source.ts';
 import type { Progress } from './progress.ts';
 import type { Finding, VerifyReport } from './report.ts';
 import { type KeptHead, readSince } from './verify-url-since.ts';

@@ -6,6 +6,7 @@ export * from './errors.ts';
 export * from './event-schema.ts';
 export * from './exact-number.ts';
 export * from './fields.ts';
+export * from './filter.ts';
 export { type Json, JSON_PATH_CHARS_MAX, type JsonFault, type JsonLimits, type JsonObject } from './json-parser.ts';
 export * from './json-string.ts';
 export * from './parse-json.ts';

@@ -74,6 +74,15 @@ describe('the whole server', () => {
   test('every operation of every stage is public by this list or refuses who may not', async () => {
     const publicPaths = [
       '/',
+      '/search',
+      '/live',
+      '/query',
+      '/evidence',
+      '/integrity',
+      '/sign-in',
+      '/settings',
+      '/settings/{page}',
+      '/console/{file}',
       '/healthz',
       '/readyz',
       '/metrics',

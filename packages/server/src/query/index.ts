@@ -6,6 +6,7 @@ import { Indexer } from './indexer/indexer.ts';
 import { rebuildIndex } from './indexer/rebuild.ts';
 import { mountLookup } from './lookup/route.ts';
 import { ScopeViews } from './scope/scope-views.ts';
+import { mountSearch } from './search/route.ts';
 import { openRefreshes } from './refreshes.ts';
 import { createSqlEndpoint, type SqlEngine } from './sql/index.ts';
 import type { Query } from './types.ts';
@@ -56,6 +57,7 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     redact,
   });
   mountLookup({ base, engine, ledger, redact, refreshes });
+  mountSearch({ base, engine, ledger, redact });
   return {
     // An engine without its tables answers nothing that anybody asks.
     engine: () => (indexer.prepared ? engine.state() : { ...engine.state(), wasUp: false, up: false }),

@@ -5,6 +5,7 @@ import type { Query } from '../query/index.ts';
 import { signInUrl } from '../base/sign-in-url.ts';
 import { openAccessJournal } from './access-journal.ts';
 import { openConfigJournal } from './config-journal.ts';
+import { mountConsole } from './console-routes.ts';
 import { mountEvents } from './event-routes.ts';
 import { mountJobs } from './job-routes.ts';
 import { mountLogs } from './log-routes.ts';
@@ -50,6 +51,7 @@ export async function openWeb(base: Base, ledger: Ledger, query: Query): Promise
   };
   const signIn = openSignIn(stages);
   mountStatus(stages);
+  await mountConsole(stages);
   mountSchemas(stages);
   mountLogs(stages);
   mountEvents(stages);

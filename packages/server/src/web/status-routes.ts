@@ -1,42 +1,14 @@
-import { EVENT_SCHEMA_PATH, PROTOBUF_FILE_PATH } from '@daybook/protocol';
 import type { FastifyReply } from 'fastify';
 import { openApiOf } from './openapi.ts';
 import type { Stages } from './stages.ts';
 
 /** What anyone may ask: whether it lives, whether it is ready, how much it does, what it can be asked. Counts and states only. */
 export function mountStatus(stages: Stages): void {
-  mountWelcome(stages);
   mountHealth(stages);
   mountReady(stages);
   mountMetrics(stages);
   mountOpenApi(stages);
 }
-
-function mountWelcome({ base }: Stages): void {
-  base.http.route({
-    method: 'GET',
-    url: '/',
-    config: { permission: 'public' },
-    schema: {
-      summary: 'What this is',
-      tags: ['status'],
-      response: { 200: { description: 'Name and addresses.', type: 'object' } },
-    },
-    handler: () => WELCOME,
-  });
-}
-
-const WELCOME = {
-  name: 'Daybook',
-  what: 'A record of who accessed what, when, from where, how, and with what result, that nobody can quietly change.',
-  send_events: 'POST /v1/events',
-  query: 'POST /sql',
-  look_up: 'GET /v1/events',
-  follow: 'GET /v1/tail',
-  check: 'GET /logs',
-  openapi: '/openapi.json',
-  schemas: [EVENT_SCHEMA_PATH, PROTOBUF_FILE_PATH],
-};
 
 function mountHealth({ base }: Stages): void {
   base.http.route({

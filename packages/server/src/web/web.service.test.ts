@@ -24,6 +24,15 @@ afterAll(async () => {
 /** Everything that answers without a token. A route is here because it reveals counts and states only. */
 const PUBLIC = [
   '/',
+  '/search',
+  '/live',
+  '/query',
+  '/evidence',
+  '/integrity',
+  '/sign-in',
+  '/settings',
+  '/settings/:page',
+  '/console/:file',
   '/healthz',
   '/readyz',
   '/metrics',

@@ -66,13 +66,14 @@ export class EngineConnection {
   }
 
   /** A statement that carries its FORMAT: the answer's bytes as the engine writes them. The stream fails with the engine's message. */
-  async read(sql: string, { queryId, signal, lane = 'long', settings }: ReadOptions = {}): Promise<Readable> {
+  async read(sql: string, { queryId, signal, lane = 'long', settings, parameters }: ReadOptions = {}): Promise<Readable> {
     const { stream } = await this.client
       .exec({
         query: sql,
         decompress_response_stream: false,
         http_headers: { [LANE_HEADER]: lane },
         ...(settings === undefined ? {} : { clickhouse_settings: settings }),
+        ...(parameters === undefined ? {} : { query_params: { ...parameters } }),
         ...(queryId === undefined || queryId === '' ? {} : { query_id: queryId }),
         ...(signal === undefined ? {} : { abort_signal: signal }),
       })

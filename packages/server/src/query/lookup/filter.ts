@@ -1,13 +1,16 @@
-import { DaybookError, parseTime, textToMicros } from '@daybook/protocol';
+import { DaybookError, parseFilter, parseTime, textToMicros } from '@daybook/protocol';
 import type { Scope } from '../../base/policy.ts';
 import { maskedFields } from '../../base/scope.ts';
 import { type Column, COLUMNS } from '../schema/columns.ts';
+import { type Where, whereOf } from '../search/where.ts';
 import { type Cursor, parseCursor } from './cursor.ts';
 
 /** What `GET /v1/events?…` asks for. */
 export interface Lookup {
   /** Column → the values that it may have; all columns must match. */
   readonly equals: ReadonlyMap<string, readonly string[]>;
+  /** The filter as people type it. */
+  readonly where: Where;
   /** Microseconds; inclusive. */
   readonly fromMicros: number | undefined;
   /** Exclusive. */
@@ -27,7 +30,7 @@ const VALUE_CHARS_MAX = 4096;
 const BY_NAME: ReadonlyMap<string, Column> = new Map(COLUMNS.map((column) => [column.name, column]));
 /** Columns whose text has no equality that a person would expect. */
 const NOT_COMPARED: ReadonlySet<string> = new Set(COLUMNS.filter(({ kind }) => kind === 'json' || kind === 'map').map(({ name }) => name));
-const BOUNDS: ReadonlySet<string> = new Set(['from', 'to', 'limit', 'cursor']);
+const BOUNDS: ReadonlySet<string> = new Set(['q', 'from', 'to', 'limit', 'cursor']);
 
 /** Reads the query string, already split; a repeated name means any of its values. Throws `bad_request`. */
 export function parseLookup(query: Readonly<Record<string, unknown>>, scope: Scope | null = null): Lookup {
@@ -52,7 +55,28 @@ export function parseLookup(query: Readonly<Record<string, unknown>>, scope: Sco
   const cursor = cursorText === undefined ? undefined : parseCursor(cursorText);
   if (cursorText !== undefined && cursor === undefined)
     throw bad('the cursor is not one that this server gave; begin without it.', 'cursor');
-  return { equals, fromMicros, toMicros, limit: limitOf(query), cursor, scope };
+  const filter = single(query, 'q') ?? '';
+  const where = whereOf(filter, { hidden });
+  const one = equals.size === 0 ? oneEquality(filter) : undefined;
+  if (one !== undefined) {
+    equals.set(one.field, [checked(one.column, one.value)]);
+    return { equals, where: whereOf(''), fromMicros, toMicros, limit: limitOf(query), cursor, scope };
+  }
+  return { equals, where, fromMicros, toMicros, limit: limitOf(query), cursor, scope };
+}
+
+/** A typed filter that is one value of one field is the look-up by it, which may have a projection of its own. */
+function oneEquality(filter: string): { readonly field: string; readonly column: Column; readonly value: string } | undefined {
+  const [only, ...more] = parseFilter(filter);
+  const [value, ...others] = only?.values ?? [];
+  if (only === undefined || more.length > 0 || value === undefined || others.length > 0) return undefined;
+  const { field = '', operator, not } = only;
+  const column = BY_NAME.get(field);
+  const plain = operator === ':' && !not && !value.pattern && column !== undefined && (column.kind === 'string' || column.kind === 'ip');
+  // A network is no address.
+  return plain && !value.text.includes('/', column.kind === 'ip' ? 0 : Number.POSITIVE_INFINITY)
+    ? { field, column, value: value.text }
+    : undefined;
 }
 
 function checked(column: Column, value: unknown): string {

@@ -57,9 +57,11 @@ class Conditions {
   }
 
   sql(): string {
-    const { equals, fromMicros, toMicros, cursor, scope } = this.lookup;
-    // Nothing of a request is SQL here, only values: the condition is enough.
+    const { equals, where, fromMicros, toMicros, cursor, scope } = this.lookup;
+    // Nothing of a request is SQL here, only values, and no hidden field can be named: the condition is enough.
     const all: string[] = scope === null ? [] : [scopeCondition(scope)];
+    if (where.sql !== '1') all.push(where.sql);
+    Object.assign(this.parameters, where.parameters);
     for (const [name, values] of equals) all.push(this.equality(name, values));
     if (fromMicros !== undefined) all.push(`timestamp >= ${moment(fromMicros)}`);
     if (toMicros !== undefined) all.push(`timestamp < ${moment(toMicros)}`);

@@ -1,8 +1,5 @@
-import { hash } from 'node:crypto';
 import { DaybookError, FIELDS } from '@daybook/protocol';
 import type { FastifyRequest } from 'fastify';
-import { clientAddress } from '../../base/client-address.ts';
-import { assert } from '../../base/assert.ts';
 import type { Base } from '../../base/types.ts';
 import type { Ledger } from '../../ledger/types.ts';
 import type { Refreshes } from '../refreshes.ts';
@@ -12,10 +9,7 @@ import { cursorText } from './cursor.ts';
 import { rowsOf } from './entries.ts';
 import { LIMIT_DEFAULT, LIMIT_MAX, type Lookup, parseLookup } from './filter.ts';
 import { findHits, type Hit } from './find.ts';
-
-const USER_AGENT_CHARS_MAX = 300;
-/** Far longer than a person's filter; an entry holds 65,535 bytes. `query_hash` is of the whole. */
-const QUESTION_CHARS_MAX = 12_000;
+import { journalOf } from './journal.ts';
 
 /** Fields by which a projection finds the newest events (schema/migrations/0001). */
 const PROJECTED = ['user_id', 'resource', 'ip_address'];
@@ -54,7 +48,7 @@ async function answer(options: LookupOptions, request: FastifyRequest<{ Querystr
   const startedMs = clock.monotonicMs();
   const scope = request.principal?.scope ?? null;
   const lookup = parseLookup(request.query, scope);
-  const journal = journalOf(options, request);
+  const journal = journalOf(options, request, { asked: 'events.lookup', ended: 'events.result', action: 'query' });
   if (options.refreshes.repeats(request, { question: questionOf(request.query), resource: 'access_logs' })) {
     const { rows, next } = await search(options, request.id, lookup, signal).catch((error: unknown) => Promise.reject(failureOf(error)));
     return pageText(rows, next);
@@ -132,55 +126,17 @@ function failureOf(error: unknown): unknown {
   return error instanceof DaybookError ? error : engineUnavailable(error);
 }
 
-interface Ending {
-  readonly failed: boolean;
-  readonly rows: number;
-  readonly durationMs: number;
-}
-
-/** The two ledger entries of a look-up: what was asked, how it ended. */
-function journalOf({ ledger, redact }: LookupOptions, request: FastifyRequest<{ Querystring: QueryString }>) {
-  const { principal } = request;
-  assert(principal !== null, 'a route with a permission has a principal');
-  const agent = request.headers['user-agent'];
-  const question = redact(JSON.stringify(request.query));
-  const common = {
-    action: 'query',
-    actor_type: 'user',
-    credential_id: principal.tokenId,
-    ip_address: clientAddress(request.ip),
-    method: 'GET',
-    query_hash: hash('sha256', question, 'hex'),
-    request_id: request.id,
-    resource: 'access_logs',
-    resource_type: 'table',
-    user_id: principal.name,
-    ...(agent === undefined || agent === '' ? {} : { user_agent: agent.slice(0, USER_AGENT_CHARS_MAX) }),
-  };
-  const query_text = question.slice(0, QUESTION_CHARS_MAX).replace(/[\ud800-\udbff]$/, '');
-  return {
-    asked: () => ledger.record('daybook.read', { ...common, event_type: 'events.lookup', outcome: 'unknown', query_text }),
-    ended: ({ failed, rows, durationMs }: Ending) =>
-      ledger.record('daybook.read', {
-        ...common,
-        event_type: 'events.result',
-        outcome: failed ? 'failure' : 'success',
-        row_count: rows,
-        duration_ms: Math.round(durationMs * 1000) / 1000,
-      }),
-  };
-}
-
 const SCHEMA = {
   summary: 'Look up events, newest first',
   description:
-    'Any field of the event is a filter by equality: `user_id=U12345`, repeated for alternatives; several fields must all match. The look-up is itself recorded, durably, before the answer. `next_cursor` goes on behind the last event of the page and does not expire.',
+    'Any field of the event is a filter by equality: `user_id=U12345`, repeated for alternatives; several fields must all match; `q` is a filter as people type it, and must match too. The look-up is itself recorded, durably, before the answer. `next_cursor` goes on behind the last event of the page and does not expire.',
   tags: ['events'],
   querystring: {
     type: 'object',
     properties: {
       from: { type: 'string', description: 'Earliest `timestamp`, inclusive.' },
       to: { type: 'string', description: 'Latest `timestamp`, exclusive.' },
+      q: { type: 'string', description: 'A filter as typed in the console: `outcome:denied -source:crm resource:/customers/*`.' },
       limit: { type: 'string', description: `1 to ${LIMIT_MAX}; ${LIMIT_DEFAULT} when absent.` },
       cursor: { type: 'string', description: '`next_cursor` of the page before.' },
       // No type: one value is a text, several are a list, and parseLookup says what is wrong with either.

@@ -1,5 +1,4 @@
 import { TlogError } from '@daybook/tlog';
-import type { Finding } from './report.ts';
 
 /** What can be wrong with an evidence file, beyond the codes of the tree (`TLOG_CODES`) and of the ledger (`FINDINGS`). Stable. */
 export const EVIDENCE_CODES = {
@@ -17,6 +16,15 @@ export const EVIDENCE_CODES = {
 } as const satisfies Record<string, string>;
 
 export type EvidenceCode = keyof typeof EVIDENCE_CODES;
+
+/** What a check found. Codes are stable; see the reference of findings. */
+export interface Finding {
+  readonly code: string;
+  readonly log?: string;
+  readonly firstIdx?: number;
+  readonly lastIdx?: number;
+  readonly message: string;
+}
 
 export type FindingPlace = Pick<Finding, 'log' | 'firstIdx' | 'lastIdx'>;
 

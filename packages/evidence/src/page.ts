@@ -1,5 +1,5 @@
-import type { Manifest, ManifestLog } from './evidence-manifest.ts';
-import { safe } from './terminal.ts';
+import type { Manifest, ManifestLog } from './manifest.ts';
+import { safe } from './safe-text.ts';
 
 /**
  * The page for the people who get the file: a judge, an auditor, a works council. A function of the manifest alone, so that `verify` can tell

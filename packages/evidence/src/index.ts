@@ -1,0 +1,5 @@
+export * from './check.ts';
+export * from './codes.ts';
+export * from './manifest.ts';
+export * from './page.ts';
+export * from './safe-text.ts';

@@ -1,0 +1,69 @@
+import { hash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { mustHave } from '../../base/assert.ts';
+import { clientAddress } from '../../base/client-address.ts';
+import type { Ledger } from '../../ledger/types.ts';
+
+const USER_AGENT_CHARS_MAX = 300;
+/** Far longer than a person's filter; an entry holds 65,535 bytes. `query_hash` is of the whole. */
+const QUESTION_CHARS_MAX = 12_000;
+
+export interface Ending {
+  readonly failed: boolean;
+  /** Undefined where the format does not tell. */
+  readonly rows: number | undefined;
+  readonly durationMs: number;
+  readonly bytes?: number;
+}
+
+/** The two ledger entries of a read: what was asked, before anything leaves; how it ended. */
+export interface Journal {
+  asked(): Promise<unknown>;
+  ended(ending: Ending): Promise<unknown>;
+}
+
+export interface JournalWords {
+  /** Event types of the two entries. */
+  readonly asked: string;
+  readonly ended: string;
+  readonly action: 'query' | 'export';
+}
+
+interface JournalOptions {
+  readonly ledger: Pick<Ledger, 'record'>;
+  /** What policy removes from texts before they are kept. */
+  readonly redact: (text: string) => string;
+}
+
+/** The question is the query string, as it was split. */
+export function journalOf({ ledger, redact }: JournalOptions, request: FastifyRequest, words: JournalWords): Journal {
+  const principal = mustHave(request.principal, 'the principal of a route with a permission');
+  const agent = request.headers['user-agent'];
+  const question = redact(JSON.stringify(request.query));
+  const common = {
+    action: words.action,
+    actor_type: 'user',
+    credential_id: principal.tokenId,
+    ip_address: clientAddress(request.ip),
+    method: 'GET',
+    query_hash: hash('sha256', question, 'hex'),
+    request_id: request.id,
+    resource: 'access_logs',
+    resource_type: 'table',
+    user_id: principal.name,
+    ...(agent === undefined || agent === '' ? {} : { user_agent: agent.slice(0, USER_AGENT_CHARS_MAX) }),
+  };
+  const query_text = question.slice(0, QUESTION_CHARS_MAX).replace(/[\ud800-\udbff]$/, '');
+  return {
+    asked: () => ledger.record('daybook.read', { ...common, event_type: words.asked, outcome: 'unknown', query_text }),
+    ended: ({ failed, rows, durationMs, bytes }) =>
+      ledger.record('daybook.read', {
+        ...common,
+        event_type: words.ended,
+        outcome: failed ? 'failure' : 'success',
+        ...(rows === undefined ? {} : { row_count: rows }),
+        duration_ms: Math.round(durationMs * 1000) / 1000,
+        ...(bytes === undefined ? {} : { bytes_out: bytes }),
+      }),
+  };
+}

@@ -1,0 +1,164 @@
+import { DaybookError, OUTCOMES, parseFilter } from '@daybook/protocol';
+import type { Scope } from '../../base/policy.ts';
+import type { EngineConnection } from '../engine/connection.ts';
+import { EVENTS_TABLE } from '../indexer/indexer.ts';
+import { COLUMNS } from '../schema/columns.ts';
+import { hiddenFrom, type Range, whereOfRange } from './range.ts';
+
+export interface Asking {
+  readonly connection: EngineConnection;
+  readonly queryId: string;
+  readonly signal: AbortSignal;
+  readonly scope: Scope | null;
+}
+
+/** Seconds since 1970, and how many events of each outcome began in the bucket: success, failure, denied, unknown. */
+export type Bucket = readonly [at: number, success: number, failure: number, denied: number, unknown: number];
+
+export interface ValueCount {
+  readonly value: string;
+  readonly count: number;
+}
+
+const SETTINGS = { max_execution_time: 20, max_threads: 2, max_memory_usage: '1000000000' } as const;
+/** Widths of buckets that people read easily: seconds to a week. */
+const WIDTHS_S = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000];
+const TEXT_KINDS: ReadonlySet<string> = new Set(['string', 'enum', 'uint8', 'nullable-bool', 'ip']);
+/** Fields whose values can be counted; of the others (times, numbers, lists) nobody wants to know the most frequent ones. */
+export const COUNTED: ReadonlySet<string> = new Set(
+  COLUMNS.filter(({ kind, name }) => TEXT_KINDS.has(kind) && name !== 'query_text').map(({ name }) => name),
+);
+
+/** The width in seconds that makes at most `most` buckets of a range. */
+export function bucketWidth({ fromMicros, toMicros }: Range, most: number): number {
+  const seconds = (toMicros - fromMicros) / 1_000_000;
+  return WIDTHS_S.find((width) => seconds / width <= most) ?? Math.ceil(seconds / most);
+}
+
+/** Empty buckets are left out. */
+export async function countOverTime(asking: Asking, range: Range, widthS: number): Promise<Bucket[]> {
+  const { sql, parameters } = whereOfRange(range);
+  const shown = hiddenFrom(range.scope).has('outcome') ? `'unknown'` : 'outcome';
+  const counts = OUTCOMES.map((outcome) => `countIf(${shown} = '${outcome}') AS n_${outcome}`).join(', ');
+  // What began before 1970 is counted into its first bucket: the engine's second numbers have no sign.
+  const rows = await asking.connection.rows<Record<string, number>>(
+    `SELECT intDiv(toUnixTimestamp(timestamp), ${widthS}) * ${widthS} AS at, ${counts} FROM ${EVENTS_TABLE} WHERE ${sql} GROUP BY at ORDER BY at`,
+    { ...options(asking, 'time'), parameters },
+  );
+  const of = (row: Record<string, number>, name: string) => row[name] ?? 0;
+  return rows.map((row) => [of(row, 'at'), of(row, 'n_success'), of(row, 'n_failure'), of(row, 'n_denied'), of(row, 'n_unknown')]);
+}
+
+export interface CountOptions {
+  readonly field: string;
+  readonly limit: number;
+  /** Another condition, of our own words. */
+  readonly also?: string;
+  /** Whether conditions on the field itself hold: not for facets, in which a person may choose another value. */
+  readonly ownConditions?: boolean;
+}
+
+/** The most frequent values of a field, empty ones left out. */
+export async function countValues(
+  asking: Asking,
+  range: Range,
+  { field, limit, also = '1', ownConditions = false }: CountOptions,
+): Promise<ValueCount[]> {
+  if (!COUNTED.has(field))
+    throw new DaybookError('bad_request', `The values of ${field.slice(0, 64)} are not counted.`, { field: 'field' });
+  if (hiddenFrom(range.scope).has(field)) return [];
+  const { sql, parameters } = whereOfRange(range, ownConditions ? undefined : field);
+  const kind = COLUMNS.find(({ name }) => name === field)?.kind;
+  // Grouped by the stored value: the text is made for the few that are shown.
+  const shown = field === 'ip_address' ? "replaceRegexpOne(IPv6NumToString(ip_address), '^::ffff:', '')" : `ifNull(toString(${field}), '')`;
+  const there = field === 'ip_address' ? "ip_address != toIPv6('::')" : kind === 'string' ? `${field} != ''` : '1';
+  return asking.connection.rows<ValueCount>(
+    `SELECT ${shown} AS value, n AS count FROM (SELECT ${field}, count() AS n FROM ${EVENTS_TABLE} WHERE ${sql} AND ${there} AND ${also} GROUP BY ${field} ORDER BY n DESC LIMIT ${limit})  WHERE value != '' ORDER BY count DESC, value`,
+    { ...options(asking, field), parameters },
+  );
+}
+
+function options({ queryId, signal }: Asking, part: string) {
+  return { queryId: `${queryId}-${part}`, signal, lane: 'long', settings: SETTINGS } as const;
+}
+
+/** Groups of a cube; beyond it the fields are counted one by one. */
+const CUBE_GROUPS_MAX = 200_000;
+const FEW_VALUES: ReadonlySet<string> = new Set(
+  COLUMNS.filter(({ kind, definition }) => kind === 'enum' || (kind === 'string' && definition.startsWith('LowCardinality'))).map(
+    ({ name }) => name,
+  ),
+);
+
+export type CubeRow = Readonly<Record<string, string | number>> & { readonly n: number };
+
+/**
+ * Counts by several expressions at once: one look at the rows answers many questions. Undefined when there are too many groups.
+ */
+export async function countCube(
+  asking: Asking,
+  range: Range,
+  expressions: Readonly<Record<string, string>>,
+): Promise<CubeRow[] | undefined> {
+  const { sql, parameters } = whereOfRange(range);
+  const names = Object.entries(expressions);
+  const rows = await asking.connection.rows<CubeRow>(
+    `SELECT ${names.map(([name, expression]) => `${expression} AS c_${name}`).join(', ')}, count() AS n FROM ${EVENTS_TABLE} WHERE ${sql} GROUP BY ${names.map(([name]) => `c_${name}`).join(', ')} LIMIT ${CUBE_GROUPS_MAX + 1}`,
+    { ...options(asking, 'cube'), parameters },
+  );
+  return rows.length > CUBE_GROUPS_MAX ? undefined : rows;
+}
+
+/** The most frequent values of one side of a cube. */
+export function topOf(rows: readonly CubeRow[], name: string, limit: number): ValueCount[] {
+  const counts = new Map<string, number>();
+  for (const row of rows) {
+    const value = String(row[`c_${name}`] ?? '');
+    if (value !== '') counts.set(value, (counts.get(value) ?? 0) + row.n);
+  }
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+    .slice(0, limit);
+}
+
+/** The values of several fields: those of few values, and without conditions of their own, by one look at the rows. */
+export async function countFacets(
+  asking: Asking,
+  range: Range,
+  fields: readonly string[],
+  limit: number,
+): Promise<Record<string, ValueCount[]>> {
+  const hidden = hiddenFrom(range.scope);
+  const named = new Set(parseFilter(range.filter).flatMap(({ field, not }) => (field === undefined || not ? [] : [field])));
+  const together = fields.filter((field) => FEW_VALUES.has(field) && !named.has(field) && !hidden.has(field));
+  const cube = together.length < 2 ? undefined : countCube(asking, range, Object.fromEntries(together.map((field) => [field, field])));
+  const alone = cube === undefined ? fields : fields.filter((field) => !together.includes(field));
+  const one = async (field: string) => [field, await countValues(asking, range, { field, limit })] as const;
+  const [rows, ...singles] = await Promise.all([cube, ...alone.map(one)]);
+  const found = new Map<string, ValueCount[]>(singles);
+  for (const field of cube === undefined ? [] : together)
+    found.set(field, rows === undefined ? (await one(field))[1] : topOf(rows, field, limit));
+  return Object.fromEntries(fields.map((field) => [field, found.get(field) ?? []]));
+}
+
+/** The most frequent values of a field under each of several conditions, by one look at the rows. */
+export async function countTops(
+  asking: Asking,
+  range: Range,
+  field: string,
+  conditions: Readonly<Record<string, string>>,
+  limit: number,
+): Promise<Record<string, ValueCount[]>> {
+  const { sql, parameters } = whereOfRange(range);
+  const names = Object.entries(conditions);
+  const counts = names.map(([name, condition]) => `countIf(${condition}) AS n_${name}`).join(', ');
+  const tops = names.map(([name]) => `groupArraySortedIf(${limit})((-toInt64(n_${name}), value), n_${name} > 0) AS top_${name}`).join(', ');
+  const [row] = await asking.connection.rows<Record<string, [number, string][]>>(
+    `SELECT ${tops} FROM (SELECT ${field} AS value, ${counts} FROM ${EVENTS_TABLE} WHERE ${sql} AND ${field} != '' GROUP BY value)`,
+    { ...options(asking, `tops-${field}`), parameters },
+  );
+  return Object.fromEntries(
+    names.map(([name]) => [name, (row?.[`top_${name}`] ?? []).map(([count, value]) => ({ value, count: -count }))]),
+  );
+}
