@@ -10,6 +10,9 @@ export const bin = (name) => path.join(ROOT, 'node_modules', '.bin', name);
 /** Checks the types of packages, and builds them. */
 export const BUILD_STEP = { name: 'types of packages', command: [bin('tsc'), '-b'] };
 
+/** What a browser is served: the tests of the built program look at it. */
+export const CONSOLE_STEP = { name: 'console', command: [process.execPath, 'scripts/build-console.mjs', '--if-stale'] };
+
 /** The checks that read code without running it. */
 export const STATIC_STEPS = [
   { name: 'format', command: [bin('biome'), 'format', '.'] },

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setUpServices } from './services.mjs';
-import { BUILD_STEP, ROOT, runStep, runSteps, STATIC_STEPS } from './steps.mjs';
+import { BUILD_STEP, CONSOLE_STEP, ROOT, runStep, runSteps, STATIC_STEPS } from './steps.mjs';
 
 /** On the machine that judges changes, a test that could not run has not passed. */
 const SKIPS_FAIL = (process.env['CI'] ?? '') !== '' && process.env['CI'] !== 'false';
@@ -19,7 +19,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 const skipped = [];
 // What is built is tested by one of the lanes, so it comes first. Tests of the built program wait more than they compute, one file at a time:
 // beside them everything else has room.
-await runStatic([BUILD_STEP]);
+await runStatic([BUILD_STEP, CONSOLE_STEP]);
 await Promise.all([
   runTests('built', { name: 'tests of the built program', projects: ['built'] }),
   runStatic(STATIC_STEPS.filter((step) => step !== BUILD_STEP))

@@ -9,17 +9,18 @@ export async function loadNumbers(daybook: Daybook): Promise<number[]> {
 
 /** The entries of all logs, read through the public bundles, not through the table. */
 export async function ledgerEntries(daybook: Daybook): Promise<string[]> {
-  // Bundles are public as far as a checkpoint covers them.
+  // Bundles are public as far as a published checkpoint covers them.
   const logs = await until(
-    'everything is signed',
+    'everything is covered by a checkpoint',
     async () => {
-      const listed = (await (await daybook.fetch('/logs')).json()) as { logs: { log: string; signed_size: number; size: number }[] };
-      return listed.logs.every(({ size, signed_size }) => signed_size >= size) ? listed.logs : undefined;
+      const listed = (await (await daybook.fetch('/logs')).json()) as { logs: { log: string; size: number }[] };
+      const covered = await Promise.all(listed.logs.map(async ({ log }) => ({ log, size: await publishedSize(daybook, log) })));
+      return listed.logs.every(({ size }, i) => (covered[i]?.size ?? 0) >= size) ? covered : undefined;
     },
     { ms: 10_000 },
   );
   const entries: string[] = [];
-  for (const { log, signed_size: size } of logs) {
+  for (const { log, size } of logs) {
     for (let first = 0; first < size; first += 256) {
       const width = Math.min(256, size - first);
       const response = await daybook.fetch(`/logs/${log}/tile/entries/${tileNumber(first / 256)}${width === 256 ? '' : `.p/${width}`}`);
@@ -28,6 +29,12 @@ export async function ledgerEntries(daybook: Daybook): Promise<string[]> {
     }
   }
   return entries;
+}
+
+/** The second line of a checkpoint; an empty log has none yet. */
+async function publishedSize(daybook: Daybook, log: string): Promise<number> {
+  const response = await daybook.fetch(`/logs/${log}/checkpoint`);
+  return response.ok ? Number((await response.text()).split('\n')[1]) : 0;
 }
 
 function* entriesOf(bundle: Buffer): Generator<string> {

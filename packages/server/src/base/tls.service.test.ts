@@ -90,7 +90,7 @@ function ask(
         method: body === undefined ? 'GET' : 'POST',
         headers,
         ...(cert === undefined ? {} : { cert: readFileSync(at(`${cert}.crt`)), key: readFileSync(at(`${cert}.key`)) }),
-        ...(maxVersion === undefined ? {} : { maxVersion, minVersion: maxVersion }),
+        ...(maxVersion === undefined ? {} : { maxVersion, minVersion: maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' }),
       },
       (answer) => {
         const { O } = (answer.socket as TLSSocket).getPeerCertificate().subject;
