@@ -93,6 +93,8 @@ describe.skipIf(!hasChromium)('the console in a browser (needs chromium)', () =>
     await guest.page.getByRole('button', { name: 'Give up a test device' }).waitFor();
     await guest.page.getByRole('button', { name: 'Preferences' }).click();
     await guest.page.getByRole('button', { name: 'Sign out' }).click();
+    // The page that is left has fields of these names, too.
+    await guest.page.locator('.sign-in h1').waitFor();
     await guest.page.getByLabel('Name').fill('paula');
     await guest.page.getByLabel('Password').fill('correct horse battery');
     await guest.page.getByRole('button', { name: 'Sign in' }).click();

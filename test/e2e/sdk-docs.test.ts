@@ -113,11 +113,14 @@ describe('what the guides show', () => {
     const said = run('second', second);
     await until('it has ended', () => (child?.exitCode === null ? undefined : true), { ms: 20_000 });
     expect(said.output()).toBe('');
-    expect(
-      (await rowsOf("event_type IN ('login', 'role.grant', 'invoices.send')", 4)).map(
-        ([type, , user, , outcome]) => `${type} ${user} ${outcome}`,
-      ),
-    ).toEqual(['login ana success', 'login bob denied', 'role.grant ana success', 'invoices.send nightly success']);
+    const rows = await rowsOf("event_type IN ('login', 'role.grant', 'invoices.send')", 4);
+    // All of them may be said within one millisecond: their order is no matter here.
+    expect(rows.map(([type, , user, , outcome]) => `${type} ${user} ${outcome}`).toSorted()).toEqual([
+      'invoices.send nightly success',
+      'login ana success',
+      'login bob denied',
+      'role.grant ana success',
+    ]);
   });
 
   it.skipIf(missing !== undefined)(`sdk-databases.md records statements${missing === undefined ? '' : ` (${missing})`}`, async () => {
