@@ -172,11 +172,16 @@ describe('a very large request', () => {
     const one = server;
     // 12 MB each: several steps of the ledger.
     const large = (name: string) => lines(...Array.from({ length: 2000 }, (_, i) => item(`${name}${i}`, { reason: 'x'.repeat(6000) })));
-    const small = Array.from({ length: 200 }, async (_, i) => {
-      await new Promise((resolve) => setTimeout(resolve, i * 5));
-      return one.post(lines(item(`s${i}`)), NDJSON);
-    });
-    const answers = await Promise.all([one.post(large('l'), NDJSON), one.post(large('m'), NDJSON), ...small]);
+    let busy = true;
+    const trickle = async (name: string) => {
+      const small: Awaited<ReturnType<typeof one.post>>[] = [];
+      while (busy) small.push(await one.post(lines(item(`${name}${small.length}`)), NDJSON));
+      return small;
+    };
+    const beside = Promise.all(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(trickle));
+    const both = await Promise.all([one.post(large('l'), NDJSON), one.post(large('m'), NDJSON)]);
+    busy = false;
+    const answers = [...both, ...(await beside).flat()];
     for (const { reply } of answers) expect(reply).toMatchObject({ rejected: [], receipts: [{ log: 'routine' }] });
     expect(answers.every(({ reply }) => reply.receipts.length === 1)).toBe(true);
     const kept = await ids(one);
@@ -184,6 +189,6 @@ describe('a very large request', () => {
       const at = kept.indexOf(`${name}0`);
       expect(kept.slice(at, at + 2000)).toEqual(Array.from({ length: 2000 }, (_, k) => `${name}${k}`));
     }
-    expect(kept).toHaveLength(4200);
+    expect(kept).toHaveLength(4000 + answers.length - both.length);
   });
 });
