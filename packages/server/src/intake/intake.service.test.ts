@@ -172,15 +172,15 @@ describe('a very large request', () => {
     const one = server;
     // 12 MB each: several steps of the ledger.
     const large = (name: string) => lines(...Array.from({ length: 2000 }, (_, i) => item(`${name}${i}`, { reason: 'x'.repeat(6000) })));
-    let busy = true;
+    const done = new AbortController();
     const trickle = async (name: string) => {
       const small: Awaited<ReturnType<typeof one.post>>[] = [];
-      while (busy) small.push(await one.post(lines(item(`${name}${small.length}`)), NDJSON));
+      while (!done.signal.aborted) small.push(await one.post(lines(item(`${name}${small.length}`)), NDJSON));
       return small;
     };
     const beside = Promise.all(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(trickle));
     const both = await Promise.all([one.post(large('l'), NDJSON), one.post(large('m'), NDJSON)]);
-    busy = false;
+    done.abort();
     const answers = [...both, ...(await beside).flat()];
     for (const { reply } of answers) expect(reply).toMatchObject({ rejected: [], receipts: [{ log: 'routine' }] });
     expect(answers.every(({ reply }) => reply.receipts.length === 1)).toBe(true);
