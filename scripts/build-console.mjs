@@ -11,7 +11,15 @@ const SOURCE = path.join(ROOT, 'packages', 'console', 'src');
 const OUT = path.join(ROOT, 'packages', 'server', 'console');
 const FONT = path.join(ROOT, 'node_modules', '@fontsource-variable', 'inter');
 /** What the console is made of. */
-const SOURCES = ['packages/console', 'packages/protocol/src', 'packages/tlog/src', 'scripts/build-console.mjs'];
+const SOURCES = [
+  'packages/console',
+  'packages/evidence/src',
+  'packages/protocol/src',
+  'packages/tlog/src',
+  'scripts/build-console.mjs',
+  // Which React, and which font.
+  'package-lock.json',
+];
 
 if (process.argv.includes('--if-stale') && isFresh()) process.exit(0);
 await buildConsole();

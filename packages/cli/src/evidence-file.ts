@@ -1,20 +1,7 @@
-import {
-  type Checkpoint,
-  formatTlogProof,
-  inclusionProof,
-  leafHashes,
-  type LogFetcher,
-  openCheckpoint,
-  parseBundle,
-  TILE_WIDTH,
-  tileHashReader,
-  type TileSource,
-  tileWidth,
-  TlogError,
-  verifyInclusion,
-} from '@daybook/tlog';
+import { type LogFetcher, openCheckpoint, TILE_WIDTH, TlogError } from '@daybook/tlog';
 import {
   EVENTS_MAX,
+  fetchBundle,
   FILTER_CHARS_MAX,
   formatManifest,
   MANIFEST,
@@ -23,6 +10,8 @@ import {
   memberOf,
   pageHtml,
   pageText,
+  type ProvableLog,
+  proveEntries,
   README_HTML,
   README_TEXT,
   receiveTime,
@@ -32,7 +21,7 @@ import {
 import { CliError, usageError } from './cli-error.ts';
 import type { DaybookClient } from './client.ts';
 import { EvidenceWriter } from './evidence-zip.ts';
-import { cachedHashes, cachedTiles, type ListedLog, listLogs, remoteLog } from './proof-source.ts';
+import { type ListedLog, listLogs, remoteLog } from './proof-source.ts';
 import type { Progress } from './progress.ts';
 
 export interface MakeEvidenceOptions {
@@ -148,12 +137,7 @@ function tooMany(): CliError {
 }
 
 /** A log to prove from, with what is the same for all of its entries. */
-interface OpenLog extends ListedLog {
-  readonly idxs: readonly number[];
-  readonly note: string;
-  readonly head: Checkpoint;
-  readonly fetcher: LogFetcher;
-}
+interface OpenLog extends ListedLog, ProvableLog {}
 
 async function openChosen(client: DaybookClient, chosen: Chosen, signal?: AbortSignal): Promise<OpenLog[]> {
   const listed = await listLogs(client, signal);
@@ -163,16 +147,12 @@ async function openChosen(client: DaybookClient, chosen: Chosen, signal?: AbortS
     if (known === undefined) throw new CliError(`The server has no log ${log}.`, { code: 'not_found' });
     const fetcher = remoteLog(client, log, signal);
     const note = await checkpointCovering(fetcher, known, idxs.at(-1) ?? 0);
-    logs.push({ ...known, ...note, idxs, fetcher });
+    logs.push({ ...known, ...note, idxs, tile: (tile) => fetcher.tile(tile) });
   }
   return logs;
 }
 
-async function checkpointCovering(
-  fetcher: LogFetcher,
-  log: ListedLog,
-  idx: number,
-): Promise<{ readonly note: string; readonly head: Checkpoint }> {
+async function checkpointCovering(fetcher: LogFetcher, log: ListedLog, idx: number): Promise<Pick<ProvableLog, 'note' | 'head'>> {
   const deadline = performance.now() + CHECKPOINT_WAIT_MS;
   for (;;) {
     const note = String(await fetcher.checkpoint());
@@ -210,38 +190,4 @@ async function writeHead(writer: EvidenceWriter, manifest: Manifest): Promise<vo
   await writer.add(README_HTML, pageHtml(manifest));
   await writer.add(README_TEXT, pageText(manifest));
   await writer.add(MANIFEST, formatManifest(manifest));
-}
-
-interface Proven {
-  readonly idx: number;
-  readonly entry: Uint8Array;
-  /** tlog-proof text. */
-  readonly proof: string;
-}
-
-/** One bundle at a time: its entries, and proofs whose lowest tile is made from the bundle itself. */
-async function* proveEntries(log: OpenLog): AsyncGenerator<Proven> {
-  const tiles = cachedTiles((tile) => log.fetcher.tile(tile));
-  let at = 0;
-  while (at < log.idxs.length) {
-    const n = Math.floor((log.idxs[at] ?? 0) / TILE_WIDTH);
-    const entries = await fetchBundle(log, n);
-    const leaves = leafHashes(entries);
-    const source: TileSource = async (tile) => (tile.level === 0 && tile.n === n ? leaves : tiles(tile));
-    const reader = cachedHashes(tileHashReader(log.head.size, source));
-    for (let idx = log.idxs[at]; idx !== undefined && Math.floor(idx / TILE_WIDTH) === n; idx = log.idxs[++at]) {
-      const hashes = await inclusionProof(idx, log.head.size, reader);
-      const place = (idx % TILE_WIDTH) * 32;
-      verifyInclusion(hashes, leaves.subarray(place, place + 32), idx, log.head);
-      const entry = entries[idx % TILE_WIDTH] ?? new Uint8Array();
-      yield { idx, entry, proof: formatTlogProof({ index: idx, hashes, checkpoint: log.note }) };
-    }
-  }
-}
-
-async function fetchBundle(log: OpenLog, n: number): Promise<Uint8Array[]> {
-  const width = tileWidth({ level: 0, n, size: log.head.size });
-  const bytes = await log.fetcher.tile({ level: 'entries', n, width });
-  if (bytes === undefined) throw new TlogError('bundle_missing');
-  return parseBundle(bytes, width);
 }

@@ -1,14 +1,4 @@
-import {
-  formatVerifierKey,
-  type HashReader,
-  type LogFetcher,
-  type Perfect,
-  parseVerifierKey,
-  type Tile,
-  type TileSource,
-  tilePath,
-  type Verifier,
-} from '@daybook/tlog';
+import { formatVerifierKey, type LogFetcher, parseVerifierKey, type Tile, tilePath, type Verifier } from '@daybook/tlog';
 import { CliError, usageError } from './cli-error.ts';
 import type { DaybookClient } from './client.ts';
 import { listOf, recordOf } from './json-shape.ts';
@@ -60,28 +50,5 @@ export function remoteLog(client: DaybookClient, log: string, signal?: AbortSign
   return {
     checkpoint: () => client.text(`/logs/${log}/checkpoint`, options),
     tile: (tile: Tile) => client.maybeBytes(`/logs/${log}/${tilePath(tile)}`, options),
-  };
-}
-
-/** Computes each subtree's hash once: the proofs of neighbouring entries have most of them in common. */
-export function cachedHashes(read: HashReader): HashReader {
-  const known = new Map<string, Uint8Array>();
-  const keyOf = ({ height, n }: Perfect) => `${height}/${n}`;
-  return async (subtrees) => {
-    const missing = subtrees.filter((subtree) => !known.has(keyOf(subtree)));
-    const hashes = await read(missing);
-    for (const [i, subtree] of missing.entries()) known.set(keyOf(subtree), hashes[i] ?? new Uint8Array());
-    return subtrees.map((subtree) => known.get(keyOf(subtree)) ?? new Uint8Array());
-  };
-}
-
-/** Fetches each tile once. For work that reads few tiles many times; the upper levels of 20 M entries are 2.5 MB. */
-export function cachedTiles(source: TileSource): TileSource {
-  const known = new Map<string, Promise<Uint8Array | undefined>>();
-  return (tile) => {
-    const path = tilePath(tile);
-    const bytes = known.get(path) ?? source(tile);
-    known.set(path, bytes);
-    return bytes;
   };
 }

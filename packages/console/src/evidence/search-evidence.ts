@@ -6,25 +6,12 @@ import {
   memberOf,
   pageHtml,
   pageText,
+  proveEntries,
   README_HTML,
   README_TEXT,
   receiveTime,
 } from '@daybook/evidence';
-import {
-  type Checkpoint,
-  formatTlogProof,
-  inclusionProof,
-  leafHashes,
-  openCheckpoint,
-  parseBundle,
-  parseVerifierKey,
-  type Tile,
-  TILE_WIDTH,
-  tileHashReader,
-  tilePath,
-  tileWidth,
-  verifyInclusion,
-} from '@daybook/tlog';
+import { openCheckpoint, parseVerifierKey, type Tile, tilePath } from '@daybook/tlog';
 import { address, ask, askJson } from '../api.ts';
 import { type EventRow, placeOf } from '../event.ts';
 import { isoOf, nowMs } from '../time.ts';
@@ -80,7 +67,9 @@ async function choose(question: EvidenceQuestion, signal: AbortSignal): Promise<
     );
     for (const row of page.events) {
       const { log, idx } = placeOf(row);
-      chosen.set(log, [...(chosen.get(log) ?? []), idx]);
+      const idxs = chosen.get(log) ?? [];
+      idxs.push(idx);
+      chosen.set(log, idxs);
       if (++count > EVIDENCE_EVENTS_MAX)
         throw new Error(`More than ${EVIDENCE_EVENTS_MAX} events: narrow the filter, or use daybook evidence.`);
     }
@@ -96,9 +85,6 @@ interface Listed {
   readonly verifier_key: string;
 }
 
-/** Tiles of hashes repeat from proof to proof. */
-type Tiles = (tile: Tile) => Promise<Uint8Array>;
-
 async function proveLog(
   log: string,
   idxs: readonly number[],
@@ -109,11 +95,11 @@ async function proveLog(
   const note = await (await ask(`/logs/${log}/checkpoint`, { signal })).text();
   const verifier = parseVerifierKey(verifierKey);
   const head = openCheckpoint(note, verifier);
-  const tiles = cachedTiles(log, signal);
+  if ((idxs.at(-1) ?? 0) >= head.size) throw new Error('The newest events are not signed yet: try again in a second.');
+  const tile = async (wanted: Tile) => new Uint8Array(await (await ask(`/logs/${log}/${tilePath(wanted)}`, { signal })).arrayBuffer());
   const members: ZipMember[] = [member(memberOf.key(log), `${verifierKey}\n`), member(memberOf.checkpoint(log), note)];
   const times: string[] = [];
-  for (const idx of idxs) {
-    const { entry, proof } = await proveOne(idx, { head, note, tiles });
+  for await (const { idx, entry, proof } of proveEntries({ head, note, tile, idxs })) {
     members.push({ name: memberOf.entry(log, idx), bytes: entry }, member(memberOf.proof(log, idx), proof));
     times.push(receiveTime(entry));
     tell(members.length / 2);
@@ -130,32 +116,4 @@ async function proveLog(
     lastRecordedAt: times.at(-1) ?? '',
   };
   return { members, described };
-}
-
-async function proveOne(
-  idx: number,
-  { head, note, tiles }: { readonly head: Checkpoint; readonly note: string; readonly tiles: Tiles },
-): Promise<{ entry: Uint8Array; proof: string }> {
-  if (idx >= head.size) throw new Error('The newest events are not signed yet: try again in a second.');
-  const n = Math.floor(idx / TILE_WIDTH);
-  const width = tileWidth({ level: 0, n, size: head.size });
-  const entries = parseBundle(await tiles({ level: 'entries', n, width }), width);
-  const leaves = leafHashes(entries);
-  // The lowest tile is made from the bundle itself: what is proven is what is in the file.
-  const reader = tileHashReader(head.size, async (tile) => (tile.level === 0 && tile.n === n ? leaves : tiles(tile)));
-  const hashes = await inclusionProof(idx, head.size, reader);
-  const at = (idx % TILE_WIDTH) * 32;
-  verifyInclusion(hashes, leaves.subarray(at, at + 32), idx, head);
-  return { entry: entries[idx % TILE_WIDTH] ?? new Uint8Array(), proof: formatTlogProof({ index: idx, hashes, checkpoint: note }) };
-}
-
-function cachedTiles(log: string, signal: AbortSignal): Tiles {
-  const known = new Map<string, Promise<Uint8Array>>();
-  return (tile) => {
-    const path = tilePath(tile);
-    const asked =
-      known.get(path) ?? ask(`/logs/${log}/${path}`, { signal }).then(async (answer) => new Uint8Array(await answer.arrayBuffer()));
-    known.set(path, asked);
-    return asked;
-  };
 }

@@ -2,6 +2,7 @@ import { DaybookError, parseFilter, parseTime, textToMicros } from '@daybook/pro
 import type { Scope } from '../../base/policy.ts';
 import { maskedFields } from '../../base/scope.ts';
 import { type Column, COLUMNS } from '../schema/columns.ts';
+import { isAddress } from '../schema/literals.ts';
 import { type Where, whereOf } from '../search/where.ts';
 import { type Cursor, parseCursor } from './cursor.ts';
 
@@ -98,11 +99,6 @@ const FITS: Partial<Record<Column['kind'], (value: string, column: Column) => bo
   'nullable-bool': (value) => value === 'true' || value === 'false',
   ip: isAddress,
 };
-
-function isAddress(text: string): boolean {
-  if (text.includes(':')) return /^[0-9a-fA-F:.]{2,45}$/.test(text) && URL.canParse(`http://[${text}]/`);
-  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) <= 255);
-}
 
 function single(query: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = query[name];

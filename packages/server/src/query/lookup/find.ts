@@ -1,5 +1,5 @@
-import { microsToText } from '@daybook/protocol';
 import { COLUMNS } from '../schema/columns.ts';
+import { PROJECTED, timeLiteral } from '../schema/literals.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import { EVENTS_TABLE } from '../indexer/indexer.ts';
 import { scopeCondition } from '../scope/scope-view.ts';
@@ -16,8 +16,6 @@ const SETTINGS = {
   max_memory_usage: '400000000',
   query_plan_optimize_lazy_materialization: 0,
 } as const;
-/** Fields with a projection of the table, which holds `(field, timestamp, log, idx)` in this order. */
-const PROJECTED: ReadonlySet<string> = new Set(['user_id', 'resource', 'ip_address']);
 const KIND = new Map(COLUMNS.map((column) => [column.name, column.kind]));
 
 interface FindOptions {
@@ -63,10 +61,10 @@ class Conditions {
     if (where.sql !== '1') all.push(where.sql);
     Object.assign(this.parameters, where.parameters);
     for (const [name, values] of equals) all.push(this.equality(name, values));
-    if (fromMicros !== undefined) all.push(`timestamp >= ${moment(fromMicros)}`);
-    if (toMicros !== undefined) all.push(`timestamp < ${moment(toMicros)}`);
+    if (fromMicros !== undefined) all.push(`timestamp >= ${timeLiteral(fromMicros)}`);
+    if (toMicros !== undefined) all.push(`timestamp < ${timeLiteral(toMicros)}`);
     if (cursor !== undefined) {
-      const time = moment(cursor.micros);
+      const time = timeLiteral(cursor.micros);
       this.parameters['cursor_log'] = cursor.log;
       all.push(`timestamp <= ${time} AND (timestamp, log, idx) < (toDateTime64(${time}, 6, 'UTC'), {cursor_log:String}, ${cursor.idx})`);
     }
@@ -82,7 +80,7 @@ class Conditions {
     const kind = KIND.get(name);
     switch (kind) {
       case 'time':
-        return `${name} IN (${values.map((value) => moment(Number(value))).join(', ')})`;
+        return `${name} IN (${values.map((value) => timeLiteral(Number(value))).join(', ')})`;
       case 'ip':
         return `${name} IN (${values.map((_, i) => this.address(name, values, i)).join(', ')})`;
       case 'strings':
@@ -116,9 +114,4 @@ class Conditions {
     this.parameters[`f_${name}_${i}`] = values[i];
     return `toIPv6({f_${name}_${i}:String})`;
   }
-}
-
-/** A literal: a hundred calls of a function in an IN list cost the engine 10 ms before it reads anything. */
-function moment(micros: number): string {
-  return `'${microsToText(micros).slice(0, -1).replace('T', ' ')}'`;
 }

@@ -8,11 +8,10 @@ import type { Engine } from '../engine/engine.ts';
 import { cursorText } from './cursor.ts';
 import { rowsOf } from './entries.ts';
 import { LIMIT_DEFAULT, LIMIT_MAX, type Lookup, parseLookup } from './filter.ts';
+import { PROJECTED } from '../schema/literals.ts';
 import { findHits, type Hit } from './find.ts';
 import { journalOf } from './journal.ts';
 
-/** Fields by which a projection finds the newest events (schema/migrations/0001). */
-const PROJECTED = ['user_id', 'resource', 'ip_address'];
 /** Pages of candidates; with fewer hits among them than this takes, the scope's own condition is the better way. */
 const ROUNDS_MAX = 3;
 
@@ -101,7 +100,7 @@ async function exactly({ engine, ledger, lookup, queryId, signal }: Run): Promis
  */
 async function candidates({ engine, ledger, lookup, queryId, signal }: Run): Promise<Found | undefined> {
   const { scope, limit } = lookup;
-  if (scope === null || !PROJECTED.some((field) => lookup.equals.has(field))) return undefined;
+  if (scope === null || ![...lookup.equals.keys()].some((field) => PROJECTED.has(field))) return undefined;
   const seen: { readonly hit: Hit; readonly row: string }[] = [];
   let { cursor } = lookup;
   for (let round = 0; round < ROUNDS_MAX; round++) {

@@ -2,7 +2,8 @@ import { DaybookError, parseTime, textToMicros } from '@daybook/protocol';
 import type { Scope } from '../../base/policy.ts';
 import { maskedFields } from '../../base/scope.ts';
 import { scopeCondition } from '../scope/scope-view.ts';
-import { moment, type Where, whereOf } from './where.ts';
+import { timeLiteral } from '../schema/literals.ts';
+import { type Where, whereOf } from './where.ts';
 
 /** What a look over many events is about: a filter and a span of time. */
 export interface Range {
@@ -34,7 +35,7 @@ function timeOf(query: Readonly<Record<string, unknown>>, name: string): number 
 export function whereOfRange({ filter, fromMicros, toMicros, scope }: Range, except?: string): Where {
   const { sql, parameters } = whereOf(filter, { except, hidden: hiddenFrom(scope) });
   const within = scope === null ? '' : `${scopeCondition(scope)} AND `;
-  const span = `${within}timestamp >= '${moment(fromMicros)}' AND timestamp < '${moment(toMicros)}'`;
+  const span = `${within}timestamp >= ${timeLiteral(fromMicros)} AND timestamp < ${timeLiteral(toMicros)}`;
   return { sql: sql === '1' ? span : `${span} AND ${sql}`, parameters };
 }
 

@@ -1,14 +1,6 @@
-import {
-  type Condition,
-  DaybookError,
-  FilterError,
-  parseFilter,
-  parseTime,
-  textToMicros,
-  microsToText,
-  type FilterValue,
-} from '@daybook/protocol';
+import { type Condition, DaybookError, FilterError, parseFilter, parseTime, textToMicros, type FilterValue } from '@daybook/protocol';
 import { type ColumnKind, COLUMNS } from '../schema/columns.ts';
+import { isAddress, timeLiteral } from '../schema/literals.ts';
 
 /** A WHERE clause; values only ever as parameters. */
 export interface Where {
@@ -142,7 +134,7 @@ class Compiler {
     if (KINDS.get(field) === 'time') {
       const time = parseTime(text);
       if (time === undefined) throw bad(`${field} is a time: 2026-01-31T00:00:00Z.`, field);
-      return `${field} ${operator} '${moment(textToMicros(time.text))}'`;
+      return `${field} ${operator} ${timeLiteral(textToMicros(time.text))}`;
     }
     if (!/^-?\d{1,15}(\.\d{1,6})?$/.test(text)) throw bad(`${field} is a number.`, field);
     return `${field} ${operator} ${Number(text)}`;
@@ -183,16 +175,6 @@ function likeOf(pattern: string): string {
 
 function escaped(text: string): string {
   return text.replaceAll(/[\\%_]/g, '\\$&');
-}
-
-function isAddress(text: string): boolean {
-  if (text.includes(':')) return /^[0-9a-fA-F:.]{2,45}$/.test(text) && URL.canParse(`http://[${text}]/`);
-  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) <= 255);
-}
-
-/** As a literal of DateTime64 in UTC. */
-export function moment(micros: number): string {
-  return microsToText(micros).slice(0, -1).replace('T', ' ');
 }
 
 function bad(detail: string, field = 'q'): DaybookError {
