@@ -1,9 +1,8 @@
-import { parseJson } from '@daybook/protocol';
+import { codeOf, parseJson, parseRecord, textOf } from '@daybook/protocol';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { CliError, usageError } from './cli-error.ts';
 import type { Io } from './io.ts';
-import { codeOf, parseRecord, textOf } from './json-shape.ts';
 import { DATA_DEFAULT, findLocalServer } from './local-server.ts';
 
 export interface CallOptions {

@@ -12,11 +12,10 @@ import {
   parseMember,
   UnreadableMember,
 } from '@daybook/evidence';
-import { ENTRY_BYTES_MAX } from '@daybook/protocol';
+import { codeOf, ENTRY_BYTES_MAX } from '@daybook/protocol';
 import { type Entry as ZipEntry, openPromise, type ZipFile } from 'yauzl';
 import { ZipFile as ZipWriter } from 'yazl';
 import { CliError } from './cli-error.ts';
-import { codeOf } from './json-shape.ts';
 
 /** The page repeats filter, keys and a line per log; the manifest likewise. */
 const PAGE_BYTES_MAX = 1_000_000;

@@ -1,6 +1,6 @@
+import { codeOf, parseRecord } from '@daybook/protocol';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf, parseRecord } from './json-shape.ts';
 
 /** What a running server leaves for commands of the same user: `<DATA>/control/local.json`, mode 0600. */
 export interface LocalServer {

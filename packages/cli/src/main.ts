@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
+import { codeOf } from '@daybook/protocol';
 import { CliError, EXIT_FAILED, EXIT_USAGE } from './cli-error.ts';
 import { type Io, processIo } from './io.ts';
-import { codeOf } from './json-shape.ts';
 import { createProgram } from './program.ts';
 import { safe, safeText } from './terminal.ts';
 

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError } from 'commander';
+import { recordOf, textOf } from '@daybook/protocol';
 import type { ClientOptions } from './client.ts';
 import type { UserCreateOptions } from './commands/user.ts';
 import type { Io } from './io.ts';
-import { recordOf, textOf } from './json-shape.ts';
 import { TAIL_FILTERS, tailFilters } from './tail-filters.ts';
 
 /**

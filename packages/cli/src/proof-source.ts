@@ -1,7 +1,7 @@
+import { listOf, recordOf } from '@daybook/protocol';
 import { formatVerifierKey, type LogFetcher, parseVerifierKey, type Tile, tilePath, type Verifier } from '@daybook/tlog';
 import { CliError, usageError } from './cli-error.ts';
 import type { DaybookClient } from './client.ts';
-import { listOf, recordOf } from './json-shape.ts';
 
 /** A log as `GET /logs` describes it. Nothing of it is trusted but by comparison with a pinned or remembered key. */
 export interface ListedLog {

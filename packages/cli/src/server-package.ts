@@ -1,5 +1,5 @@
+import { codeOf } from '@daybook/protocol';
 import { CliError } from './cli-error.ts';
-import { codeOf } from './json-shape.ts';
 
 /** The server is an optional part: `serve` and `restore` need it, everything else works without. */
 export async function loadServer() {

@@ -1,7 +1,6 @@
-import { parseJson } from '@daybook/protocol';
+import { parseJson, recordOf, textOf } from '@daybook/protocol';
 import { CliError } from './cli-error.ts';
 import type { DaybookClient } from './client.ts';
-import { recordOf, textOf } from './json-shape.ts';
 import type { Progress } from './progress.ts';
 import type { Finding } from './report.ts';
 

@@ -39,3 +39,9 @@ export function record(columns: readonly Column[], row: readonly unknown[], numb
 }
 
 const EMPTY = new Set(['', '[]', '{}']);
+
+/** A list for people: as wide as it is. */
+export function textTable(names: readonly string[], rows: readonly (readonly unknown[])[]): string[] {
+  const columns = names.map((name) => ({ name, type: 'String' }));
+  return table(columns, rows, Infinity) ?? [];
+}

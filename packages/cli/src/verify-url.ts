@@ -1,3 +1,4 @@
+import { recordOf } from '@daybook/protocol';
 import { findingOf, unpinnedNote } from '@daybook/evidence';
 import { EntryScanner, finding, FindingList } from '@daybook/logfiles';
 import {
@@ -13,7 +14,6 @@ import {
 } from '@daybook/tlog';
 import { CliError } from './cli-error.ts';
 import type { DaybookClient } from './client.ts';
-import { recordOf } from './json-shape.ts';
 import { type KnownHeads, openKnownHeads } from './known-heads.ts';
 import { isPinned, type ListedLog, listLogs, parsePins, remoteLog } from './proof-source.ts';
 import type { Progress } from './progress.ts';

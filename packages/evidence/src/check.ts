@@ -8,8 +8,8 @@ import {
   type Verifier,
   verifyInclusion,
 } from '@daybook/tlog';
+import { parseRecord } from '@daybook/protocol';
 import { evidenceFinding, type Finding, findingOf, type FindingPlace } from './codes.ts';
-import { parseRecord } from './json-shape.ts';
 import { MANIFEST, type Manifest, type ManifestLog, type Member, memberOf, parseManifest, README_HTML, README_TEXT } from './manifest.ts';
 import { pageHtml, pageText } from './page.ts';
 

@@ -1,4 +1,4 @@
-import { isRecord, listOf, parseRecord } from './json-shape.ts';
+import { isRecord, listOf, parseRecord } from '@daybook/protocol';
 
 /**
  * An evidence file (`.daybook`) is a zip of these members, in this order; nothing else may stand in it.

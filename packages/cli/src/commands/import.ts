@@ -1,3 +1,4 @@
+import { recordOf, textOf } from '@daybook/protocol';
 import { CliError, EXIT_FAILED, usageError } from '../cli-error.ts';
 import { type ClientOptions, type DaybookClient, openClient } from '../client.ts';
 import { type Batch, batches } from '../import/batches.ts';
@@ -9,7 +10,6 @@ import { preview } from '../import/preview.ts';
 import { type ImportReply, sendBatch } from '../import/send.ts';
 import { addRejection, emptySummary, type ImportSummary, summaryJson, summaryLines } from '../import/summary.ts';
 import { type Io, writeLine } from '../io.ts';
-import { recordOf, textOf } from '../json-shape.ts';
 import { openProgress, type Progress } from '../progress.ts';
 import { safe } from '../terminal.ts';
 

@@ -1,9 +1,8 @@
-import { parseJson } from '@daybook/protocol';
+import { listOf, parseJson, textOf } from '@daybook/protocol';
 import { text as readAll } from 'node:stream/consumers';
 import { usageError } from '../cli-error.ts';
 import { type ClientOptions, type DaybookClient, linesOf, openClient } from '../client.ts';
 import { type Io, write, writeLine } from '../io.ts';
-import { listOf, textOf } from '../json-shape.ts';
 import { type Column, record, table } from '../table.ts';
 import { safeText } from '../terminal.ts';
 

@@ -1,7 +1,7 @@
+import { listOf, parseRecord, recordOf, textOf } from '@daybook/protocol';
 import { EXIT_FAILED } from '../cli-error.ts';
 import { type ClientOptions, openClient } from '../client.ts';
 import { type Io, writeLine } from '../io.ts';
-import { listOf, parseRecord, recordOf, textOf } from '../json-shape.ts';
 import { safe } from '../terminal.ts';
 
 /** `daybook status`: is it up, and how far is each log. */

@@ -1,9 +1,8 @@
-import { parseJson } from '@daybook/protocol';
+import { parseJson, recordOf } from '@daybook/protocol';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CliError } from '../cli-error.ts';
 import { type ClientOptions, type DaybookClient, openClient } from '../client.ts';
 import { type Io, writeLine } from '../io.ts';
-import { recordOf } from '../json-shape.ts';
 import { sentence } from '../sentence.ts';
 import { serverSentEvents } from '../sse.ts';
 import { colorsFor } from '../colors.ts';

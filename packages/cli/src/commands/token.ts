@@ -1,7 +1,7 @@
+import { listOf, recordOf, textOf } from '@daybook/protocol';
 import { type ClientOptions, openClient } from '../client.ts';
 import { type Io, writeLine } from '../io.ts';
-import { listOf, recordOf, textOf } from '../json-shape.ts';
-import { table } from '../table.ts';
+import { textTable } from '../table.ts';
 
 export interface TokenCreateOptions extends ClientOptions {
   readonly role: string;
@@ -32,12 +32,7 @@ export async function listTokens(io: Io, options: ClientOptions & { readonly jso
   else {
     const names = ['id', 'name', 'role', 'created_at', 'last_used_at', 'revoked_at'];
     const rows = tokens.map((token) => names.map((name) => token[name]));
-    for (const line of table(
-      names.map((name) => ({ name, type: 'String' })),
-      rows,
-      Infinity,
-    ) ?? [])
-      await writeLine(io.stdout, line);
+    for (const line of textTable(names, rows)) await writeLine(io.stdout, line);
   }
   return 0;
 }

@@ -1,8 +1,8 @@
+import { listOf, recordOf, textOf } from '@daybook/protocol';
 import { CliError } from '../cli-error.ts';
 import { type ClientOptions, openClient } from '../client.ts';
 import { type Io, writeLine } from '../io.ts';
-import { listOf, recordOf, textOf } from '../json-shape.ts';
-import { table } from '../table.ts';
+import { textTable } from '../table.ts';
 
 export interface UserCreateOptions extends ClientOptions {
   readonly name: string;
@@ -48,12 +48,7 @@ export async function listUsers(io: Io, options: ClientOptions & { readonly json
   else {
     const names = ['id', 'name', 'email', 'roles', 'last_sign_in_at', 'disabled_at', 'expires_at'];
     const rows = users.map((user) => names.map((name) => (name === 'roles' ? listOf(user[name]).map(textOf).join(' ') : user[name])));
-    for (const line of table(
-      names.map((name) => ({ name, type: 'String' })),
-      rows,
-      Infinity,
-    ) ?? [])
-      await writeLine(io.stdout, line);
+    for (const line of textTable(names, rows)) await writeLine(io.stdout, line);
   }
   return 0;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { listOf, parseRecord, recordOf, textOf } from '@daybook/protocol';
 import { CliError } from '../cli-error.ts';
 import type { DaybookClient } from '../client.ts';
-import { listOf, parseRecord, recordOf, textOf } from '../json-shape.ts';
 import type { Batch } from './batches.ts';
 
 /** The reply of POST /v1/events, as far as an importer reads it. */

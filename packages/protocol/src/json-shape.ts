@@ -1,4 +1,4 @@
-import { parseJson } from '@daybook/protocol';
+import { parseJson } from './parse-json.ts';
 
 /** Answers of servers and lines of files are `unknown` until looked at; these look. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
