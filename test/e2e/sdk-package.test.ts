@@ -74,7 +74,7 @@ describe('@daybook/sdk, packed and installed in an empty directory', () => {
     expect(resources.split('\n')).toEqual([`cjs ${version}`, `esm ${version}`]);
   });
 
-  it('brings its types', () => {
+  it('brings its types', async () => {
     const source = `import { daybook, annotate, type DaybookEvent } from '@daybook/sdk';
 ${FACES.map((face) => `import { ${face}Audit } from '@daybook/sdk/${face}';`).join('\n')}
 const client = daybook({ name: 'shop' });
@@ -100,7 +100,10 @@ export default [kept, ${FACES.map((face) => `${face}Audit`).join(', ')}];
       '--typeRoots',
       path.join(ROOT, 'node_modules', '@types'),
     ];
-    execFileSync(path.join(ROOT, 'node_modules', '.bin', 'tsc'), [...options, 'types/use.mts'], { cwd: home, stdio: 'inherit' });
-    expect(true).toBe(true);
+    const compiled = await runCommand([path.join(ROOT, 'node_modules', '.bin', 'tsc'), ...options, 'types/use.mts'], {
+      cwd: home,
+      env: { PATH: process.env['PATH'] ?? '' },
+    });
+    expect(compiled).toMatchObject({ status: 0, out: '' });
   });
 });

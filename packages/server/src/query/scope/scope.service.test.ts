@@ -158,9 +158,14 @@ describe('/sql within a scope', () => {
 it('a query that goes on ends soon after its token does', async () => {
   const secret = await token({ name: 'patient', role: 'viewer', sources: ['shop'] });
   const long = sql('SELECT sum(cityHash64(number)) FROM numbers(1000000000000)', secret);
+  const isRunning = async () => /^daybook_sql_running 1$/m.test(await (await ask('/metrics', ADMIN)).text());
+  await vi.waitUntil(isRunning, { timeout: 10_000, interval: 50 });
   const tokens = parseJson(await (await ask('/v1/tokens', ADMIN)).text()) as { tokens: { id: string; name: string }[] };
+  const beganMs = performance.now();
   await ask(`/v1/tokens/${tokens.tokens.find((one) => one.name === 'patient')?.id}`, ADMIN, { method: 'DELETE' });
   expect((await long).status).not.toBe(200);
+  // It looks every two seconds; by itself the query would end after thirty.
+  expect(performance.now() - beganMs).toBeLessThan(15_000);
 });
 
 describe('look-ups, views, proofs and tails within a scope', () => {
