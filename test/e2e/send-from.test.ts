@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseStrict } from '@daybook/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ADMIN, Daybook, ROOT, runCommand } from '../harness/daybook.ts';
-import { type LossyRelay, openLossyRelay } from './lossy-relay.ts';
+import { type LossyRelay, openLossyRelay } from '../harness/lossy-relay.ts';
 
 /** The programs of docs/guides/send-from-….md, as a reader copies them, over a way that loses the first answer and refuses the second try. */
 const PYTHON = process.env['DAYBOOK_TEST_PYTHON'] ?? path.join(ROOT, 'node_modules/.cache/daybook/venv/bin/python');

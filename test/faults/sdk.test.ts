@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLossyRelay } from '../harness/lossy-relay.ts';
 import { Daybook } from '../harness/daybook.ts';
 import { ledgerEntries } from '../harness/ledger-events.ts';
 import { seeded } from '../harness/load.ts';
@@ -120,6 +121,22 @@ describe('an application that records', () => {
     expect(result).toMatchObject({ kept: 20_000, stats: { lost: 0, sent: 0 } });
     expect(result.stats.waitingBytes).toBeGreaterThan(0);
     daybook = await Daybook.start({ home: daybook.home });
+    await drain();
+    await expectOneToOne(0);
+    expect((await keptBy(daybook)).counts.size).toBe(20_000);
+  });
+});
+
+describe('a server that takes and does not answer', () => {
+  it('holds up no application, and what it has taken is not there twice', async () => {
+    const relay = await openLossyRelay(daybook.url, () => 'hangs');
+    const began = performance.now();
+    const result = await start('hanging', { url: relay.url, events: 20_000, flushMs: 500 }).result();
+    // Far below the thirty seconds for which one answer is waited.
+    expect(performance.now() - began).toBeLessThan(20_000);
+    expect(result).toMatchObject({ kept: 20_000, stats: { lost: 0, sent: 0 } });
+    expect(relay.count()).toBeGreaterThan(0);
+    await relay.close();
     await drain();
     await expectOneToOne(0);
     expect((await keptBy(daybook)).counts.size).toBe(20_000);

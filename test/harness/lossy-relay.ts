@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/**
- * A way to the server on which what can go wrong does: the first request arrives, but its answer is lost; the second is refused for the moment; the
- * others pass.
- */
+/** What becomes of a request: it passes; it arrives, but its answer is lost, or never comes; it is refused for the moment. */
+export type Fate = 'pass' | 'lost' | 'hangs' | 'refused';
+
+/** A way to the server on which what can go wrong does. */
 export interface LossyRelay {
   readonly url: string;
   /** Requests that came. */
@@ -15,16 +15,19 @@ export interface LossyRelay {
 
 const FORWARDED = ['authorization', 'content-type'];
 
-export async function openLossyRelay(target: string): Promise<LossyRelay> {
+/** By default the first answer is lost, the second request refused. */
+const FIRST_TWO = (number: number): Fate => (number === 1 ? 'lost' : number === 2 ? 'refused' : 'pass');
+
+export async function openLossyRelay(target: string, fateOf: (number: number) => Fate = FIRST_TWO): Promise<LossyRelay> {
   let requests = 0;
   const server = http.createServer((request, response) => {
-    const number = ++requests;
-    if (number === 2) {
+    const fate = fateOf(++requests);
+    if (fate === 'refused') {
       request.resume();
       response.writeHead(503, { 'retry-after': '1', 'content-type': 'text/plain' }).end('not now');
       return;
     }
-    void pass(request, response, { target, answer: number > 1 });
+    void pass(request, response, { target, fate });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -43,12 +46,12 @@ export async function openLossyRelay(target: string): Promise<LossyRelay> {
 async function pass(
   request: http.IncomingMessage,
   response: http.ServerResponse,
-  { target, answer }: { readonly target: string; readonly answer: boolean },
+  { target, fate }: { readonly target: string; readonly fate: Fate },
 ): Promise<void> {
   try {
     const { status, text } = await forward(request, target);
-    if (answer) response.writeHead(status, { 'content-type': 'application/json' }).end(text);
-    else request.socket.destroy();
+    if (fate === 'pass') response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+    else if (fate === 'lost') request.socket.destroy();
   } catch (error) {
     response.writeHead(502).end(String(error));
   }
