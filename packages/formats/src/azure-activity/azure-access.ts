@@ -21,7 +21,8 @@ export function accessOf(operation: string): AzureAccess {
 function findAccess(operation: string): AzureAccess {
   const folded = operation.toLowerCase();
   const parts = folded.split('/');
-  if (parts.length < 2) return { action: actionOf(operation), category: 'api' };
+  // Operations of resource logs have names of one word: `SecretGet`, `GetBlob`.
+  if (parts.length < 2) return { action: actionOf(operation), category: 'data' };
   const last = parts.at(-1) ?? '';
   const action = last === 'action' ? actionOfWord(parts.at(-2) ?? '') : actionOfEnd(last);
   if (

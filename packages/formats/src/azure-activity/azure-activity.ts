@@ -1,6 +1,6 @@
-import type { JsonRecord } from '@daybook/protocol';
+import { isRecord, type JsonRecord } from '@daybook/protocol';
 import type { Format, MappingRow } from '../format.ts';
-import { attributesOf, without } from '../json/attributes.ts';
+import { attributesOf, put, without } from '../json/attributes.ts';
 import { jsonFormat } from '../json/json-format.ts';
 import { firstOf, str, time } from '../json/values.ts';
 import { eventOfAks, isAksRecord } from '../kubernetes-audit/aks.ts';
@@ -81,8 +81,23 @@ export function judgeAzureRecord(object: JsonRecord): Verdict {
     source_event_id: record.id ?? (signIn || directory ? firstOf(record.properties['id'], record.properties['Id']) : undefined),
     request_id: record.correlationId,
     ...fields,
-    attributes: attributesOf(without(object, MAPPED)),
+    attributes: attributesOf(rest(object)),
   });
+}
+
+/** Members of this name are taken for a credential wherever they come from; here it says by which rule and role somebody acted. */
+const RULE_NAMES: Readonly<Record<string, string>> = { authorization: 'azure_authorization', Authorization: 'azure_authorization' };
+
+function rest(object: JsonRecord): Record<string, unknown> {
+  const others = renamed(without(object, MAPPED));
+  if (isRecord(object['identity'])) others['identity'] = renamed(object['identity']);
+  return others;
+}
+
+function renamed(object: JsonRecord): Record<string, unknown> {
+  const made: Record<string, unknown> = {};
+  for (const name in object) put(made, Object.hasOwn(RULE_NAMES, name) ? (RULE_NAMES[name] ?? name) : name, object[name]);
+  return made;
 }
 
 function noiseOf(record: AzureRecord): string | undefined {

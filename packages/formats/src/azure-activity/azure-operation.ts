@@ -75,7 +75,15 @@ function actorOf({ user_id, claims, evidence, email }: Signs): ActorType {
 
 /** `/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.COMPUTE/VIRTUALMACHINES/NAME`. */
 function what({ resourceId, authorization, operation, properties }: AzureRecord): Record<string, unknown> {
-  const id = firstOf(properties['objectKey'], resourceId, authorization['scope'], operation) ?? '';
+  const own = str(properties['id']);
+  const id =
+    firstOf(
+      properties['objectKey'],
+      own?.startsWith('https://') === true ? own : undefined,
+      resourceId,
+      authorization['scope'],
+      operation,
+    ) ?? '';
   const parts = (resourceId ?? str(authorization['scope']) ?? '').split('/');
   const provider = parts.findLastIndex((part) => part.toLowerCase() === 'providers');
   const group = parts.findIndex((part) => part.toLowerCase() === 'resourcegroups');
@@ -120,7 +128,7 @@ function outcomeWord({ record, code, message }: { record: AzureRecord; code: str
   const word = result.toLowerCase();
   const status = /^\d{3}$/.test(code ?? '') ? outcomeOfStatus(Number(code)) : undefined;
   if (word === 'success' || word === 'succeeded') return status ?? 'success';
-  if (/^fail/.test(word) || /error/.test(word)) {
+  if (word.startsWith('fail') || word.includes('error')) {
     const denied = status === 'denied' || DENIED.test(signature ?? '') || DENIED.test(code ?? '') || DENIED.test(errorCode(message));
     return denied ? 'denied' : 'failure';
   }

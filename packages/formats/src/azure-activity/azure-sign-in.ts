@@ -54,13 +54,16 @@ export function signInFields(record: AzureRecord): Record<string, unknown> {
 /** Codes of AADSTS (learn.microsoft.com, "Microsoft Entra authentication and authorization error codes") that are a rule's no, not a wrong proof. */
 const DENIALS = /^(?:5300\d|53010|53011|530\d\d\d|50105|50005|500213|500212|65005|700016|50053|50177|90072|50131|50158)$/;
 
+/** The sign-in goes on: a second factor, a choice or a page is asked for. */
+const INTERRUPTS = /^(?:50140|50058|50097|50125|50129|1600[0123]|51006|50072|50074|50076|50079|50203|502031|65001)$/;
+
 function signInOutcome(record: AzureRecord): Record<string, unknown> {
   const status = recordOf(record.properties['status']);
   const code = firstOf(status['errorCode'], record.result) ?? '';
   const reason = firstOf(status['failureReason'], record.description);
   const blocked = record.properties['conditionalAccessStatus'] === 'failure';
   if (code === '0' || code === 'Success') return { outcome: blocked ? 'denied' : 'success', status_code: code };
-  const outcome = code === '' ? 'unknown' : blocked || DENIALS.test(code) ? 'denied' : 'failure';
+  const outcome = code === '' || INTERRUPTS.test(code) ? 'unknown' : blocked || DENIALS.test(code) ? 'denied' : 'failure';
   return { outcome, status_code: code, reason: reason === undefined || reason === 'Other.' ? undefined : maskText(reason) };
 }
 

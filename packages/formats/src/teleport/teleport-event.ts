@@ -44,7 +44,9 @@ export function judgeTeleportEvent(record: JsonRecord): Verdict {
     session_id: str(record['sid']),
     query_text: query === undefined ? undefined : maskSql(query),
     row_count: type.startsWith('db.') ? uint(record['affected_records']) : undefined,
-    ip_address: address(record['addr.remote'] ?? recordOf(record['addr'])['remote'] ?? record['remote_addr']),
+    ip_address: address(
+      record['addr.remote'] ?? recordOf(record['addr'])['remote'] ?? record['remote_addr'] ?? recordOf(record['identity'])['client_ip'],
+    ),
     user_agent: str(record['user_agent']),
     host: str(record['server_hostname']),
     ...outcome(record, type),
@@ -56,14 +58,16 @@ function access(record: JsonRecord, type: string): Record<string, unknown> {
   const { action, category } = accessOf(type);
   if (type === 'scp' || type === 'sftp') return { action: actionOfTransfer(str(record['code']) ?? '', str(record['action'])), category };
   if (type === 'kube.request') {
-    const verb = (str(record['verb']) ?? '').toLowerCase();
+    const method = (str(record['verb']) ?? '').toLowerCase();
+    // The verb is HTTP's: who gets without a name gets all.
+    const verb = method === 'get' && record['resource_kind'] !== undefined && str(record['resource_name']) === undefined ? 'list' : method;
     return { ...accessOfVerb(verb, str(record['resource_kind']) ?? '', ''), method: str(record['verb']) };
   }
   return { action, category, method: str(record['method']) };
 }
 
 function who(record: JsonRecord, type: string): Record<string, unknown> {
-  const user_id = firstOf(record['user'], type === 'bot.join' ? record['bot_name'] : undefined);
+  const user_id = firstOf(record['user'], type === 'bot.join' ? record['bot_name'] : undefined, recordOf(record['identity'])['user']);
   const login = type.startsWith('db.') ? record['db_user'] : record['login'];
   const method = type === 'user.login' ? str(record['method']) : undefined;
   return {
@@ -99,7 +103,7 @@ function what(record: JsonRecord, type: string): Record<string, unknown> {
   const cluster = str(record['cluster_name']);
   if (type.startsWith('db.') && record['db_service'] !== undefined) {
     const database = str(record['db_name']);
-    const resource = [record['db_service'], database].filter((part) => str(part) !== undefined).join('/');
+    const resource = [str(record['db_service']), database].filter((part) => part !== undefined).join('/');
     return {
       resource,
       resource_type: 'database',
@@ -147,9 +151,9 @@ function kubernetes(record: JsonRecord): Record<string, unknown> {
   const name = firstOf(record['resource_name'], pod);
   const path = str(record['request_path']);
   return {
-    resource: path === undefined ? (name ?? cluster) : maskText(path),
+    resource: path === undefined ? (name ?? cluster ?? 'kubernetes') : maskText(path),
     resource_type: firstOf(record['resource_kind'], pod === undefined ? undefined : 'pods', 'kubernetes'),
-    resource_id: name ?? cluster,
+    resource_id: name ?? (path === undefined ? cluster : undefined),
     resource_parent: firstOf(record['resource_namespace'], record['kubernetes_pod_namespace'], cluster),
     protocol: 'kubernetes',
   };
@@ -164,9 +168,11 @@ function outcome(record: JsonRecord, type: string): Record<string, unknown> {
   const success = bool(record['success'] ?? recordOf(record['status'])['success']);
   const http = uint(record['response_code']) ?? (type.startsWith('app.') ? uint(record['status_code']) : undefined);
   const code = str(record['code']) ?? '';
-  const reason = firstOf(error, record['message'], record['reason']);
+  const purposeful = type.startsWith('access_request.');
+  const reason = firstOf(error, record['message'], purposeful ? undefined : record['reason']);
   return {
     outcome: outcomeWord({ success, http, code, error, state: str(record['state']) }),
+    purpose: purposeful ? maskText(str(record['reason']) ?? '') : undefined,
     status_code: firstOf(http, record['exitCode'], record['return_code']),
     reason: reason === undefined ? undefined : maskText(reason),
   };

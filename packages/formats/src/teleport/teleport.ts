@@ -25,6 +25,7 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'protocol', from: '`proto`, `db_protocol`' },
   { record: '*', field: 'outcome', from: "`success`, and the code's last letter: E, W failure, denied when the error says so; `response_code`, `status_code` of HTTP; else success" },
   { record: '*', field: 'status_code, reason', from: '`response_code`, `exitCode`; `error`, `exitError`, `message`, `reason`' },
+  { record: 'access_request.*', field: 'purpose', from: '`reason`, as the requester gave it' },
   { record: 'session.end', field: 'duration_ms', from: '`session_stop` − `session_start`' },
   { record: 'print, resize, session.data, session.upload, app.session.chunk, desktop.recording, db … close, reset, fetch', field: '(noise)', from: 'parts of a session or statement that has its own event' },
 ]; // biome-ignore format: a table, one row a line

@@ -35,15 +35,15 @@ function showsToken(holder: JsonRecord | undefined): boolean {
 /** Beyond it a value goes whole: nothing of Vault's nests so. */
 const DEPTH_MAX = 16;
 
-function hideTexts(object: JsonRecord | unknown[], depth: number): void {
-  const members: Record<string, unknown> = object as Record<string, unknown>;
-  for (const name of Object.keys(members)) {
-    const value = members[name];
-    if (typeof value === 'string') {
-      if (!value.startsWith(HMAC)) put(members, name, REDACTED);
-    } else if (isRecord(value) || Array.isArray(value)) {
-      if (depth >= DEPTH_MAX) put(members, name, REDACTED);
-      else hideTexts(value, depth + 1);
-    }
-  }
+function hideTexts(object: Record<string, unknown>, depth: number): void {
+  for (const name of Object.keys(object)) put(object, name, hidden(object[name], depth));
+}
+
+function hidden(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value.startsWith(HMAC) ? value : REDACTED;
+  if (!isRecord(value) && !Array.isArray(value)) return value;
+  if (depth >= DEPTH_MAX) return REDACTED;
+  if (Array.isArray(value)) return value.map((item: unknown) => hidden(item, depth + 1));
+  hideTexts(value, depth + 1);
+  return value;
 }
