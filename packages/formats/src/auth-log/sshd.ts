@@ -35,6 +35,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   Did: (text) => from(text, ' from ', 'Did not receive identification string'),
   Bad: (text) => (text.startsWith('Bad protocol version') ? from(text, ' from ', 'Bad protocol version identification') : undefined),
   Timeout: timeout,
+  'Timeout,': timeout,
   drop: dropped,
   Read: (text, preauth) => endedBecause(text, 'Read error from remote host', preauth),
   Write: (text, preauth) => endedBecause(text, 'Write error to remote host', preauth),
