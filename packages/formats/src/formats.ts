@@ -1,7 +1,9 @@
+import { apacheAccess } from './apache-access/apache-access.ts';
 import type { Format } from './format.ts';
+import { nginxAccess } from './nginx-access/nginx-access.ts';
 
 /** Every format that Daybook brings along, in the order in which equals are recognised. */
-export const FORMATS: readonly Format[] = [];
+export const FORMATS: readonly Format[] = [nginxAccess, apacheAccess];
 
 export function formatNamed(name: string): Format | undefined {
   return FORMATS.find((format) => format.name === name);
