@@ -55,6 +55,11 @@ export function newAccess(): Access {
   };
 }
 
+/** The verb of a method; `other` for those that say nothing of an access. */
+export function actionOfMethod(method: string | undefined): string {
+  return method === undefined ? 'other' : (ACTIONS[method.toUpperCase()] ?? 'other');
+}
+
 const ACTIONS: Readonly<Record<string, string>> = {
   GET: 'read',
   HEAD: 'read',
@@ -105,7 +110,7 @@ export function accessEvent(access: Access): Verdict {
     user_id: user,
     actor_type: user === undefined ? 'anonymous' : 'user',
     event_type: method ?? NO_REQUEST,
-    action: method === undefined ? 'other' : (ACTIONS[method.toUpperCase()] ?? 'other'),
+    action: actionOfMethod(method),
     category: 'http',
     resource: target === undefined ? undefined : unescaped(target),
     resource_type: target === undefined || method === undefined ? undefined : 'url',
