@@ -1,5 +1,7 @@
 import { apacheAccess } from './apache-access/apache-access.ts';
+import { apacheError } from './apache-error/apache-error.ts';
 import type { Format } from './format.ts';
+import { mariadbAudit } from './mariadb-audit/mariadb-audit.ts';
 import { nginxAccess } from './nginx-access/nginx-access.ts';
 import { nginxError } from './nginx-error/nginx-error.ts';
 
@@ -8,6 +10,8 @@ export const FORMATS: readonly Format[] = [
   nginxAccess,
   apacheAccess,
   nginxError,
+  apacheError,
+  mariadbAudit,
 ]; // biome-ignore format: a list, one a line
 
 export function formatNamed(name: string): Format | undefined {
