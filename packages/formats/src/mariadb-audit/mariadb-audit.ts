@@ -3,7 +3,7 @@ import type { Context, Emit, Format, Head, MappingRow } from '../format.ts';
 import type { TextRecord } from '../framing/framer.ts';
 import { maskSql } from '../mysql/mask-sql.ts';
 import { outcomeOf } from '../mysql/outcome.ts';
-import { actionOfTag, categoryOfTag, statementOf, targetUser } from '../mysql/statement.ts';
+import { actionOfTag, categoryOfTag, statementOf, targetUser, verbOf } from '../mysql/statement.ts';
 import { event, quarantine, type Verdict } from '../result.ts';
 import { monthOf, type Stamp, stampOf, stampWithoutYear } from '../time/stamps.ts';
 import { epochStamp, isoStamp } from '../web-access/times.ts';
@@ -157,7 +157,7 @@ function statementEvent(record: AuditRecord, stamp: Stamp, sql: string): Verdict
     resource_parent: object === '' ? undefined : database,
     target_user_id: targetUser(tag, sql),
     query_text: sql,
-    method: tag,
+    method: verbOf(tag),
     outcome: outcomeOf(Number(status)),
     status_code: status,
   });

@@ -45,7 +45,7 @@ export function recordOf(text: string): AuditRecord | undefined {
   const places: RegExpExecArray[] = [];
   MIDDLE.lastIndex = comma + 1;
   for (let match = MIDDLE.exec(text); match !== null && places.length < PLACES_MAX; match = MIDDLE.exec(text)) {
-    if (KINDS[kind].test(match[4] ?? '')) places.push(match);
+    if (KINDS[kind].test(match[4] ?? '') && (kind !== 'connection' || isSaidBy(text, match[4] === 'FAILED_CONNECT'))) places.push(match);
     // The last comma of one may be the first of the next; a name may begin anywhere within it.
     MIDDLE.lastIndex = match.index + 1;
     if (kind !== 'connection' && places.length > 0) break;
@@ -64,6 +64,9 @@ function kindOf(text: string): AuditRecord['kind'] | undefined {
   if (!/^-?\d{1,10}$/.test(text.slice(last + 1))) return undefined;
   return text[last - 1] === "'" ? 'statement' : text[last - 1] === ',' ? 'connection' : undefined;
 }
+
+/** A connection failed exactly if its status, which a client can't write, is not 0. */
+const isSaidBy = (text: string, isFailed: boolean): boolean => isFailed !== text.endsWith(',,0');
 
 interface Found {
   readonly server: string;
@@ -108,7 +111,7 @@ function ambiguousRecord(text: string, server: string, places: readonly RegExpEx
     host: undefined,
     connection: undefined,
     query: undefined,
-    operation: operations.size === 1 ? operation : status === '0' ? 'CONNECT' : 'FAILED_CONNECT',
+    operation: operations.size === 1 || status !== '0' ? operation : 'CONNECT',
     database: '',
     object: '',
     status,

@@ -116,6 +116,9 @@ export function categoryOfTag(tag: string): Category {
   return CONFIG.test(tag) ? 'config' : 'data';
 }
 
+/** The verb alone: what `method` holds. */
+export const verbOf = (tag: string): string => tag.split(' ', 1)[0] ?? '';
+
 const DEFINED_USER = new RegExp(
   `^\\s{0,64}(?:CREATE|ALTER|DROP|RENAME)\\s{1,64}(?:OR\\s{1,8}REPLACE\\s{1,8})?(?:USER|ROLE)\\s{1,64}(?:IF\\s{1,8}(?:NOT\\s{1,8})?EXISTS\\s{1,8})?(${ACCOUNT})`,
   'i',
