@@ -2,7 +2,7 @@ import { type EventFields, quarantine, type Verdict } from '../result.ts';
 import { access, inDatabase } from './access.ts';
 import { csvFields } from './csv-fields.ts';
 import type { LogRecord } from './log-record.ts';
-import { mayHoldSecrets, REDACTED, redactSql } from './redact.ts';
+import { REDACTED, shown } from './redact.ts';
 import { rememberAudit, type Session, type Sessions } from './sessions.ts';
 import { actionOfTag, categoryOfTag, sqlOf, targetRole, verbOf } from './sql.ts';
 
@@ -28,7 +28,7 @@ export function auditVerdict(record: LogRecord, sessions: Sessions): Verdict {
   if (record.context !== '' || record.statement !== '')
     return quarantine('imitated_audit', 'a function or statement raised this message: it imitates a pgaudit record, and is none');
   const session = sessions.kept(record);
-  const { text, stands } = statementOf(f, session);
+  const { text, stands } = statementOf(record, f, session);
   return auditEvent(record, session, f, { text, stands });
 }
 
@@ -50,18 +50,22 @@ interface Text {
 }
 
 /** The statement, or the one of the record before it of the same statement. */
-function statementOf(f: readonly string[], session: Session): Text {
+function statementOf(record: LogRecord, f: readonly string[], session: Session): Text {
   const written = f[7] ?? '';
   const key = `${f[1]}/${f[2]}`;
   if (written === NOT_LOGGED) return { text: '', stands: written };
   if (written === BEFORE) return { text: session.auditKey === key ? session.auditText : '', stands: written };
-  const text = redactSql(written);
+  const text = shown(record, written);
   rememberAudit(session, key, text);
   return { text, stands: '' };
 }
 
 function auditEvent(record: LogRecord, session: Session, f: readonly string[], { text, stands }: Text): Verdict {
-  const [kind = '', statementId, substatementId, klass = '', command = '', objectType = '', objectName = '', , parameter = '', rows] = f;
+  const klass = f[3] ?? '';
+  const command = f[4] ?? '';
+  const parameter = f[8] ?? '';
+  const rows = f[9];
+  const isCounted = COUNTED.has(command);
   const category = klass === 'ROLE' ? 'iam' : klass === 'DDL' ? 'config' : categoryOfTag(command);
   return access(
     record,
@@ -73,32 +77,29 @@ function auditEvent(record: LogRecord, session: Session, f: readonly string[], {
       ...objectOf(record, session, f, text),
       method: verbOf(command),
       query_text: text,
-      row_count: rows === undefined || !COUNTED.has(command) ? undefined : Number(rows),
+      row_count: rows === undefined || !isCounted ? undefined : Number(rows),
       target_user_id: category === 'iam' ? targetRole(command, text) : undefined,
       outcome: isDone(klass, command, rows !== undefined) ? 'success' : 'unknown',
     },
     {
-      audit_type: kind,
-      statement_id: Number(statementId),
-      substatement_id: Number(substatementId),
+      audit_type: f[0],
+      statement_id: Number(f[1]),
+      substatement_id: Number(f[2]),
       class: klass,
-      object_type: objectName === '' ? objectType : '',
+      object_type: f[6] === '' ? f[5] : '',
       statement: stands,
-      parameter: parameter === '<none>' || (parameter === stands && stands !== '') ? '' : shownParameter(parameter, text),
+      parameter: parameter === '<none>' || (parameter === stands && stands !== '') ? '' : shownParameter(record, parameter),
       // Of commands that are no queries the column is always 0.
-      rows: rows === undefined || COUNTED.has(command) ? '' : Number(rows),
+      rows: rows === undefined || isCounted ? '' : Number(rows),
     },
   );
 }
 
 /** pgaudit names the objects of queries, and of DDL where its event triggers are installed; of others the statement does. */
-function objectOf(
-  record: LogRecord,
-  session: Session,
-  [, , , , command = '', type = '', name = '']: readonly string[],
-  text: string,
-): EventFields {
-  if (name !== '') return inDatabase(record, session, name, type.toLowerCase());
+function objectOf(record: LogRecord, session: Session, f: readonly string[], text: string): EventFields {
+  const command = f[4] ?? '';
+  const name = f[6] ?? '';
+  if (name !== '') return inDatabase(record, session, name, (f[5] ?? '').toLowerCase());
   if (COUNTED.has(command) || categoryOfTag(command) === 'session') return {};
   const sql = sqlOf(text);
   // A text may hold several statements: the first is not this one then.
@@ -106,8 +107,8 @@ function objectOf(
 }
 
 /** Values are the statement's own: where it names a password they may be it. */
-function shownParameter(parameter: string, text: string): string {
-  return parameter !== NOT_LOGGED && mayHoldSecrets(text) ? REDACTED : parameter;
+function shownParameter(record: LogRecord, parameter: string): string {
+  return parameter !== NOT_LOGGED && record.suspect ? REDACTED : parameter;
 }
 
 /** Commands that run as a plan: of these alone pgaudit counts rows (pgaudit_ExecutorRun_hook). */

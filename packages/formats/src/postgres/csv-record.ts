@@ -16,7 +16,7 @@ const COLUMNS_MIN = 22;
 const COLUMNS_MAX = 40;
 
 /** undefined when the line is no record of csvlog. */
-export function csvRecord(line: string, clock: PgClock): LogRecord | undefined {
+export function csvRecord(line: string, clock: PgClock, suspect: boolean): LogRecord | undefined {
   const f = csvFields(line, 0, COLUMNS_MAX);
   if (f === undefined || f.length < COLUMNS_MIN || f.length > COLUMNS_MAX) return undefined;
   const time = clock.read(f[0] ?? '');
@@ -54,6 +54,7 @@ export function csvRecord(line: string, clock: PgClock): LogRecord | undefined {
     queryId: f[25] === '0' ? '' : (f[25] ?? ''),
     serverHost: '',
     ambiguous: [],
+    suspect,
   };
 }
 

@@ -2,7 +2,7 @@ import type { EventFields, Verdict } from '../result.ts';
 import { noise } from '../result.ts';
 import { access, inDatabase } from './access.ts';
 import type { LogRecord } from './log-record.ts';
-import { mayHoldSecrets, REDACTED, redactSql } from './redact.ts';
+import { REDACTED, shown } from './redact.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { actionOfTag, categoryOfTag, sqlOf, targetRole, verbOf } from './sql.ts';
 
@@ -96,7 +96,7 @@ const TYPE_CHARS_MAX = 80;
 const OBJECT = /^(?:permission denied for|must be owner of|no privileges were granted for) ([a-z][a-z -]{1,30}?) "?([^"]{1,200}?)"?$/;
 
 function statementFailed(record: LogRecord, session: Session): Verdict {
-  const text = redactSql(record.statement === '' ? queryIn(record) : record.statement);
+  const text = shown(record, record.statement === '' ? queryIn(record) : record.statement);
   const sql = sqlOf(text);
   const denied = OBJECT.exec(record.message);
   const object: EventFields =
@@ -113,7 +113,7 @@ function statementFailed(record: LogRecord, session: Session): Verdict {
     query_text: text,
     target_user_id: category === 'iam' ? targetRole(sql.tag, text) : undefined,
     outcome: outcomeOf(record),
-    reason: mayHoldSecrets(record.message) ? redactSql(record.message) : record.message,
+    reason: shown(record, record.message),
   };
   return access(record, session, fields, detailsOf(record, text));
 }
@@ -125,12 +125,15 @@ function queryIn(record: LogRecord): string {
 
 /** Lines beside the message. Values in them are hidden where the statement has secrets. */
 function detailsOf(record: LogRecord, text: string): Readonly<Record<string, unknown>> {
-  const shown = (part: string) => (part !== '' && mayHoldSecrets(text) && /\$\d|\(.*\)=\(/.test(part) ? REDACTED : redactSql(part));
+  const kept = (part: string) => (part !== '' && record.suspect && VALUES.test(part) ? REDACTED : shown(record, part));
   return {
     severity: record.severity,
-    detail: shown(record.detail),
+    detail: kept(record.detail),
     hint: record.hint,
-    context: shown(record.context),
-    internal_query: record.internalQuery === text ? '' : redactSql(record.internalQuery),
+    context: kept(record.context),
+    internal_query: record.internalQuery === text ? '' : shown(record, record.internalQuery),
   };
 }
+
+/** `Key (a, b)=(1, 2)`, `Failing row contains (…)`, `parameters: $1 = '…'`. */
+const VALUES = /\$\d|\)=\(|row contains \(/;

@@ -8,11 +8,11 @@ import { severityOfState } from './csv-record.ts';
  * A record of jsonlog (jsonlog.c, from version 15). Numbers are plain: a query_id may be greater than 2^53, so it is read from the text, where
  * its digits still stand.
  */
-export function jsonRecord(text: string, clock: PgClock): LogRecord | undefined {
+export function jsonRecord(text: string, clock: PgClock, suspect: boolean): LogRecord | undefined {
   const row = parseRecord(text);
   if (row === undefined) return undefined;
   const wrapped = wrappedRecord(row);
-  if (wrapped !== undefined) return wrappedLog(wrapped, clock);
+  if (wrapped !== undefined) return wrappedLog(wrapped, clock, suspect);
   const time = clock.read(textOf(row['timestamp']));
   const severity = severityOf(textOf(row['error_severity'])) ?? severityOfState(textOf(row['state_code']));
   if (time === undefined || severity === undefined || typeof row['message'] !== 'string') return undefined;
@@ -45,6 +45,7 @@ export function jsonRecord(text: string, clock: PgClock): LogRecord | undefined 
     queryId: queryIdOf(text),
     serverHost: '',
     ambiguous: [],
+    suspect,
   };
 }
 
@@ -55,7 +56,7 @@ function wrappedRecord(row: JsonRecord): JsonRecord | undefined {
   return inner as JsonRecord;
 }
 
-function wrappedLog(row: JsonRecord, clock: PgClock): LogRecord | undefined {
+function wrappedLog(row: JsonRecord, clock: PgClock, suspect: boolean): LogRecord | undefined {
   const time = clock.read(textOf(row['log_time']));
   const severity = severityOf(textOf(row['error_severity'])) ?? severityOfState(textOf(row['sql_state_code']));
   if (time === undefined || severity === undefined) return undefined;
@@ -63,6 +64,7 @@ function wrappedLog(row: JsonRecord, clock: PgClock): LogRecord | undefined {
   const colon = from.startsWith('[') ? -1 : from.lastIndexOf(':');
   return {
     ...EMPTY_RECORD,
+    suspect,
     time,
     user: known(textOf(row['user_name'])),
     database: known(textOf(row['database_name'])),

@@ -38,6 +38,8 @@ export interface LogRecord {
   readonly serverHost: string;
   /** What in the line can be read in two ways, one of them perhaps written by an attacker: left out, and named here. */
   readonly ambiguous: readonly string[];
+  /** Whether a secret may be spelled out somewhere in it: looked for once in the whole, since most have none. */
+  readonly suspect: boolean;
 }
 
 export const EMPTY_RECORD: LogRecord = {
@@ -68,6 +70,7 @@ export const EMPTY_RECORD: LogRecord = {
   queryId: '',
   serverHost: '',
   ambiguous: [],
+  suspect: false,
 };
 
 /** What the server writes where it does not know a name yet (elog.c). */

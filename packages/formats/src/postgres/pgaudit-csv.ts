@@ -5,6 +5,7 @@ import { csvRecord } from './csv-record.ts';
 import { judge } from './judge.ts';
 import { MAPPING } from './mapping.ts';
 import { redactedRecord } from './kept-text.ts';
+import { mayHoldSecrets } from './redact.ts';
 import { Sessions } from './sessions.ts';
 
 const NOT_CSVLOG = quarantine('not_csvlog', 'this is no record of csvlog: 22 to 40 columns, the first a time, the twelfth a severity');
@@ -23,9 +24,11 @@ export const pgauditCsv: Format = {
     const sessions = new Sessions();
     return {
       parse(record, emit) {
-        const log = csvRecord(record.text, clock);
-        if (log === undefined) emit(redactedRecord(record), NOT_CSVLOG);
-        else emit(redactedRecord(record), judge(log, sessions));
+        const suspect = mayHoldSecrets(record.text);
+        const log = csvRecord(record.text, clock, suspect);
+        const kept = suspect ? redactedRecord(record) : record;
+        if (log === undefined) emit(kept, NOT_CSVLOG);
+        else emit(kept, judge(log, sessions));
       },
       end: () => undefined,
     };

@@ -5,6 +5,7 @@ import { jsonRecord } from './json-record.ts';
 import { judge } from './judge.ts';
 import { redactedRecord } from './kept-text.ts';
 import { MAPPING } from './mapping.ts';
+import { mayHoldSecrets } from './redact.ts';
 import { Sessions } from './sessions.ts';
 
 const NOT_JSONLOG = quarantine('not_jsonlog', 'this is no record of jsonlog: an object with timestamp, error_severity and message');
@@ -22,9 +23,11 @@ export const pgauditJson: Format = {
     const sessions = new Sessions();
     return {
       parse(record, emit) {
-        const log = jsonRecord(record.text, clock);
-        if (log === undefined) emit(redactedRecord(record), NOT_JSONLOG);
-        else emit(redactedRecord(record), judge(log, sessions));
+        const suspect = mayHoldSecrets(record.text);
+        const log = jsonRecord(record.text, clock, suspect);
+        const kept = suspect ? redactedRecord(record) : record;
+        if (log === undefined) emit(kept, NOT_JSONLOG);
+        else emit(kept, judge(log, sessions));
       },
       end: () => undefined,
     };

@@ -16,6 +16,8 @@ const FORMS: Readonly<Partial<Record<PrefixField, RegExp>>> = {
   transaction: /\d{1,20}/y,
   sqlState: /[\dA-Z]{5}/y,
   queryId: /-?\d{1,20}/y,
+  // A host name or address and its port; [local]; nothing outside of sessions.
+  remote: /(?:\[(?:local|unknown)\]|[\w.:%-]{1,255}\(\d{1,5}\))?/y,
 };
 /** NAMEDATALEN - 1 bytes: users, databases and applications are cut to it. */
 const NAME_CHARS_MAX = 63;
@@ -25,19 +27,21 @@ const FREE: Readonly<Partial<Record<PrefixField, number>>> = {
   database: NAME_CHARS_MAX,
   // Up to 15 other characters are kept as they are, later `\xNN` each.
   application: 4 * NAME_CHARS_MAX,
-  remote: HOST_CHARS_MAX,
   remoteHost: HOST_CHARS_MAX,
   localAddress: HOST_CHARS_MAX,
   backendType: 128,
   commandTag: 128,
 };
+/** What a host can be called: an application that imitates the words behind its own can't make one of it. */
+const HOST = /^ *(?:\[(?:local|unknown)\]|[\w.:%-]*) *$/;
 /** Readings that are looked for: the second tells that the first is not the only one. */
 const READINGS_MAX = 2;
 /** Names that hold the text between fields make readings many: beyond so many steps it is not worth knowing more than that there are several. */
 const STEPS_MAX = 2000;
 
-/** All readings (two at the most) of `text` up to `limit` as this prefix, whole. */
-export function readings(prefix: Prefix, text: string, limit: number): readonly PrefixValues[] {
+/** All readings (two at the most) of a text as this prefix, whole. */
+export function readings(prefix: Prefix, text: string): readonly PrefixValues[] {
+  const limit = text.length;
   const found: PrefixValues[] = [];
   const { tokens, sessionFrom } = prefix;
   if (sessionFrom !== undefined) walk({ tokens: tokens.slice(0, sessionFrom), text, limit, found, steps: 0, values: {} }, 0, 0);
@@ -93,6 +97,7 @@ function walkFree(state: Walk, index: number, at: number, token: { readonly fiel
   const least = at + Math.abs(token.width);
   const most = Math.min(limit, at + Math.max(FREE[token.field] ?? 0, Math.abs(token.width)));
   const give = (end: number) => {
+    if (token.field === 'remoteHost' && !HOST.test(text.slice(at, end))) return;
     state.values[token.field] = token.width === 0 ? text.slice(at, end) : text.slice(at, end).trim();
     walk(state, index + 1, end);
   };

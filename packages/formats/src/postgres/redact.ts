@@ -10,12 +10,33 @@ const SUSPECT = /passw|identified\s+by|pgp_sym|crypt\s*\(|:\/\/|secret|passphras
  */
 export function redactSql(sql: string): string {
   if (!SUSPECT.test(sql)) return sql;
-  return redactCalls(redactAfterKeywords(sql))
-    .replace(
-      /(\bpass(?:word|wd|file)?\s{0,4}=\s{0,4})(?:\\?'[^']{0,4096}'|[^\s'";,)\]]{1,4096})/gi,
-      (_, key: string) => `${key}${REDACTED}`,
-    )
-    .replace(/(\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/'"]{0,256}:)[^\s@'"]{1,1024}@/gi, (_, head: string) => `${head}${REDACTED}@`);
+  const kept = redactCalls(redactAfterKeywords(sql));
+  return redactAddresses(kept.replace(SETTING, (_, key: string) => `${key}${REDACTED}`));
+}
+
+/** `password=x` of a connection text, in quotes or not. */
+const SETTING = /(\bpass(?:word|wd|file)?\s{0,4}=\s{0,4})(?:\\?'[^']{0,4096}'|[^\s'";,)\]]{1,4096})/gi;
+const ADDRESS_CHARS_MAX = 1024;
+
+/** `scheme://user:password@host`. */
+function redactAddresses(text: string): string {
+  let out = '';
+  let done = 0;
+  for (let at = text.indexOf('://'); at >= 0; at = text.indexOf('://', at + 3)) {
+    const end = text.indexOf('@', at);
+    if (end < 0) break;
+    if (end - at > ADDRESS_CHARS_MAX || at < done) continue;
+    const account = /^[^\s:@/'"]*:(?=[^\s@'"]+$)/.exec(text.slice(at + 3, end))?.[0];
+    if (account === undefined) continue;
+    out += text.slice(done, at + 3 + account.length) + REDACTED;
+    done = end;
+  }
+  return done === 0 ? text : out + text.slice(done);
+}
+
+/** A text of a record as it may be kept. */
+export function shown({ suspect }: { readonly suspect: boolean }, text: string): string {
+  return suspect ? redactSql(text) : text;
 }
 
 /** A word that ends in one of these, and what may stand between it and its literal. */
@@ -97,6 +118,6 @@ function closing(text: string): number {
 }
 
 /** Whether values of this statement's parameters may be secrets: then they are not kept. */
-export function mayHoldSecrets(sql: string): boolean {
-  return SUSPECT.test(sql);
+export function mayHoldSecrets(text: string): boolean {
+  return SUSPECT.test(text);
 }

@@ -1,7 +1,7 @@
 import { noise, type Verdict } from '../result.ts';
 import { access, inDatabase } from './access.ts';
 import type { LogRecord } from './log-record.ts';
-import { mayHoldSecrets, REDACTED, redactSql } from './redact.ts';
+import { REDACTED, shown } from './redact.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { actionOfTag, categoryOfTag, sqlOf, targetRole, verbOf } from './sql.ts';
 
@@ -10,7 +10,8 @@ const DURATION = /^duration: (\d{1,12}(?:\.\d{1,6})?) ms/;
 /** `execute <name>[/<portal>]: `, also `execute fetch from`; the name is the client's. */
 const EXECUTE = /^execute (fetch from )?([^\n]{0,200}?): /;
 /** Transactions and pings: nothing is accessed. */
-const TRANSACTION = /^(?:BEGIN|START TRANSACTION|COMMIT|END|SAVEPOINT|RELEASE|DEALLOCATE|DISCARD|SELECT (?:1|version\(\)))\b/i;
+const TRANSACTION =
+  /^(?:BEGIN|START TRANSACTION|COMMIT|END|SAVEPOINT|RELEASE|DEALLOCATE|DISCARD)\b|^SELECT\s{1,8}(?:1|version\(\))\s{0,8};?\s{0,8}$/i;
 
 /** What `log_statement`, `log_duration`, `log_min_duration_statement` and auto_explain write; undefined for other messages. */
 export function statementVerdict(record: LogRecord, sessions: Sessions): Verdict | undefined {
@@ -46,7 +47,7 @@ interface Run {
 
 function statement(record: LogRecord, session: Session, written: string, { durationMs, prepared = '' }: Run): Verdict {
   if (TRANSACTION.test(written)) return noise('transaction');
-  const text = redactSql(written);
+  const text = shown(record, written);
   const sql = sqlOf(text);
   const category = categoryOfTag(sql.tag);
   const fields = {
@@ -61,7 +62,7 @@ function statement(record: LogRecord, session: Session, written: string, { durat
     // Logged when it begins: whether it went well is not known yet. A duration is logged of what ended without an error.
     outcome: durationMs === undefined ? 'unknown' : 'success',
   };
-  const detail = record.detail !== '' && mayHoldSecrets(text) ? REDACTED : redactSql(record.detail);
+  const detail = record.detail !== '' && record.suspect ? REDACTED : shown(record, record.detail);
   return access(record, session, fields, { prepared_statement: prepared, detail });
 }
 

@@ -107,7 +107,7 @@ function readingOf(lines: readonly StderrLine[]): LineReading {
 
 function linesBy(prefix: Prefix, text: string, marks: readonly Mark[]): StderrLine[] {
   const lines: StderrLine[] = [];
-  for (const mark of marks) for (const values of readings(prefix, text, mark.at)) lines.push(lineOf(values, text, mark));
+  for (const mark of marks) for (const values of readings(prefix, text.slice(0, mark.at))) lines.push(lineOf(values, text, mark));
   return lines;
 }
 

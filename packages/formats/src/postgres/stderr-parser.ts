@@ -9,6 +9,7 @@ import { redactedRecord } from './kept-text.ts';
 import { EMPTY_RECORD, known, type LogRecord } from './log-record.ts';
 import { Pending } from './pending.ts';
 import type { PrefixValues } from './prefix-match.ts';
+import { mayHoldSecrets } from './redact.ts';
 import { Sessions } from './sessions.ts';
 import { type LineReading, type StderrLine, StderrLines } from './stderr-line.ts';
 import { type SyslogLine, syslogLine } from './syslog-line.ts';
@@ -75,10 +76,12 @@ export class StderrParser implements Parser {
 
   #read(record: TextRecord, reading: LineReading, syslog: SyslogLine | undefined, emit: Emit): void {
     if (reading.kind === 'none') return;
-    const resolved = this.#resolved(reading);
     const pid = syslog?.pid ?? '';
+    // What waits may be the line that tells who the session is.
+    if (reading.kind === 'several' && reading.lines.every(({ label }) => label === undefined)) this.#flush(pid, emit);
+    const resolved = this.#resolved(reading);
     if (resolved === undefined) {
-      this.#flush(syslog?.pid ?? '', emit);
+      this.#flush(pid, emit);
       return emit(redactedRecord(record), AMBIGUOUS);
     }
     const { line, ambiguous } = resolved;
@@ -108,8 +111,9 @@ export class StderrParser implements Parser {
   }
 
   #give(pending: Pending, emit: Emit): void {
-    const log = pending.log;
-    emit(redactedRecord(pending.record), 'result' in log ? log : judge(log, this.#sessions));
+    const { log, record } = pending;
+    const suspect = mayHoldSecrets(record.text);
+    emit(suspect ? redactedRecord(record) : record, 'result' in log ? log : judge(suspect ? { ...log, suspect } : log, this.#sessions));
   }
 
   /** No prefix: a bare record of pgaudit, the rest of one, or something that is not PostgreSQL's. */
