@@ -15,12 +15,16 @@ import { mysqlAudit } from './mysql-audit/mysql-audit.ts';
 import { nginxAccess } from './nginx-access/nginx-access.ts';
 import { nginxError } from './nginx-error/nginx-error.ts';
 import { okta } from './okta/okta.ts';
+import { pgauditCsv, pgauditJson, pgauditStderr } from './postgres/index.ts';
 import { teleport } from './teleport/teleport.ts';
 import { vault } from './vault/vault.ts';
 
 /** Every format that Daybook brings along, in the order in which equals are recognised. */
 export const FORMATS: readonly Format[] = [
   AUTH_LOG,
+  pgauditCsv,
+  pgauditJson,
+  pgauditStderr,
   kubernetesAudit,
   cloudtrail,
   githubAudit,
