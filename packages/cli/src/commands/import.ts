@@ -37,7 +37,8 @@ export async function importFiles(io: Io, names: readonly string[], options: Imp
   const formats = allFormats(await loadFormats(io, options.module ?? []));
   const reading = readingOptions(options, formats);
   const summary = emptySummary();
-  const unread = (name: string, reason: string) => summary.stops.push({ file: name, line: 0, code: 'unreadable', message: reason });
+  const unread = (name: string, reason: string) =>
+    summary.stops.push({ file: name, line: 0, code: 'unreadable', message: reason, partial: true });
   const files = await expandPaths(names, ({ name, reason }) => unread(name, reason));
   const work: Work = { io, options, reading, summary, progress: openProgress(io, { kind: 'bytes' }), several: files.length > 1 };
   const take = options.dryRun === true ? await dryRun(work) : await sending(work);
@@ -178,7 +179,7 @@ async function* counted(work: Work, reading: Reading, source: string, stops: Sto
     progress.set(reading.input.read());
     yield step;
   }
-  for (const { line, code, reason } of stops) summary.stops.push({ file: name, line, code, message: reason });
+  for (const { reason, ...stop } of stops) summary.stops.push({ file: name, message: reason, ...stop });
 }
 
 interface Target extends Omit<SendOptions, 'signal'> {

@@ -1,4 +1,4 @@
-import { listOf, parseRecord } from '@daybook/protocol';
+import { listOf, parseRecord, recordOf } from '@daybook/protocol';
 import { CliError } from '../cli-error.ts';
 import { persist, type SendOptions, textOfAnswer } from './send.ts';
 import type { KnownPiece } from './pieces.ts';
@@ -57,7 +57,7 @@ export async function knownPieces(prefix: string, target: Target): Promise<Known
   const head = `${target.producer}/`;
   const answer = await persist(() => get(`/v1/producer-counters?instance=${encodeURIComponent(prefix)}`, target), target);
   return listOf(answer?.['instances']).flatMap((one) => {
-    const { src, count } = one as { readonly src?: unknown; readonly count?: unknown };
+    const { src, count } = recordOf(one);
     return typeof src === 'string' && src.startsWith(head) && typeof count === 'number'
       ? [{ instance: src.slice(head.length), count }]
       : [];

@@ -1,5 +1,4 @@
 import {
-  type Action,
   actionOf,
   actionWord,
   canonicalIp,
@@ -7,9 +6,9 @@ import {
   type Field,
   FIELDS,
   outcomeOf,
-  type Outcome,
   parseTime,
   severityOf,
+  textOf,
 } from '@daybook/protocol';
 import type { EventFields } from '@daybook/formats';
 
@@ -70,13 +69,17 @@ function valueOf(field: Field, given: unknown): unknown {
       return typeof given === 'boolean' ? given : undefined;
     case 'string':
       return typeof given === 'string' ? given : typeof given === 'number' || typeof given === 'boolean' ? String(given) : undefined;
-    default:
+    case 'strings':
+    case 'map':
+    case 'json':
       return given;
+    default:
+      return field.type satisfies never;
   }
 }
 
 function wordOf(field: Field, given: unknown): string | undefined {
-  const word = String(given);
+  const word = textOf(given);
   if (field.name === 'action') return actionWord(word);
   if (field.name === 'outcome') return outcomeOf(word);
   const folded = word.trim().toLowerCase();
@@ -91,11 +94,13 @@ function numberOf(given: unknown): number | undefined {
 /** What the server fills in when the source does not say it. */
 function meaning(event: Record<string, unknown>): void {
   const type = event['event_type'];
-  event['action'] ??= typeof type === 'string' ? actionOf(type) : 'access';
-  event['event_type'] ??= event['action'];
-  event['category'] ??= categoryOf(event['action'] as Action);
-  event['outcome'] ??= 'unknown';
-  event['severity'] ??= severityOf(event['outcome'] as Outcome);
+  const action = actionWord(textOf(event['action'])) ?? (typeof type === 'string' ? actionOf(type) : 'access');
+  const outcome = outcomeOf(textOf(event['outcome'])) ?? 'unknown';
+  event['action'] = action;
+  event['outcome'] = outcome;
+  event['event_type'] ??= action;
+  event['category'] ??= categoryOf(action);
+  event['severity'] ??= severityOf(outcome);
   event['actor_type'] ??= event['user_id'] === undefined ? 'unknown' : 'user';
 }
 

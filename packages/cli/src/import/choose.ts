@@ -55,10 +55,10 @@ export async function withHead(
   const rest = stream[Symbol.asyncIterator]();
   const parts: Uint8Array[] = [];
   let size = 0;
-  let failure: unknown;
+  let failure: Error | undefined;
   while (size < HEAD_BYTES_MAX) {
     const next = await rest.next().catch((error: unknown) => {
-      failure = error ?? new Error('the input failed');
+      failure = error instanceof Error ? error : new Error('the input failed', { cause: error });
       return { done: true as const, value: undefined };
     });
     if (next.done === true) break;

@@ -36,7 +36,7 @@ export class Delivery {
   readonly #inFlight = new Set<Promise<void>>();
   #counts = new Map<string, CountLine & { noise: Record<string, number> }>();
   #counted = 0;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(options: Omit<SendOptions, 'signal'>, summary: ImportSummary) {
     this.#options = { ...options, signal: this.#stop.signal };
@@ -78,7 +78,7 @@ export class Delivery {
   async send(act: () => Promise<void>): Promise<void> {
     const work: Promise<void> = act()
       .catch((error: unknown) => {
-        this.#failure ??= error;
+        this.#failure ??= error instanceof Error ? error : new Error('sending failed', { cause: error });
         this.#stop.abort();
       })
       .finally(() => this.#inFlight.delete(work));

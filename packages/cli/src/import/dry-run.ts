@@ -36,7 +36,8 @@ export class JsonDryRun {
     await this.#line({ ...(file === undefined ? {} : { file }), line, ...last, format, result, code, reason, event });
   }
 
-  async stop({ line, code, reason }: Stop, format: string, { file }: DryRunInput): Promise<void> {
+  async stop({ line, code, reason, partial }: Stop, format: string, { file }: DryRunInput): Promise<void> {
+    if (!partial) return;
     await this.#line({
       ...(file === undefined ? {} : { file }),
       line,

@@ -21,7 +21,7 @@ export interface Input {
 const READ_BYTES = 256 * 1024;
 
 export async function openInput(name: string, stdin: Readable): Promise<Input> {
-  if (name === '-') return inputOf('standard input', undefined, Date.now(), stdin);
+  if (name === '-') return inputOf('standard input', undefined, performance.timeOrigin + performance.now(), stdin);
   const found = await stat(name).catch((error: unknown) => {
     throw new CliError(`Can't read ${name}: ${error instanceof Error ? error.message : String(error)}.`, { code: 'no_file', cause: error });
   });

@@ -73,7 +73,8 @@ export class PieceCutter {
     const known = longestFirst(await this.#options.ask(`import-${place}.`));
     for (const { instance, records, count } of known) {
       if (records > this.#results.length || this.#nameOf(place, records) !== instance) continue;
-      return yield this.#off(instance, records, { instance, count });
+      yield this.#off(instance, records, { instance, count });
+      return;
     }
     yield this.#off(this.#nameOf(place, this.#results.length), this.#results.length, undefined);
   }

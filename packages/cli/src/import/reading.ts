@@ -36,11 +36,13 @@ export interface Step {
   readonly atEnd: boolean;
 }
 
-/** Where reading ended before the input did. */
+/** Why an input was not read, or not to its end. */
 export interface Stop {
   readonly line: number;
   readonly code: string;
   readonly reason: string;
+  /** Something is behind it that was not read. */
+  readonly partial: boolean;
 }
 
 /** Lines that are put into quarantine of an input that no format knows: enough to see what it is. It stays where it is, and can be imported by name. */
@@ -48,12 +50,13 @@ export const UNKNOWN_LINES_MAX = 1000;
 
 /** Reads an input to its end, or to where it can't be read any further: then `stopped` is told, and what came before is whole. */
 export async function* stepsOf(reading: Reading, options: ReadingOptions, stopped: (what: Stop) => void): AsyncGenerator<Step> {
-  const context: Context = { writtenMs: reading.input.writtenMs, zone: options.zone, options: options.options };
-  const reader = openReader(reading.format, context);
+  const { input, unknown, format } = reading;
+  const context: Context = { writtenMs: input.writtenMs, zone: options.zone, options: options.options };
+  const reader = openReader(format, context);
+  const limit = unknown === undefined ? Infinity : limitOf(unknown);
   let line = 1;
   let records = 0;
-  let broken = false;
-  const limit = reading.unknown === undefined ? Infinity : limitOf(reading.unknown);
+  let broken: UnreadableInput | undefined;
   const step = (bytes: Uint8Array, all: readonly Result[], atEnd: boolean): Step => {
     const results = records + all.length > limit ? all.slice(0, limit - records) : all;
     line = results.at(-1)?.lastLine ?? line;
@@ -63,15 +66,16 @@ export async function* stepsOf(reading: Reading, options: ReadingOptions, stoppe
   try {
     for await (const bytes of reading.stream) {
       yield step(bytes, reader.push(bytes), false);
-      if (reading.unknown === undefined || records < limit) continue;
-      return stopped({ line, code: reading.unknown, reason: REASONS[reading.unknown] });
+      if (records >= limit) break;
     }
   } catch (error) {
     if (!(error instanceof UnreadableInput)) throw error;
-    broken = true;
-    stopped({ line, code: error.code, reason: error.message });
+    broken = error;
   }
-  yield step(NO_BYTES, reader.end({ broken }), true);
+  const partial = broken !== undefined || records >= limit;
+  if (records < limit) yield step(NO_BYTES, reader.end({ broken: broken !== undefined }), true);
+  if (broken !== undefined) stopped({ line, code: broken.code, reason: broken.message, partial });
+  else if (unknown !== undefined) stopped({ line, code: unknown, reason: REASONS[unknown], partial });
 }
 
 const NO_BYTES = new Uint8Array(0);

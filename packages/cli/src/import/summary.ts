@@ -16,7 +16,13 @@ export interface ImportSummary {
   /** By source and format. */
   readonly sources: Map<string, SourceSummary>;
   /** Inputs that could not be read, or not to their end. */
-  readonly stops: { readonly file: string; readonly line: number; readonly code: string; readonly message: string }[];
+  readonly stops: {
+    readonly file: string;
+    readonly line: number;
+    readonly code: string;
+    readonly message: string;
+    readonly partial: boolean;
+  }[];
 }
 
 export interface SourceSummary {
@@ -127,8 +133,8 @@ export function summaryLines(summary: ImportSummary, dryRun: boolean): string[] 
     lines.push(
       `${count(summary.notQuarantined)} lines that were not understood are not in the server's quarantine, which had no room for them`,
     );
-  for (const { file, line, code, message } of summary.stops.slice(0, STOPS_SHOWN_MAX))
-    lines.push(`${file}:${line} ${code}: ${message}; nothing behind it was read`);
+  for (const { file, line, code, message, partial } of summary.stops.slice(0, STOPS_SHOWN_MAX))
+    lines.push(`${file}:${line} ${code}: ${message}${partial ? '; nothing behind it was read' : ''}`);
   const more = summary.stops.length - STOPS_SHOWN_MAX;
   if (more > 0) lines.push(`… and ${count(more)} more files that were not read to their end`);
   if (dryRun && summary.sources.size > 0) lines.push('nothing was sent');

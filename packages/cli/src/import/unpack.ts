@@ -1,4 +1,4 @@
-import type { Transform } from 'node:stream';
+import { Transform } from 'node:stream';
 import { codeOf } from '@daybook/protocol';
 import zlib from 'node:zlib';
 
@@ -21,7 +21,7 @@ interface Packing {
 }
 
 /** Node has Zstandard from 22.15 on. */
-const zstd = (zlib as { createZstdDecompress?: () => Transform }).createZstdDecompress;
+const zstd: (() => Transform) | undefined = 'createZstdDecompress' in zlib ? zstdOf(zlib.createZstdDecompress) : undefined;
 
 const PACKINGS: readonly Packing[] = [
   { name: 'gzip', magic: [0x1f, 0x8b], open: () => zlib.createGunzip({ chunkSize: 256 * 1024 }) },
@@ -111,4 +111,13 @@ async function* slices(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Asyn
 
 function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES);
+}
+
+function zstdOf(open: unknown): (() => Transform) | undefined {
+  if (typeof open !== 'function') return undefined;
+  return () => {
+    const made: unknown = open();
+    if (made instanceof Transform) return made;
+    throw new UnreadableInput('packing_unknown', 'it is packed by zstd, which this Node does not unpack');
+  };
 }

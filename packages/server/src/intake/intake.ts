@@ -39,6 +39,9 @@ interface Appending {
   readonly receipt: Promise<Receipt>;
 }
 
+/** Pieces of files that begin alike and go on differently: there are as many as a file was imported while it grew. */
+const INSTANCES_MAX = 100;
+
 /** The part `[from, to)` of a log's events; `to` moves on as they are looked at, and `bytes` is what that has cost. */
 interface Step {
   readonly log: number;
@@ -98,6 +101,10 @@ export class OpenIntake implements Intake {
 
   countsBody(principal: Principal, body: Buffer): Promise<AsideReply> {
     return this.#parts.aside.countsFrom(principal, body);
+  }
+
+  counters(producer: string, instance: string): ReturnType<Intake['counters']> {
+    return this.#parts.memory.dedupe.sequences.beginningWith(`${producer}/${instance}`, INSTANCES_MAX);
   }
 
   async close(): Promise<void> {

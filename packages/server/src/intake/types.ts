@@ -61,6 +61,8 @@ export interface Intake {
   quarantineBody(principal: Principal, body: Buffer): Promise<AsideReply>;
   /** The body of POST /v1/capture-counts. */
   countsBody(principal: Principal, body: Buffer): Promise<AsideReply>;
+  /** How many counters of a producer's instances are kept, or about to be, of those whose name (behind the producer's) begins so. */
+  counters(producer: string, instance: string): { readonly src: string; readonly count: number }[];
   /** Snapshots the dedupe table. */
   close(): Promise<void>;
 }
