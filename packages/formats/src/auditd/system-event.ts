@@ -23,6 +23,8 @@ const OBJECTS = [
   'ctx',
   'exe',
 ] as const;
+/** Numbers and words of the kernel's own: never in hexadecimal, though they may look so. */
+const NUMBERED: ReadonlySet<string> = new Set(['table', 'dev', 'bool', 'prog-id', 'ctx']);
 const RESOURCE_TYPES: Readonly<Record<string, string>> = {
   SERVICE_START: 'service',
   SERVICE_STOP: 'service',
@@ -53,7 +55,7 @@ export function systemFields(record: AuditRecord, records: readonly AuditRecord[
           attributes: actorFields(record).attributes ?? {},
         };
   const name = OBJECTS.find((each) => field(text, each) !== undefined);
-  const object = name === undefined ? undefined : untrusted(text, name);
+  const object = name === undefined ? undefined : NUMBERED.has(name) ? field(text, name) : untrusted(text, name);
   const address = field(text, 'addr') ?? field(text, 'hostname');
   const op = field(text, 'op');
   return {
