@@ -12,6 +12,7 @@ import { openCapture } from './capture/index.ts';
 import { openIntake, redactText } from './intake/index.ts';
 import { closeAll, type Closer, running } from './running.ts';
 import { openQuery } from './query/index.ts';
+import { openWatch } from './watch/index.ts';
 import { openWeb } from './web/index.ts';
 
 export { localCredentialsFile, type LocalCredentials } from './base/control/local-credentials.ts';
@@ -61,7 +62,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const query = await opened('query', openQuery(base, ledger, { redact: redactText(config) }));
     const intake = await opened('intake', openIntake(base, ledger));
     await opened('capture', openCapture(base, intake));
-    await opened('web', openWeb(base, ledger, query));
+    const watch = await opened('watch', openWatch(base, ledger, query, intake));
+    await opened('web', openWeb(base, ledger, { query, intake, watch }));
     closers.unshift({ name: 'http', close: () => base.drain() });
     const url = await base.listen();
     closers.unshift({ name: 'local credentials', close: offerLocally(config.dataDir, localCredentials(base, url)) });
