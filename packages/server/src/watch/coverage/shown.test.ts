@@ -10,5 +10,5 @@ it('whole sources show what is known of them, anything narrower only its own row
   expect(shows({ any: [], own: { tenant_id: ['acme'] }, masks: [] })).toEqual([]);
   expect(shows({ any: [{ source: ['shop'] }, { tenant_id: ['acme'] }], own: null, masks: [] })).toEqual([]);
   expect(shows({ any: [{}], own: { source: ['shop'] }, masks: [] })).toEqual([]);
-  expect(shows({ any: [], own: null, masks: ['ip_address'] })).toEqual([]);
+  expect(shows({ any: [], own: null, masks: ['ip_address'] })).toEqual(['shop', 'crm']);
 });

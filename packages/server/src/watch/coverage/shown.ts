@@ -13,9 +13,10 @@ export interface Shown {
  * source were noise, or that it fell silent, is about other people's rows, too.
  */
 export function shownTo(scope: Scope | null): Shown {
-  if (scope === null) return { source: () => true, rows: true };
-  const filters = [...scope.any, ...(scope.own === null ? [] : [scope.own])];
-  const isWhole = filters.length > 0 && filters.every((filter) => Object.keys(filter).every((field) => field === 'source'));
+  const filters = scope === null ? [] : [...scope.any, ...(scope.own === null ? [] : [scope.own])];
+  // Masks alone hide fields, no rows.
+  if (scope === null || filters.length === 0) return { source: () => true, rows: true };
+  const isWhole = filters.every((filter) => Object.keys(filter).every((field) => field === 'source'));
   if (!isWhole) return { source: () => false, rows: false };
   const own = scope.own?.['source'];
   const any = scope.any.map((filter) => filter['source'] ?? []);
