@@ -29,6 +29,7 @@ export const PUBLISHED = [
   'protocol', //
   'tlog',
   'evidence',
+  'formats',
   'logfiles',
   'server',
   'cli',

@@ -1,0 +1,8 @@
+import type { Format } from './format.ts';
+
+/** Every format that Daybook brings along, in the order in which equals are recognised. */
+export const FORMATS: readonly Format[] = [];
+
+export function formatNamed(name: string): Format | undefined {
+  return FORMATS.find((format) => format.name === name);
+}

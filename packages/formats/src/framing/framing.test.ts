@@ -1,0 +1,99 @@
+import { expect, it } from 'vitest';
+import * as fc from 'fast-check';
+import { CsvFramer } from './csv-framer.ts';
+import { type Framer, RECORD_BYTES_MAX } from './framer.ts';
+import { JsonFramer } from './json-framer.ts';
+import { LineFramer } from './line-framer.ts';
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+
+function cut(open: () => Framer, parts: readonly Uint8Array[]): string[] {
+  const framer = open();
+  return [...parts.flatMap((part) => framer.push(part)), ...framer.end()].map(
+    ({ line, lastLine, offset, end, text, fault }) => `${line}-${lastLine} ${offset}-${end} ${fault ?? 'whole'} ${text}`,
+  );
+}
+
+/** The records, and the same wherever the input is cut in two, and byte by byte. */
+function f(open: () => Framer, input: string | Uint8Array, records: readonly string[]): void {
+  const bytes = typeof input === 'string' ? bytesOf(input) : input;
+  expect(cut(open, [bytes])).toEqual(records);
+  for (let at = 0; at <= bytes.length; at++) expect(cut(open, [bytes.subarray(0, at), bytes.subarray(at)]), `at ${at}`).toEqual(records);
+  expect(
+    cut(
+      open,
+      [...bytes].map((byte) => Uint8Array.of(byte)),
+    ),
+  ).toEqual(records);
+}
+
+const lines = () => new LineFramer();
+const csv = () => new CsvFramer();
+const json = () => new JsonFramer();
+
+it('cuts lines', () => {
+  f(lines, 'a\nbc\r\n\nä\nd', ['1-1 0-2 whole a', '2-2 2-6 whole bc', '4-4 7-10 whole ä', '5-5 10-11 whole d']);
+  f(lines, '\uFEFFa\n', ['1-1 0-5 whole a']);
+  f(lines, Uint8Array.of(0x61, 0x0a, 0xff, 0x0a, 0x62), ['1-1 0-2 whole a', '2-2 2-4 not_utf8 \uFFFD', '3-3 4-5 whole b']);
+  f(lines, '', []);
+});
+
+it('cuts records of values in quotes', () => {
+  f(csv, 'a,"b\n\nc"\nd\n', ['1-3 0-9 whole a,"b\n\nc"', '4-4 9-11 whole d']);
+  f(csv, 'a,"b""c"\n"d\n', ['1-1 0-9 whole a,"b""c"', '2-2 9-12 cut_off "d']);
+});
+
+it('cuts objects in any arrangement', () => {
+  f(json, '{"a":1}\n{"b":"}\\""}\n', ['1-1 0-7 whole {"a":1}', '2-2 8-19 whole {"b":"}\\""}']);
+  f(json, '{\n "a": {"b":[1]}\n}{"c":2}', ['1-3 0-19 whole {\n "a": {"b":[1]}\n}', '3-3 19-26 whole {"c":2}']);
+  f(json, '[{"a":1},\n{"b":2}]', ['1-1 1-8 whole {"a":1}', '2-2 10-17 whole {"b":2}']);
+  f(json, '{"x":{"items":[{}]},"Records":[{"a":1},{"b":2}],"y":[{"z":1}]}\n{"c":3}', [
+    '1-1 31-38 whole {"a":1}',
+    '1-1 39-46 whole {"b":2}',
+    '2-2 63-70 whole {"c":3}',
+  ]);
+});
+
+it('does not let a broken object swallow its neighbours', () => {
+  f(json, '{"a":"x\n{"b":2}\n', ['1-1 0-7 cut_off {"a":"x', '2-2 8-15 whole {"b":2}']);
+  f(json, '{"a":{\n{"b":2}\nrubbish {\n{"c":3}', [
+    '1-2 0-7 cut_off {"a":{',
+    '2-2 7-14 whole {"b":2}',
+    '3-3 15-24 cut_off rubbish {',
+    '4-4 25-32 whole {"c":3}',
+  ]);
+  f(json, '{"a":1', ['1-1 0-6 cut_off {"a":1']);
+});
+
+it('holds no more than a record', () => {
+  const long = bytesOf('x'.repeat(RECORD_BYTES_MAX));
+  for (const [open, before, after] of [
+    [lines, '', '\nb\n'],
+    [json, '{"a":"', '"}\n{"b":1}\n'],
+  ] as const) {
+    const made = cut(open, [bytesOf(before), long, long, bytesOf(after)]);
+    expect(made.map((text) => text.slice(0, 60).replace(/x+/, 'x'))).toHaveLength(2);
+    expect(made[0]).toContain('too_long');
+    expect(made[1]).toContain('whole');
+  }
+});
+
+it('gives each byte to one record at most, in order', () => {
+  for (const open of [lines, csv, json])
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 60 }),
+        fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', '\n', 'a', ',', '\\') }),
+        (a, b) => {
+          const framer = open();
+          let before = 0;
+          for (const { offset, end } of [...framer.push(bytesOf(b)), ...framer.push(a), ...framer.end()]) {
+            expect(offset).toBeGreaterThanOrEqual(before);
+            expect(end).toBeGreaterThan(offset);
+            before = end;
+          }
+          expect(before).toBeLessThanOrEqual(bytesOf(b).length + a.length);
+        },
+      ),
+    );
+});
