@@ -8,7 +8,7 @@ import { signInUrl } from './base/sign-in-url.ts';
 import { type ProcessEnd, processEnd } from './base/process-end.ts';
 import type { Base } from './base/types.ts';
 import { openLedger } from './ledger/index.ts';
-import { openCapture } from './capture/index.ts';
+import { openCapture, readLine } from './capture/index.ts';
 import { openIntake, redactText } from './intake/index.ts';
 import { closeAll, type Closer, running } from './running.ts';
 import { openQuery } from './query/index.ts';
@@ -60,7 +60,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const base = await opened('base', openBase(config, end));
     const ledger = await opened('ledger', openLedger(base));
     const query = await opened('query', openQuery(base, ledger, { redact: redactText(config) }));
-    const intake = await opened('intake', openIntake(base, ledger));
+    const intake = await opened('intake', openIntake(base, ledger, { readLine }));
     await opened('capture', openCapture(base, intake));
     const watch = await opened('watch', openWatch(base, ledger, query, intake));
     await opened('web', openWeb(base, ledger, { query, intake, watch }));

@@ -4,6 +4,8 @@ import { mountAside } from './http/aside.ts';
 import { BytesInFlight } from './http/body.ts';
 import { mountEvents } from './http/events.ts';
 
+export { readLine } from './line-reader.ts';
+
 /** Stage 1 listens: mounts what takes events. */
 export async function openCapture(
   base: Pick<Base, 'http' | 'access' | 'metrics' | 'stopping'>,

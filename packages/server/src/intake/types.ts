@@ -3,7 +3,7 @@ import type { CountReport, LineCounts } from './capture-counts.ts';
 import type { Kept } from './quarantine.ts';
 import type { QuarantineLine } from './quarantine-record.ts';
 import type { QuarantineView } from './quarantine-view.ts';
-import type { LineReader, Reimported } from './reimport.ts';
+import type { LineReader, LineReading, Reimported } from './reimport.ts';
 
 export type Channel = 'app' | 'gateway' | 'importer' | 'api' | 'agent';
 
@@ -85,4 +85,4 @@ export interface Intake {
   close(): Promise<void>;
 }
 
-export type { CountReport, LineCounts, LineReader, QuarantineLine, QuarantineView, Reimported };
+export type { CountReport, LineCounts, LineReader, LineReading, QuarantineLine, QuarantineView, Reimported };

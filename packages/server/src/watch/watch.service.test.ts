@@ -1,4 +1,4 @@
-/* oxlint-disable typescript/no-unsafe-type-assertion -- what the server answers is what is looked at */
+/* oxlint-disable typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters -- what the server answers is what is looked at */
 import { createServer, type Server } from 'node:http';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -77,7 +77,10 @@ canaries:
   admin = server.adminToken ?? '';
   const made = await ask<{ token: string }>('POST', '/v1/tokens', admin, JSON.stringify({ role: 'producer', name: 'shop' }));
   shop = made.body.token;
-  await eventually(async () => expect((await fetch(`${server.url}/readyz?query=1`)).status).toBe(200));
+  await eventually(async () => {
+    const { status } = await fetch(`${server.url}/readyz?query=1`);
+    if (status !== 200) throw new Error(`not ready: ${status}`);
+  });
 }, 90_000);
 
 afterAll(async () => {
