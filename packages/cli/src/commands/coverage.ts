@@ -95,7 +95,7 @@ function lastText({ last, silent_since }: Row): string {
 
 function linesText({ events, noise, folded, quarantine }: Row): string {
   const sum = (kinds: unknown) => Object.values(recordOf(kinds)).reduce((all: number, count) => all + Number(count), 0);
-  if (events === undefined) return '';
+  if (events === undefined || Number(events) + sum(noise) + sum(folded) === 0) return '';
   return [Number(events), sum(noise) + sum(folded), sum(quarantine)].map((count) => count.toLocaleString('en-US')).join(' / ');
 }
 

@@ -13,6 +13,8 @@ export function Ago({ time, atMs }: { readonly time: string | null; readonly atM
   );
 }
 
+const JUST_NOW_MS = 10_000;
+
 export function agoText(ms: number): string {
-  return ms < 1000 ? 'just now' : `${lengthOf(ms)} ago`;
+  return ms < JUST_NOW_MS ? 'just now' : `${lengthOf(ms)} ago`;
 }

@@ -3,11 +3,16 @@ import { percent, whole } from '../numbers.ts';
 import { Link } from '../parts/link.tsx';
 import type { Lines, Source } from './answer.ts';
 
+/** Items that an application sent and the server refused are no share of any lines. */
+function isOnlyRefused({ events, noise, folded }: Lines): boolean {
+  return events + sum(noise) + sum(folded) === 0;
+}
+
 type Counts = Readonly<Record<string, number>>;
 
 /** What became of the lines that importers and agents read. */
 export function LinesOfSources({ sources, days }: { readonly sources: readonly Source[]; readonly days: number }) {
-  const told = sources.flatMap(({ name, lines }) => (lines === null ? [] : [{ name, lines }]));
+  const told = sources.flatMap(({ name, lines }) => (lines === null || isOnlyRefused(lines) ? [] : [{ name, lines }]));
   if (told.length === 0) return undefined;
   return (
     <section className="card wide">

@@ -87,14 +87,24 @@ function CellOf({ cell, context }: { readonly cell: Cell | undefined; readonly c
   return (
     <Link
       href={pathOf('/search', { range: `${days <= 7 ? 7 : days <= 30 ? 30 : 90}d`, q })}
-      className={`mark ${cell.state} ${cell.expected ? '' : 'extra'}`}
+      className={classOf(cell, source)}
       title={words}
       aria-label={`${source.name}, ${kind.label}: ${words}`}
     >
-      {cell.state === 'proven' ? <Icon name="check" /> : undefined}
+      {cell.state === 'proven' ? <Icon name="check" /> : isDoubted(cell, source) ? <Icon name="warning" /> : undefined}
       {short(cell.count)}
     </Link>
   );
+}
+
+/** Seen, but not any more: what Daybook did itself just now was not told, or the whole source is silent. */
+function isDoubted({ state, canary }: Cell, { silent_since }: Source): boolean {
+  return state === 'seen' && (silent_since !== null || (canary !== null && canary.result !== 'seen'));
+}
+
+function classOf(cell: Cell, source: Source): string {
+  if (isDoubted(cell, source)) return 'mark doubt';
+  return cell.expected || cell.state === 'proven' ? `mark ${cell.state}` : 'mark seen extra';
 }
 
 function Missing({ cell }: { readonly cell: Cell }) {
@@ -113,7 +123,11 @@ function wordsOf({ count, last, canary, state, expected }: Cell, { atMs, days }:
     state === 'proven' && canary !== null
       ? `; proven by the canary ${canary.name} ${agoText(atMs - Date.parse(canary.at))}, visible after ${lengthOf(canary.visible_ms ?? 0)}`
       : '';
-  return `${seen}${proven}${expected ? '' : '; not expected'}`;
+  const failed =
+    state === 'seen' && canary !== null && canary.result !== 'seen'
+      ? `; the canary ${canary.name} failed ${agoText(atMs - Date.parse(canary.at))}`
+      : '';
+  return `${seen}${proven}${failed}${expected ? '' : '; not expected'}`;
 }
 
 function Legend() {
@@ -131,6 +145,13 @@ function Legend() {
       </li>
       <li>
         <span className="mark missing">missing</span> expected, neither seen nor proven
+      </li>
+      <li>
+        <span className="mark doubt">
+          <Icon name="warning" />
+          12
+        </span>{' '}
+        seen, but silent now, or its canary failed
       </li>
       <li>
         <span className="mark seen extra">12</span> seen, not expected

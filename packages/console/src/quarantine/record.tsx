@@ -1,5 +1,5 @@
 import { textOf, visible } from '../event.ts';
-import { bytes, whole } from '../numbers.ts';
+import { bytes, plural, whole } from '../numbers.ts';
 import { When } from '../settings/when.tsx';
 import type { Content, Record } from './answer.ts';
 import { hexRows } from './hex.ts';
@@ -92,7 +92,7 @@ function ContentOf({ content, size }: { readonly content: Content; readonly size
       return (
         <>
           <pre className="original">{rows.join('\n')}</pre>
-          {cut ?? <span className="quiet">{bytes(length)} that are no text.</span>}
+          {cut ?? <span className="quiet">{plural(length, 'byte')}, no text.</span>}
         </>
       );
     }

@@ -29,12 +29,12 @@ export function useRecords(choice: Choice, settled: boolean) {
     page: data === undefined ? undefined : { records: [...earlier, ...data.records], next: data.next },
     error,
     loading,
-    more() {
+    more: () => {
       if (data?.next === null || data === undefined) return;
       setEarlier([...earlier, ...data.records]);
       setBefore(data.next);
     },
-    reload() {
+    reload: () => {
       setEarlier([]);
       setBefore(undefined);
       reload();

@@ -93,7 +93,7 @@ export const sourcesSchema = z
         owner: words,
         note: words,
         expect: z.array(kind).default([]),
-        silence: duration(60, 366 * DAY_S).optional(),
+        silence: duration(10, 366 * DAY_S).optional(),
       })
       .transform(({ silence, expect, ...rest }): ExpectedSource => ({ ...rest, expect: [...new Set(expect)], silenceS: silence })),
   )

@@ -61,7 +61,7 @@ export async function openWatch(base: Base, ledger: Ledger, query: Query, captur
       seen,
       last,
       indexLagMs: query.index().lagMs,
-      silentSince: new Map([...silence.now()].filter(([name]) => shown.source(name))),
+      silentSince: new Map([...silence.now(last)].filter(([name]) => shown.source(name))),
       lines: new Map([...lines].filter(([key]) => shown.source(sourceOfKey(key)))),
       quarantine: quarantine.filter(({ source }) => shown.source(source)),
       gaps: open.filter(({ producer }) => shown.source(producer)),

@@ -188,7 +188,7 @@ function notesOf({ name, registered, quarantine, events }: SourceCoverage, hasRe
       code: 'quarantine',
       source: name,
       kind: null,
-      message: `${quarantine.toLocaleString('en-US')} records of ${name} lie in quarantine.`,
+      message: `${quarantine.toLocaleString('en-US')} ${quarantine === 1 ? 'record' : 'records'} of ${name} ${quarantine === 1 ? 'lies' : 'lie'} in quarantine.`,
     });
   return notes;
 }

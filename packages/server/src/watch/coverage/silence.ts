@@ -7,7 +7,7 @@ import type { Ledger } from '../../ledger/types.ts';
 import type { Query } from '../../query/index.ts';
 import { agoText, spanText } from './words.ts';
 
-/** The shortest silence that may be called too long is a minute. */
+/** How late a silence may be told. Coverage looks itself, and is never late. */
 const LOOK_MS = 10_000;
 /** Newer events are found by the order of the table; older ones are asked for before a source is called silent. */
 const RECENT_MICROS = 3_600_000_000;
@@ -59,11 +59,10 @@ export class SilenceWatch {
     } while (await paused(LOOK_MS, signal));
   }
 
-  /** Sources whose silence is too long now, and since when: their last event, or the start of this server. */
-  now(): ReadonlyMap<string, number> {
-    return new Map(
-      this.#isReady ? this.#sources.filter((source) => this.#isLate(source)).map((source) => [source.name, this.#heard(source)]) : [],
-    );
+  /** Sources whose silence is too long now, and since when: their last event, or the start of this server. `last`: what the asker has just found. */
+  now(last: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+    for (const [source, micros] of last) this.#note(source, micros);
+    return new Map(this.#sources.filter((source) => this.#isLate(source)).map((source) => [source.name, this.#heard(source)]));
   }
 
   /** One look: what came, who is late, who is back. */
