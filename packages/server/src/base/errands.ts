@@ -98,13 +98,22 @@ function sshd({ host, port }: SshdCanary, marker: string, signal: AbortSignal): 
       'ssh',
       args,
       { signal, maxBuffer: OUTPUT_BYTES_MAX, timeout: ERRAND_MS, env: { PATH: process.env['PATH'] ?? '' } },
-      (error) => {
+      (error, _out, said) => {
         if (error === null) resolve('it was let in, which nobody expected');
-        else if (typeof error.code === 'number') resolve('it was refused');
+        else if (typeof error.code === 'number') resolve(wordsOf(said));
         else resolve(`it failed (${codeIn(error)})`);
       },
     );
   });
+}
+
+/** ssh ends with 255 whatever happened, and says what. */
+function wordsOf(said: string): string {
+  if (said.includes('Permission denied')) return 'it was refused';
+  const [known] = ['Connection refused', 'Connection timed out', 'No route to host', 'Could not resolve hostname'].filter((words) =>
+    said.includes(words),
+  );
+  return known === undefined ? 'ssh could not ask' : `ssh could not ask (${known.toLowerCase()})`;
 }
 
 /** The code of the system or of the server, never a message: those repeat addresses with their passwords. */
