@@ -14,6 +14,8 @@ const Overview = lazy(async () => ({ default: (await import('./overview/overview
 const Search = lazy(async () => ({ default: (await import('./search/search.tsx')).Search }));
 const Live = lazy(async () => ({ default: (await import('./live/live.tsx')).Live }));
 const Sql = lazy(async () => ({ default: (await import('./sql/sql.tsx')).Sql }));
+const Coverage = lazy(async () => ({ default: (await import('./coverage/coverage.tsx')).Coverage }));
+const Quarantine = lazy(async () => ({ default: (await import('./quarantine/quarantine.tsx')).Quarantine }));
 const Evidence = lazy(async () => ({ default: (await import('./evidence/evidence.tsx')).Evidence }));
 const Integrity = lazy(async () => ({ default: (await import('./integrity/integrity.tsx')).Integrity }));
 const Settings = lazy(async () => ({ default: (await import('./settings/settings.tsx')).Settings }));
@@ -48,6 +50,8 @@ function CurrentPage({ path }: { readonly path: string }) {
   if (path === '/search') return <Search />;
   if (path === '/live') return <Live />;
   if (path === '/query') return <Sql />;
+  if (path === '/coverage') return <Coverage />;
+  if (path === '/quarantine') return <Quarantine />;
   if (path === '/evidence') return <Evidence />;
   if (path === '/integrity') return <Integrity />;
   if (path === '/settings' || path.startsWith('/settings/')) return <Settings />;

@@ -1,3 +1,4 @@
+export * from './access-kinds.ts';
 export * from './aliases.ts';
 export * from './api.ts';
 export * from './canonical.ts';

@@ -8,10 +8,11 @@ import { signInUrl } from './base/sign-in-url.ts';
 import { type ProcessEnd, processEnd } from './base/process-end.ts';
 import type { Base } from './base/types.ts';
 import { openLedger } from './ledger/index.ts';
-import { openCapture } from './capture/index.ts';
+import { openCapture, readLine } from './capture/index.ts';
 import { openIntake, redactText } from './intake/index.ts';
 import { closeAll, type Closer, running } from './running.ts';
 import { openQuery } from './query/index.ts';
+import { openWatch } from './watch/index.ts';
 import { openWeb } from './web/index.ts';
 
 export { localCredentialsFile, type LocalCredentials } from './base/control/local-credentials.ts';
@@ -59,9 +60,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const base = await opened('base', openBase(config, end));
     const ledger = await opened('ledger', openLedger(base));
     const query = await opened('query', openQuery(base, ledger, { redact: redactText(config) }));
-    const intake = await opened('intake', openIntake(base, ledger));
+    const intake = await opened('intake', openIntake(base, ledger, { readLine }));
     await opened('capture', openCapture(base, intake));
-    await opened('web', openWeb(base, ledger, query));
+    const watch = await opened('watch', openWatch(base, ledger, query, intake));
+    await opened('web', openWeb(base, ledger, { query, intake, watch }));
     closers.unshift({ name: 'http', close: () => base.drain() });
     const url = await base.listen();
     closers.unshift({ name: 'local credentials', close: offerLocally(config.dataDir, localCredentials(base, url)) });

@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { Redacted } from './redacted.ts';
 import { REDACTION_PATTERNS, SETTINGS, type Setting, type SettingName, settingSchemas } from './settings.ts';
 import { parseSettingsFile, SETTINGS_FILE_BYTES_MAX, type SettingsFile } from './settings-file.ts';
+import { SOURCE_KEYS } from './source-settings.ts';
 import { suggest } from './suggest.ts';
 
 export interface ConfigInput {
@@ -134,7 +135,7 @@ function fileProblem(
   const trail = [name, ...issue.path];
   if (issue.keys !== undefined) {
     const key = issue.keys[0] ?? '';
-    return `${where('key', [...trail, key])}: ${unknown(key, ['log', 'when', 'fields', 'patterns'])}`;
+    return `${where('key', [...trail, key])}: ${unknown(key, ['log', 'when', 'fields', 'patterns', ...SOURCE_KEYS])}`;
   }
   if (issue.code === 'invalid_key') {
     const meant = suggest(String(trail.at(-1)), eventFields);
@@ -246,6 +247,8 @@ function configOf(values: Values, cwd: string): Config {
             groupsClaim: values.oidc_groups_claim ?? 'groups',
             roles: values.oidc_roles ?? {},
           },
+    sources: values.sources ?? [],
+    canaries: values.canaries ?? [],
     logLevel: values.log_level ?? 'info',
   };
 }

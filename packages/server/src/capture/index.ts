@@ -5,6 +5,8 @@ import { BytesInFlight } from './http/body.ts';
 import { mountCounters } from './http/counters.ts';
 import { mountEvents } from './http/events.ts';
 
+export { readLine } from './line-reader.ts';
+
 /** Stage 1 listens: mounts what takes events. */
 export async function openCapture(
   base: Pick<Base, 'http' | 'access' | 'metrics' | 'stopping'>,

@@ -1,6 +1,11 @@
 import path from 'node:path';
+import { DaybookError } from '@daybook/protocol';
 import type { Base } from '../base/types.ts';
 import type { Ledger } from '../ledger/types.ts';
+import { lastOf, lastSince, newestOwn } from './coverage/last.ts';
+import { markedEvents } from './coverage/marked.ts';
+import { seenKinds } from './coverage/seen.ts';
+import { engineUnavailable } from './engine/connection.ts';
 import { openEngine } from './engine/engine.ts';
 import { Indexer } from './indexer/indexer.ts';
 import { rebuildIndex } from './indexer/rebuild.ts';
@@ -72,6 +77,11 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
         progress,
         ...(signal === undefined ? {} : { signal }),
       }),
+    seen: (asked) => asking(() => seenKinds(engine.connection(), asked)),
+    lastOf: (sources, signal) => asking(() => lastOf(engine.connection(), sources, signal)),
+    lastSince: (since, signal) => asking(() => lastSince(engine.connection(), since, signal)),
+    newestOwn: (kind, signal) => asking(() => newestOwn(engine.connection(), kind, signal)),
+    marked: (asked) => asking(() => markedEvents(engine.connection(), asked)),
     async close() {
       await refreshes.close();
       ending.abort();
@@ -79,4 +89,13 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
       await engine.close();
     },
   };
+}
+
+/** An engine that does not answer has one code, whatever went wrong below. */
+async function asking<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw error instanceof DaybookError ? error : engineUnavailable(error);
+  }
 }

@@ -27,6 +27,8 @@ const PUBLIC = [
   '/search',
   '/live',
   '/query',
+  '/coverage',
+  '/quarantine',
   '/evidence',
   '/integrity',
   '/sign-in',
