@@ -3,6 +3,7 @@ import type { Framer, TextRecord } from './framing/framer.ts';
 import { JsonFramer } from './framing/json-framer.ts';
 import { LineFramer } from './framing/line-framer.ts';
 import { CsvFramer } from './framing/csv-framer.ts';
+import { ToldFramer } from './framing/told-framer.ts';
 import { HeldRecords } from './held-records.ts';
 import { type EventFields, quarantine, type Result, type Verdict } from './result.ts';
 
@@ -44,7 +45,7 @@ class FormatReader implements Reader {
 
   constructor(format: Format, context: Context, start: Start) {
     this.#format = format;
-    this.#framer = framerOf(format);
+    this.#framer = framerOf(format, context);
     this.#parser = format.open(context);
     this.#start = start;
   }
@@ -106,14 +107,17 @@ class FormatReader implements Reader {
   }
 }
 
-function framerOf({ framing }: Format): Framer {
+function framerOf({ framing }: Format, { options }: Context): Framer {
   switch (framing) {
     case 'lines':
       return new LineFramer();
     case 'csv':
-      return new CsvFramer();
+      // Where nothing is quoted, a quote is a sign like others.
+      return options['quote'] === 'none' ? new LineFramer() : new CsvFramer();
     case 'json':
       return new JsonFramer();
+    case 'told':
+      return new ToldFramer();
     default:
       return framing satisfies never;
   }
