@@ -46,5 +46,5 @@ if (wanted.includes('archive'))
 if (wanted.includes('formats')) benchFormats(report, { scale: values.quick ? 0.1 : 1, only: values.only });
 if (wanted.includes('sdk')) await benchSdk(report, values.work, values.quick ? 0.1 : 1);
 if (wanted.includes('import'))
-  await benchImport(report, values.work, { scale: values.quick ? 0.1 : 1, only: values.only, profile: values.profile });
+  await benchImport(report, values.work, { scale: values.quick ? 0.2 : 1, only: values.only, profile: values.profile });
 process.exitCode = report.write() ? 0 : 1;
