@@ -1,3 +1,4 @@
+import type { CaptureSettings } from './capture-settings.ts';
 import type { Redacted } from './redacted.ts';
 
 /** The settings of a server after parsing; the parser itself is `parse-config.ts`. Paths are absolute. */
@@ -50,6 +51,8 @@ export interface Config {
         readonly roles: Readonly<Record<string, string>>;
       }
     | undefined;
+  /** What listens beside the API. `daybook.yaml` under `capture:`. */
+  readonly capture: CaptureSettings;
   /** DAYBOOK_LOG_LEVEL. */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }

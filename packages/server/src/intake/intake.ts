@@ -5,6 +5,7 @@ import type { Ledger, Receipt } from '../ledger/types.ts';
 import type { Aside } from './aside.ts';
 import type { LogBatch } from './batch.ts';
 import type { CountReport } from './capture-counts.ts';
+import { type CaptureLoss, recordLoss } from './capture-loss.ts';
 import type { First, OpenAppend } from './dedupe.ts';
 import { F } from './field-codes.ts';
 import type { IntakeMetrics } from './intake-metrics.ts';
@@ -98,6 +99,10 @@ export class OpenIntake implements Intake {
 
   countsBody(principal: Principal, body: Buffer): Promise<AsideReply> {
     return this.#parts.aside.countsFrom(principal, body);
+  }
+
+  recordLoss(loss: CaptureLoss): Promise<void> {
+    return recordLoss(this.#parts.ledger, loss);
   }
 
   async close(): Promise<void> {

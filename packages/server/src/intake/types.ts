@@ -1,5 +1,6 @@
 import type { Principal } from '../base/types.ts';
 import type { CountReport } from './capture-counts.ts';
+import type { CaptureLoss } from './capture-loss.ts';
 import type { Kept } from './quarantine.ts';
 import type { QuarantineLine } from './quarantine-record.ts';
 
@@ -61,8 +62,10 @@ export interface Intake {
   quarantineBody(principal: Principal, body: Buffer): Promise<AsideReply>;
   /** The body of POST /v1/capture-counts. */
   countsBody(principal: Principal, body: Buffer): Promise<AsideReply>;
+  /** Tells in the ledger what is known to be lost before it could be kept. */
+  recordLoss(loss: CaptureLoss): Promise<void>;
   /** Snapshots the dedupe table. */
   close(): Promise<void>;
 }
 
-export type { CountReport, QuarantineLine };
+export type { CaptureLoss, CountReport, QuarantineLine };

@@ -92,8 +92,8 @@ export class SyslogFramer {
     const lf = bytes.indexOf(LF);
     const nul = bytes.indexOf(NUL);
     // Within one message there may be a NUL before the LF that ends it: only one that is followed by a new message ends one.
-    const next = nul + 1;
-    const endsByNul = nul >= 0 && (lf < 0 || nul < lf) && (bytes[next] === undefined || bytes[next] === LESS_THAN) && bytes[next] !== LF;
+    const next = bytes[nul + 1];
+    const endsByNul = nul >= 0 && (lf < 0 || nul < lf) && (next === undefined || next === LESS_THAN);
     if (lf < 0 && !endsByNul) {
       if (bytes.length <= this.#messageMax) return false;
     } else if (endsByNul) {

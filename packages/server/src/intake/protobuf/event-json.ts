@@ -1,4 +1,13 @@
-import { BYTES, FIXED_64, JSON_KEYS_MAX, JSON_VALUES_MAX, PROTOBUF_BY_NUMBER, type ProtobufKind, VARINT, WireReader } from '@daybook/protocol';
+import {
+  BYTES,
+  FIXED_64,
+  JSON_KEYS_MAX,
+  JSON_VALUES_MAX,
+  PROTOBUF_BY_NUMBER,
+  type ProtobufKind,
+  VARINT,
+  WireReader,
+} from '@daybook/protocol';
 import { Rejection } from '../values.ts';
 import { JsonText } from './json-text.ts';
 import { numberText, writeMap, writeStruct, writeTimestamp, writeValue } from './struct-json.ts';
