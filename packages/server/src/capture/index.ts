@@ -5,6 +5,8 @@ import { captureMetrics } from './capture-metrics.ts';
 import { mountAside } from './http/aside.ts';
 import { BytesInFlight } from './http/body.ts';
 import { mountEvents } from './http/events.ts';
+import { mountKubernetes } from './kubernetes/audit-webhook.ts';
+import { mountWebhooks } from './hooks/webhooks.ts';
 import { mountLogs } from './otlp/logs.ts';
 import { LineCounts } from './sink/line-counts.ts';
 import { openSyslog } from './syslog/receiver.ts';
@@ -29,7 +31,10 @@ export async function openCapture(base: CaptureBase, intake: Intake): Promise<Ca
   const counts = new LineCounts(base, intake);
   await mountEvents(base, intake, inFlight);
   await mountAside(base, intake, inFlight);
-  await mountLogs(base, { base, intake, metrics, counts }, inFlight);
+  const receiver = { base, intake, metrics, counts };
+  await mountLogs(base, receiver, inFlight);
+  await mountKubernetes(base, receiver, inFlight);
+  await mountWebhooks(base, receiver, inFlight);
   const syslog = await openSyslog(base, intake, { metrics, counts });
   return {
     syslogPorts: syslog.ports,
