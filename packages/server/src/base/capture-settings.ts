@@ -207,8 +207,7 @@ function checkSyslog(one: SyslogGiven, issues: z.RefinementCtx): void {
 function isZone(text: string): boolean {
   if (/^(?:UTC|Z|[+-]\d\d:?\d\d)$/.test(text)) return true;
   try {
-    new Intl.DateTimeFormat('en-US', { timeZone: text });
-    return true;
+    return new Intl.DateTimeFormat('en-US', { timeZone: text }).format(0) !== '';
   } catch {
     return false;
   }

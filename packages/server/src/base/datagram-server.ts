@@ -32,7 +32,7 @@ export async function openDatagramServer(options: DatagramServerOptions): Promis
     socket.bind({ port: options.port, address: options.host }, () => resolve());
   });
   socket.removeAllListeners('error');
-  socket.on('error', options.onError);
+  socket.on('error', (error) => options.onError(error));
   socket.setRecvBufferSize(options.receiveBufferBytes);
   const { port } = socket.address();
   return {

@@ -23,11 +23,9 @@ export function* logRecordsOfJson(request: Json): Generator<LogRecord> {
 
 /** lowerCamelCase → as in the .proto. */
 const SNAKE: ReadonlyMap<string, string> = new Map(
-  [
-    ...['timeUnixNano', 'observedTimeUnixNano', 'severityNumber', 'severityText', 'body', 'attributes', 'droppedAttributesCount', 'flags'],
-    ...['traceId', 'spanId', 'eventName', 'stringValue', 'boolValue', 'intValue', 'doubleValue', 'bytesValue', 'arrayValue', 'kvlistValue'],
-    ...['resourceLogs', 'scopeLogs', 'logRecords', 'resource', 'scope', 'values', 'name', 'version', 'key', 'value'],
-  ].map((name) => [name, name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]),
+  'timeUnixNano observedTimeUnixNano severityNumber severityText body attributes droppedAttributesCount flags traceId spanId eventName stringValue boolValue intValue doubleValue bytesValue arrayValue kvlistValue resourceLogs scopeLogs logRecords resource scope values name version key value'
+    .split(' ')
+    .map((name) => [name, name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]),
 );
 const OF_RECORD = ['timeUnixNano', 'observedTimeUnixNano', 'severityNumber', 'severityText', 'body', 'attributes', 'droppedAttributesCount', 'flags', 'traceId', 'spanId', 'eventName']; // biome-ignore format: a word list
 const KNOWN: ReadonlySet<string> = new Set(OF_RECORD.flatMap((name) => [name, SNAKE.get(name) ?? name]));

@@ -5,7 +5,7 @@ const TYPES: ReadonlyMap<string, string> = new Map(FIELDS.map(({ name, type }) =
 
 /** As the field takes it; undefined: it can't, and the value is kept beside. Intake would refuse the whole item. */
 export function fitting(field: string, value: Json): Json | undefined {
-  switch (TYPES.get(field)) {
+  switch (TYPES.get(field) ?? 'string') {
     case 'json':
     case 'map':
     case 'time':

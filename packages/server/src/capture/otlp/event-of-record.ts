@@ -138,7 +138,7 @@ function times({ timeMicros, observedMicros }: LogRecord, fields: Fields, rest: 
 
 function meaning(record: LogRecord, fields: Fields, rest: Attributes): void {
   const { attributes, severityNumber } = record;
-  const method = String(fields['method'] ?? '').toUpperCase();
+  const method = textOf(fields['method']).toUpperCase();
   const isHttp =
     attributes['http.request.method'] !== undefined || attributes['http.method'] !== undefined || attributes['http.route'] !== undefined;
   const isDb = fields['query_text'] !== undefined || attributes['db.system.name'] !== undefined || attributes['db.system'] !== undefined;
@@ -146,7 +146,7 @@ function meaning(record: LogRecord, fields: Fields, rest: Attributes): void {
     ? ACTION_OF_METHOD[method]
     : isDb
       ? (ACTION_OF_SQL[method] ?? 'query')
-      : actionOf(String(fields['event_type']));
+      : actionOf(textOf(fields['event_type']));
   if (isHttp) {
     fields['category'] ??= 'http';
     fields['protocol'] ??= 'http';
@@ -154,9 +154,13 @@ function meaning(record: LogRecord, fields: Fields, rest: Attributes): void {
     fields['category'] ??= 'data';
     if (attributes['db.collection.name'] !== undefined || attributes['db.sql.table'] !== undefined) fields['resource_type'] ??= 'table';
   }
-  fields['outcome'] ??= outcome(record, String(fields['status_code'] ?? ''));
+  fields['outcome'] ??= outcome(record, textOf(fields['status_code']));
   if (severityNumber > 0) fields['severity'] ??= SEVERITY[Math.min(5, (severityNumber - 1) >> 2)];
   if (record.severityText !== '') rest['severity_text'] = record.severityText;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** By what says it outright: a status, an exception, a severity of error. Never guessed as success. */

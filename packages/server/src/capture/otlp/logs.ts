@@ -142,17 +142,17 @@ class RecordJudge {
     const more = `,"source":${JSON.stringify(source)}`;
     const service = record.resource['service.name'];
     const format = typeof service === 'string' ? this.#formats.get(service) : undefined;
-    if (format !== undefined && typeof record.body === 'string') return this.#line(format, record, more, judged);
+    if (format !== undefined && typeof record.body === 'string')
+      return this.#line(format, record.body, record.resource['host.name'], { more, judged });
     const { fields, plain } = eventOfRecord(record);
     if (plain && this.#base.config.capture.otlp.plain === 'noise') judged.noise('otlp', 'plain_text');
     else judged.event('otlp', fields, more, item);
   }
 
-  #line(format: Format, { body, resource }: LogRecord, more: string, judged: Judged): void {
+  #line(format: Format, body: string, host: Json | undefined, { more, judged }: { readonly more: string; readonly judged: Judged }): void {
     const { options, zone } = this.#base.config.capture.otlp;
     const reader = openReader(format, liveContext(this.#base.clock, options, zone));
-    const results = [...reader.push(Buffer.from(String(body))), ...reader.end()];
-    const host: Json | undefined = resource['host.name'];
+    const results = [...reader.push(Buffer.from(body)), ...reader.end()];
     for (const result of results) {
       const known = result.event?.['host'] !== undefined || typeof host !== 'string' || host === '';
       judged.result(format, result, known ? more : `${more},"host":${JSON.stringify(host)}`);

@@ -136,17 +136,18 @@ export class Sink {
 
   /** Until it went well, the server stops, or it can never go well. */
   async #tried(once: () => Promise<boolean>, left: () => number): Promise<void> {
-    const { base, lost } = this.#parts;
+    const { base } = this.#parts;
+    const lost = (reason: string) => this.#parts.lost(left(), reason);
     for (let waitMs = RETRY_MS; ; waitMs = Math.min(RETRY_MS_MAX, waitMs * 2)) {
       try {
         if (await once()) return;
       } catch (error) {
         if (!(error instanceof DaybookError) || !PASSING.has(error.code)) {
           base.log.error({ err: error, records: left() }, 'received records could not be kept');
-          return lost(left(), 'intake refused them as a whole');
+          return lost('intake refused them as a whole');
         }
       }
-      if (!(await paused(waitMs, base.stopping))) return lost(left(), 'the server stopped while the ledger took nothing');
+      if (!(await paused(waitMs, base.stopping))) return lost('the server stopped while the ledger took nothing');
     }
   }
 }

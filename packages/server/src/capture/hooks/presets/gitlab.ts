@@ -177,7 +177,7 @@ function other(kind: string, body: Json): Fields {
     const action = kind.startsWith('user_remove') ? 'revoke' : 'grant';
     return { ...nobody(body), action, category: 'iam', attributes };
   }
-  if (/^key_/.test(kind))
+  if (kind.startsWith('key_'))
     return {
       ...nobody(body),
       action: kind === 'key_destroy' ? 'revoke' : 'grant',
@@ -186,7 +186,7 @@ function other(kind: string, body: Json): Fields {
       target_user_id: textAt(body, 'username'),
       attributes,
     };
-  if (/^user_/.test(kind))
+  if (kind.startsWith('user_'))
     return {
       ...nobody(body),
       action: kind === 'user_create' ? 'create' : kind === 'user_destroy' ? 'delete' : 'configure',
