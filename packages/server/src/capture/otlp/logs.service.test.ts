@@ -180,7 +180,13 @@ describe('records', () => {
   it('keeps what is behind a question mark out of the resource', async () => {
     const event = await keep(
       await f({
-        attributes: attributes({ 'user.id': 'q1', 'url.full': 'https://shop.example/a/b?token=geheim', 'http.request.method': 'GET' }),
+        attributes: attributes({
+          'user.id': 'q1',
+          'url.query': 'x=1&token=geheim',
+          'http.request.header.authorization': 'Bearer geheim',
+          'url.full': 'https://shop.example/a/b?token=geheim',
+          'http.request.method': 'GET',
+        }),
       }),
     );
     expect(event).toMatchObject({ resource: '/a/b' });
