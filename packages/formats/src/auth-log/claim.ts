@@ -1,6 +1,6 @@
 import type { ACTIONS, ACTOR_TYPES, CATEGORIES, OUTCOMES } from '@daybook/protocol';
 import { addressOf } from '../addresses.ts';
-import { event, type Verdict } from '../result.ts';
+import type { Verdict } from '../result.ts';
 import type { Stamp } from '../time/stamps.ts';
 
 /** What a message says happened; the line's own parts (when, where, which program) are added by `assembled`. */
@@ -31,8 +31,6 @@ export interface Claim {
   readonly reason?: string | undefined;
   readonly status?: string | undefined;
   readonly bytesOut?: number | undefined;
-  readonly userAgent?: string | undefined;
-  readonly changes?: Readonly<Record<string, unknown>> | undefined;
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -58,48 +56,60 @@ export interface Frame {
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
-export function assembled(claim: Claim, { stamp, message, attributes, fields }: Frame): Verdict {
+/** Fields are set one by one and only when there is something to set: a copy without the absent ones would cost as much as reading the line. */
+export function assembled(claim: Claim, frame: Frame): Verdict {
+  const { stamp, message, fields } = frame;
+  const made: Record<string, unknown> = { ...fields };
+  if (stamp !== undefined) made['timestamp'] = stamp.text;
+  made['actor_type'] = claim.actor ?? (hasText(claim.user) ? 'user' : 'unknown');
+  for (const [from, to] of TEXT_FIELDS) {
+    const value = claim[from];
+    if (value !== undefined && value !== '') made[to] = value;
+  }
+  if (claim.resource === undefined || claim.resource === '') {
+    made['resource'] = message.host === '' ? message.program : message.host;
+    made['resource_type'] = 'host';
+  }
+  if (message.host !== '') made['host'] = message.host;
   const ip = addressOf(claim.from);
-  const actor = claim.actor ?? (claim.user === undefined || claim.user === '' ? 'unknown' : 'user');
-  const own = claim.resource === undefined || claim.resource === '';
-  return event({
-    ...fields,
-    timestamp: stamp?.text,
-    user_id: claim.user,
-    actor_type: actor,
-    effective_user_id: claim.effectiveUser,
-    target_user_id: claim.target,
-    session_id: claim.session ?? fields?.['session_id'],
-    credential_id: claim.credential,
-    auth_method: claim.authMethod,
-    mfa: claim.mfa,
-    event_type: claim.type,
-    action: claim.action,
-    category: claim.category,
-    resource: own ? message.host || message.program : claim.resource,
-    resource_type: own ? 'host' : claim.resourceType,
-    resource_id: claim.resourceId,
-    changes: claim.changes,
-    bytes_out: claim.bytesOut,
-    ip_address: ip,
-    host: message.host,
-    user_agent: claim.userAgent,
-    protocol: claim.protocol,
-    method: claim.method,
-    outcome: claim.outcome,
-    status_code: claim.status,
-    reason: claim.reason,
-    attributes: {
-      program: message.program,
-      ...(message.pid === '' ? {} : { pid: message.pid }),
-      ...(stamp?.guessed === undefined ? {} : { time_guessed: stamp.guessed }),
-      ...(ip === undefined && hasText(claim.from) ? { client_host: claim.from } : {}),
-      ...claim.attributes,
-      ...attributes,
-    },
-  });
+  if (ip !== undefined) made['ip_address'] = ip;
+  made['attributes'] = attributesOf(claim, frame, ip === undefined ? claim.from : undefined);
+  return { result: 'event', event: made };
+}
+
+/** What the claim's parts are called in the event. */
+const TEXT_FIELDS: readonly (readonly [keyof Claim, string])[] = [
+  ['user', 'user_id'],
+  ['effectiveUser', 'effective_user_id'],
+  ['target', 'target_user_id'],
+  ['session', 'session_id'],
+  ['credential', 'credential_id'],
+  ['authMethod', 'auth_method'],
+  ['mfa', 'mfa'],
+  ['type', 'event_type'],
+  ['action', 'action'],
+  ['category', 'category'],
+  ['resource', 'resource'],
+  ['resourceType', 'resource_type'],
+  ['resourceId', 'resource_id'],
+  ['bytesOut', 'bytes_out'],
+  ['protocol', 'protocol'],
+  ['method', 'method'],
+  ['outcome', 'outcome'],
+  ['status', 'status_code'],
+  ['reason', 'reason'],
+];
+
+function attributesOf(claim: Claim, { stamp, message, attributes }: Frame, name: string | undefined): Readonly<Record<string, unknown>> {
+  const made: Record<string, unknown> = { program: message.program };
+  if (message.pid !== '') made['pid'] = message.pid;
+  if (stamp?.guessed !== undefined) made['time_guessed'] = stamp.guessed;
+  if (hasText(name) && name !== 'UNKNOWN' && name !== '?') made['client_host'] = name;
+  for (const key in claim.attributes) if (claim.attributes[key] !== undefined) made[key] = claim.attributes[key];
+  for (const key in attributes) if (attributes[key] !== undefined) made[key] = attributes[key];
+  return made;
 }
 
 function hasText(text: string | undefined): boolean {
-  return text !== undefined && text !== '' && text !== 'UNKNOWN' && text !== '?';
+  return text !== undefined && text !== '';
 }

@@ -37,7 +37,14 @@ function userOf(identity: JsonRecord, type: string): string | undefined {
   if (type === 'AWSService') return firstOf(identity['invokedBy'], identity['arn'], identity['principalId']);
   if (type === 'IdentityCenterUser')
     return firstOf(recordOf(identity['onBehalfOf'])['userId'], identity['userName'], identity['credentialId']);
-  return firstOf(identity['arn'], identity['userName'], identity['principalId'], identity['invokedBy'], identity['accountId']);
+  const name = identity['userName'] === HIDDEN ? undefined : identity['userName'];
+  return firstOf(
+    identity['arn'],
+    name,
+    identity['principalId'],
+    identity['invokedBy'],
+    name === undefined && type === 'IAMUser' ? undefined : identity['accountId'],
+  );
 }
 
 function actorOf(identity: JsonRecord, type: string, user: string | undefined): ActorType {
@@ -49,10 +56,13 @@ function actorOf(identity: JsonRecord, type: string, user: string | undefined): 
     case 'AssumedRole':
     case 'Role':
       return isServiceSession(identity) ? 'service' : 'user';
+    case 'WebIdentityUser':
+      return user.startsWith('system:serviceaccount:') || WORKLOADS.test(str(identity['identityProvider']) ?? '') ? 'service' : 'user';
     case 'AWSAccount':
     case 'Unknown':
-    case '':
       return 'unknown';
+    case '':
+      return str(identity['invokedBy']) === undefined ? 'unknown' : 'service';
     default:
       return 'user';
   }
@@ -68,9 +78,12 @@ function isServiceSession(identity: JsonRecord): boolean {
   if (issuer.includes(':role/aws-service-role/')) return true;
   if (session['ec2RoleDelivery'] !== undefined) return true;
   const provider = str(recordOf(session['webIdFederationData'])['federatedProvider']) ?? '';
-  if (/oidc\.eks\.|token\.actions\.githubusercontent\.com/.test(provider)) return true;
+  if (WORKLOADS.test(provider)) return true;
   return /^i-[0-9a-f]{8,17}$/.test(sessionName(identity) ?? '');
 }
+
+/** Web identities of workloads, not of people: service accounts of a cluster, jobs of a pipeline. */
+const WORKLOADS = /oidc\.eks\.|container\.googleapis\.com|token\.actions\.githubusercontent\.com|gitlab|circleci|vstoken/;
 
 /** `AROA…:session`, and the last part of the ARN. */
 function sessionName(identity: JsonRecord): string | undefined {

@@ -25,7 +25,10 @@ export function isRecordOfCloudTrail(object: JsonRecord): boolean {
 }
 
 function isNamed(object: JsonRecord): boolean {
-  return typeof object['eventSource'] === 'string' && typeof object['eventName'] === 'string' ? true : isInsight(object);
+  const source = object['eventSource'];
+  // Notifications of S3, SES and their like have the same members, and `aws:s3` for their source.
+  if (typeof source === 'string' && typeof object['eventName'] === 'string') return !source.startsWith('aws:');
+  return isInsight(object);
 }
 
 function isInsight(object: JsonRecord): boolean {

@@ -5,7 +5,7 @@ import { isPrefix, PREFIX_BYTES_MAX } from './json-prefix.ts';
  * Lists that wrap records: CloudTrail's files, Kubernetes' EventList, Azure's blobs, Google's and others' list answers, CloudWatch Logs' answers and
  * subscriptions. A record of its own may have a list of such a name (a webhook's `events`), so only one that begins with an object is taken for a wrapper's.
  */
-const WRAPPERS = new Set(['Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'logEvents', 'logs']);
+const WRAPPERS = new Set(['Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'Events', 'logEvents', 'logs']);
 /** Of a member's name only so many bytes matter. */
 const NAME_BYTES_MAX = 16;
 /** Behind a wrapper's list nothing is a record, until the wrapper ends. */

@@ -109,7 +109,9 @@ function kubernetesParts(name: string): Record<string, unknown> {
 function memberOf(payload: JsonRecord): string | undefined {
   const data = recordOf(payload['serviceData'] ?? payload['servicedata_v1_iam']);
   const deltas = recordOf(data['policyDelta'])['bindingDeltas'];
-  return Array.isArray(deltas) && deltas.length === 1 ? str(recordOf(deltas[0])['member']) : undefined;
+  return Array.isArray(deltas) && deltas.length === 1
+    ? str(recordOf(deltas[0])['member'])?.replace(/^(?:user|serviceAccount|group|domain):/, '')
+    : undefined;
 }
 
 /** BigQuery's jobs: BigQueryAuditMetadata, and the older AuditData. */

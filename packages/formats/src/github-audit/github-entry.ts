@@ -33,6 +33,7 @@ export function judgeGithubEntry(entry: JsonRecord): Verdict {
   if (timestamp === undefined) return quarantine('no_time', 'this audit log entry has no time');
   const name = str(entry['action']) ?? '';
   const access = accessOf(name);
+  const method = str(entry['request_method']);
   const place = recordOf(entry['actor_location']);
   const country = firstOf(place['country_code'], entry['country_code']);
   return event({
@@ -41,17 +42,30 @@ export function judgeGithubEntry(entry: JsonRecord): Verdict {
     request_id: str(entry['request_id']),
     ...who(entry, name),
     event_type: name,
-    action: access.action,
+    action: name === 'api.request' && method !== undefined ? actionOfMethod(method) : access.action,
     category: access.category,
     ...what(entry),
     ip_address: address(entry['actor_ip']),
     country_code: country !== undefined && /^[A-Za-z]{2}$/.test(country) ? country.toUpperCase() : undefined,
     user_agent: str(entry['user_agent']),
-    method: str(entry['request_method']),
+    method,
     protocol: str(entry['transport_protocol_name']),
     ...outcome(entry, name),
     attributes: attributesOf(without(entry, MAPPED)),
   });
+}
+
+const ACTION_OF_METHOD: ReadonlyMap<string, string> = new Map([
+  ['GET', 'read'],
+  ['HEAD', 'read'],
+  ['POST', 'create'],
+  ['PUT', 'update'],
+  ['PATCH', 'update'],
+  ['DELETE', 'delete'],
+]);
+
+function actionOfMethod(method: string): string {
+  return ACTION_OF_METHOD.get(method.toUpperCase()) ?? 'access';
 }
 
 function who(entry: JsonRecord, name: string): Record<string, unknown> {
@@ -79,7 +93,8 @@ function actorOf(entry: JsonRecord, user: string | undefined): ActorType {
 /** What an entry is about, the smallest that it names. Enterprise entries have lists of organisations. */
 function what(entry: JsonRecord): Record<string, unknown> {
   const user = str(entry['user']);
-  const target_user_id = user !== undefined && user !== entry['actor'] ? user : undefined;
+  const target_user_id =
+    user !== undefined && user !== entry['actor'] && entry['actor'] !== undefined && entry['actor'] !== null ? user : undefined;
   const org = strings(entry['org'])[0];
   const business = strings(entry['business'])[0];
   const repo = firstOf(strings(entry['repo'])[0], strings(entry['repository'])[0]);

@@ -29,7 +29,7 @@ export function attributesOf(rest: Mutable): Mutable {
   count = 0;
   for (const name in rest) {
     const value = rest[name];
-    if (typeof value === 'object' && value !== null) put(rest, name, cleanContainer(value, 2));
+    if (isContainer(value)) put(rest, name, cleanMember(name, value, 2));
     else if (typeof value === 'string') put(rest, name, cleanText(name, value));
   }
   if (count <= VALUES_MAX) return rest;
@@ -39,7 +39,7 @@ export function attributesOf(rest: Mutable): Mutable {
 
 /** Secrets of values that go into other fields than `attributes`. */
 export function cleanValue(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? cleanContainer(value, 2) : value;
+  return isContainer(value) ? cleanContainer(value, 2) : value;
 }
 
 /** A plain assignment to `__proto__` would set the prototype. */
@@ -50,7 +50,21 @@ export function put(object: Mutable, name: string, value: unknown): void {
 
 let count = 0;
 
-function cleanContainer(value: object, depth: number): unknown {
+/** All that JSON has besides scalars; what was parsed is ours to change. */
+function isContainer(value: unknown): value is unknown[] | Mutable {
+  return typeof value === 'object' && value !== null;
+}
+
+function cleanMember(name: string, value: unknown[] | Mutable, depth: number): unknown {
+  if (Array.isArray(value) && isSecretName(name)) hideTexts(value);
+  return cleanContainer(value, depth);
+}
+
+function hideTexts(list: unknown[]): void {
+  for (let i = 0; i < list.length; i++) if (typeof list[i] === 'string') list[i] = REDACTED;
+}
+
+function cleanContainer(value: unknown[] | Mutable, depth: number): unknown {
   if (depth > WALK_DEPTH_MAX) throw new TooDeep('nested too deep');
   const fits = Array.isArray(value) ? cleanList(value, depth) : cleanObject(value, depth);
   return fits && depth <= DEPTH_MAX ? value : JSON.stringify(value);
@@ -60,18 +74,18 @@ function cleanList(list: unknown[], depth: number): boolean {
   count += list.length;
   for (let i = 0; i < list.length; i++) {
     const item = list[i];
-    if (typeof item === 'object' && item !== null) list[i] = cleanContainer(item, depth + 1);
+    if (isContainer(item)) list[i] = cleanContainer(item, depth + 1);
+    else if (typeof item === 'string') list[i] = maskText(item);
   }
   return true;
 }
 
-function cleanObject(object: object, depth: number): boolean {
-  const members: Mutable = object as Mutable;
+function cleanObject(members: Mutable, depth: number): boolean {
   let keys = 0;
   for (const name in members) {
     keys++;
     const value = members[name];
-    if (typeof value === 'object' && value !== null) put(members, name, cleanContainer(value, depth + 1));
+    if (isContainer(value)) put(members, name, cleanMember(name, value, depth + 1));
     else if (typeof value === 'string') {
       const clean = cleanText(name, value);
       if (clean !== value) put(members, name, clean);
@@ -107,18 +121,19 @@ function cleanApplied(text: string): string {
 export function redactSecretObject(object: JsonRecord): void {
   for (const part of ['data', 'stringData']) {
     const values = object[part];
-    if (isRecord(values)) for (const name of Object.keys(values)) put(values as Mutable, name, REDACTED);
+    if (isRecord(values)) for (const name of Object.keys(values)) put(values, name, REDACTED);
   }
 }
 
-/** Secrets that a text shows by their form: tokens of JSON Web Token form, signatures and tokens in a URL's query, `Bearer …`. */
+/** Secrets that a text shows by their form: tokens of JSON Web Token form, Vault's tokens, signatures and tokens in a URL's query, `Bearer …`. */
 export function maskText(text: string): string {
   if (text.length < 12 || !MAYBE_SECRET.test(text)) return text;
-  return text.replace(JWT, REDACTED).replace(QUERY_SECRET, `$1${REDACTED}`).replace(BEARER, `$1${REDACTED}`);
+  return text.replace(JWT, REDACTED).replace(VAULT_TOKEN, REDACTED).replace(QUERY_SECRET, `$1${REDACTED}`).replace(BEARER, `$1${REDACTED}`);
 }
 
-const MAYBE_SECRET = /eyJ|(?:signature|sig|token|key|password|secret|credential|code)=|bearer |basic /i;
+const MAYBE_SECRET = /eyJ|hv[sbr]\.|\b[sbr]\.[A-Za-z\d]{24}|(?:signature|sig|token|key|password|secret|credential|code)=|bearer |basic /i;
 const JWT = /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)*/g;
+const VAULT_TOKEN = /\b(?:hv[sbr]\.[\w-]{16,}|[sbr]\.[A-Za-z\d]{24}(?![A-Za-z\d]))/g;
 const QUERY_SECRET =
   /([?&;](?:x-(?:amz|goog)-(?:signature|security-token|credential)|signature|sig|(?:access_|refresh_|id_|session_?|security_?)?token|api_?key|password|passwd|(?:client_)?secret|code)=)[^&#\s"']+/gi;
 const BEARER = /\b((?:bearer|basic) )[\w.~+/=-]{8,}/gi;

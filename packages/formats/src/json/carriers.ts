@@ -24,13 +24,20 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
   if (typeof object['_index'] === 'string' && isRecord(object['_source'])) return { object: object['_source'], member: '_source' };
   // Splunk's HTTP event collector.
   if (isRecord(object['event']) && only(object, SPLUNK_MEMBERS)) return { object: object['event'], member: 'event' };
+  // Answers of CloudTrail's LookupEvents.
+  const looked = typeof object['EventId'] === 'string' ? object['CloudTrailEvent'] : undefined;
+  if (typeof looked === 'string') return inText(looked, 'CloudTrailEvent');
   for (const member of ['message', 'log', '@message']) {
     const text = object[member];
     if (typeof text !== 'string' || !text.startsWith('{') || !only(object, TEXT_MEMBERS)) continue;
-    const inner = objectIn(text);
-    return inner === undefined ? undefined : { object: inner, member };
+    return inText(text, member);
   }
   return undefined;
+}
+
+function inText(text: string, member: string): Carried | undefined {
+  const object = objectIn(text);
+  return object === undefined ? undefined : { object, member };
 }
 
 const SPLUNK_MEMBERS = new Set(['event', 'time', 'host', 'source', 'sourcetype', 'index', 'fields']);

@@ -36,7 +36,11 @@ export function jsonFormat(kind: JsonKind): Format {
 /** Reads one text as a record of this kind. */
 export function judgeText(kind: JsonKind, text: string, context: Context): Verdict {
   const object = objectIn(text);
-  if (object === undefined) return quarantine('not_json', 'this is no JSON object');
+  return object === undefined ? quarantine('not_json', 'this is no JSON object') : judgeParsed(kind, object, context);
+}
+
+/** The same of an object that was read already; it is used up. */
+export function judgeParsed(kind: JsonKind, object: JsonRecord, context: Context): Verdict {
   try {
     return judgeObject(kind, object, context);
   } catch (error) {
@@ -72,7 +76,7 @@ function withCarriers(verdict: Verdict, carriers: JsonRecord[]): Verdict {
   return event({ ...verdict.event, attributes: { ...(isRecord(own) ? own : {}), carrier } });
 }
 
-const LIST_NAMES = ['Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'logEvents', 'logs'];
+const LIST_NAMES = ['Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'Events', 'logEvents', 'logs'];
 
 /** The answer or file of a quiet hour: a wrapper without records. */
 function emptyList(object: JsonRecord): string | undefined {

@@ -53,7 +53,7 @@ export function time(value: unknown): string | undefined {
 }
 
 /** Milliseconds between two times; undefined when one is none, or they run backwards. */
-export function msBetween(from: unknown, to: unknown): number | undefined {
+export function msBetweenTimes(from: unknown, to: unknown): number | undefined {
   if (typeof from !== 'string' || typeof to !== 'string') return undefined;
   // Most pairs share all but the time of day: its digits are cheaper to read than two dates.
   if (from.length === to.length && from.length >= 20 && from.slice(0, 11) === to.slice(0, 11) && from.endsWith('Z') && to.endsWith('Z'))

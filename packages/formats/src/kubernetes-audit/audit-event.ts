@@ -1,7 +1,7 @@
 import { isRecord, type JsonRecord, outcomeOfStatus, recordOf } from '@daybook/protocol';
 import { addressOf } from '../addresses.ts';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
-import { msBetween, str, strings, time } from '../json/values.ts';
+import { msBetweenTimes, str, strings, time } from '../json/values.ts';
 import { event, noise, quarantine, type Verdict } from '../result.ts';
 import { accessOfVerb, connects } from './access-of-verb.ts';
 import { hideSecrets } from './kubernetes-object.ts';
@@ -52,7 +52,7 @@ export function judgeAuditEvent(object: JsonRecord): Verdict {
     timestamp,
     source_event_id: `${String(object['auditID'])}:${stage}`,
     request_id: object['auditID'],
-    duration_ms: stage === 'ResponseComplete' ? msBetween(happened, object['stageTimestamp']) : undefined,
+    duration_ms: stage === 'ResponseComplete' ? msBetweenTimes(happened, object['stageTimestamp']) : undefined,
     ...who(object),
     event_type: verb === NONE ? stage : verb,
     method: verb,

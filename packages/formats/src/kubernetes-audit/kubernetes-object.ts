@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '@daybook/protocol';
+import { isRecord } from '@daybook/protocol';
 import { put, REDACTED, redactSecretObject } from '../json/attributes.ts';
 
 /**
@@ -7,7 +7,7 @@ import { put, REDACTED, redactSecretObject } from '../json/attributes.ts';
  */
 export function hideSecrets(object: unknown, secrets: boolean): void {
   if (Array.isArray(object)) {
-    if (secrets) for (const step of object) if (isRecord(step) && 'value' in step) put(mutable(step), 'value', REDACTED);
+    if (secrets) for (const step of object) if (isRecord(step) && 'value' in step) put(step, 'value', REDACTED);
     return;
   }
   if (!isRecord(object)) return;
@@ -15,8 +15,4 @@ export function hideSecrets(object: unknown, secrets: boolean): void {
   const items = object['items'];
   if (Array.isArray(items))
     for (const item of items) if (isRecord(item) && (secrets || item['kind'] === 'Secret')) redactSecretObject(item);
-}
-
-function mutable(object: JsonRecord): Record<string, unknown> {
-  return object as Record<string, unknown>;
 }

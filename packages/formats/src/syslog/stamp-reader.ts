@@ -9,6 +9,8 @@ export interface FoundStamp {
 
 const CLASSIC_CHARS = 15;
 const SECONDS_CHARS = 19;
+/** The 60th is there in leap seconds, and is the next minute's. */
+const LOW_SECONDS = /:[0-5]\d$/;
 const ISO = /^(\d{4})-(0[1-9]|1[0-2])-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)$/;
 const CLASSIC = /([A-Z][a-z]{2}) ( ?\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?: ((?:19|20)\d\d)(?= ))?(?= |: |$)/y;
 const ZONE = /^(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
@@ -20,11 +22,13 @@ const BLANK = 0x20;
  * Reads the stamps of syslog lines of one input. RFC 3164 section 4.1.2 (`Oct  1 22:14:15`; the day with one digit or two, some devices add the year before
  * or behind the time, and digits of the second), RFC 3339 as RFC 5424 section 6.2.3 has it, without zone and with a blank for the `T` as well.
  *
- * Lines that follow one another mostly share their second: its stamp is read once.
+ * Lines that follow one another mostly share their minute: its stamp is read once.
  */
 export class StampReader {
   readonly #context: Context;
+  /** Up to the minute's colon, as it stands in the text and as it stands in the stamp. */
   #classicText = '';
+  #classicPrefix = '';
   #classic: Stamp | undefined;
   #isoText = '';
   #isoZone = '';
@@ -44,7 +48,14 @@ export class StampReader {
   #readClassic(text: string, at: number): FoundStamp | undefined {
     const end = at + CLASSIC_CHARS;
     if (this.#classic !== undefined && text.charCodeAt(end) === BLANK && text.charCodeAt(end + 1) > 0x39) {
-      if (text.startsWith(this.#classicText, at)) return { stamp: this.#classic, end: pastBlanks(text, end) };
+      if (
+        text.startsWith(this.#classicText, at) &&
+        text.charCodeAt(end - 2) < 0x36 &&
+        isDigit(text.charCodeAt(end - 2)) &&
+        isDigit(text.charCodeAt(end - 1))
+      ) {
+        return { stamp: { ...this.#classic, text: `${this.#classicPrefix}${text.slice(end - 2, end)}Z` }, end: pastBlanks(text, end) };
+      }
     }
     CLASSIC.lastIndex = at;
     const found = CLASSIC.exec(text);
@@ -58,7 +69,8 @@ export class StampReader {
       year === undefined ? stampWithoutYear(reading, this.#context) : stampOf({ ...reading, year: Number(year) }, this.#context);
     if (stamp === undefined) return undefined;
     if (whole.length === CLASSIC_CHARS && fraction === undefined) {
-      this.#classicText = whole;
+      this.#classicText = whole.slice(0, -2);
+      this.#classicPrefix = stamp.text.slice(0, -3);
       this.#classic = stamp;
     }
     const past = at + whole.length;
@@ -84,7 +96,8 @@ export class StampReader {
   }
 
   #isoStamp(seconds: string, zone: string): Stamp | undefined {
-    if (seconds === this.#isoText && zone === this.#isoZone) return this.#iso;
+    if (zone === this.#isoZone && this.#iso !== undefined && seconds.startsWith(this.#isoText) && LOW_SECONDS.test(seconds))
+      return { ...this.#iso, text: `${this.#iso.text.slice(0, -3)}${seconds.slice(-2)}Z` };
     const found = ISO.exec(seconds);
     const offset = zone === '' ? null : ZONE.exec(zone);
     if (found === null || (offset === null && zone !== '')) return undefined;
@@ -98,7 +111,7 @@ export class StampReader {
       second: Number(second),
     };
     const stamp = stampOf(reading, this.#context, offset === null ? undefined : minutesOf(offset));
-    this.#isoText = seconds;
+    this.#isoText = seconds.slice(0, -2);
     this.#isoZone = zone;
     this.#iso = stamp;
     return stamp;

@@ -4,6 +4,7 @@ import { IN_FLIGHT_BYTES_MAX, type Intake } from '../intake/index.ts';
 import { captureMetrics } from './capture-metrics.ts';
 import { mountAside } from './http/aside.ts';
 import { BytesInFlight } from './http/body.ts';
+import { mountCounters } from './http/counters.ts';
 import { mountEvents } from './http/events.ts';
 import { mountKubernetes } from './kubernetes/audit-webhook.ts';
 import { mountWebhooks } from './hooks/webhooks.ts';
@@ -30,6 +31,7 @@ export async function openCapture(base: CaptureBase, intake: Intake): Promise<Ca
   const metrics = captureMetrics(base.metrics);
   const counts = new LineCounts(base, intake);
   await mountEvents(base, intake, inFlight);
+  mountCounters(base, intake);
   await mountAside(base, intake, inFlight);
   const receiver = { base, intake, metrics, counts };
   await mountLogs(base, receiver, inFlight);

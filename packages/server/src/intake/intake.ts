@@ -40,6 +40,9 @@ interface Appending {
   readonly receipt: Promise<Receipt>;
 }
 
+/** Pieces of files that begin alike and go on differently: there are as many as a file was imported while it grew. */
+const INSTANCES_MAX = 100;
+
 /** The part `[from, to)` of a log's events; `to` moves on as they are looked at, and `bytes` is what that has cost. */
 interface Step {
   readonly log: number;
@@ -103,6 +106,10 @@ export class OpenIntake implements Intake {
 
   recordLoss(loss: CaptureLoss): Promise<void> {
     return recordLoss(this.#parts.ledger, loss);
+  }
+
+  counters(producer: string, instance: string): ReturnType<Intake['counters']> {
+    return this.#parts.memory.dedupe.sequences.beginningWith(`${producer}/${instance}`, INSTANCES_MAX);
   }
 
   async close(): Promise<void> {

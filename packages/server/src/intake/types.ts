@@ -64,6 +64,8 @@ export interface Intake {
   countsBody(principal: Principal, body: Buffer): Promise<AsideReply>;
   /** Tells in the ledger what is known to be lost before it could be kept. */
   recordLoss(loss: CaptureLoss): Promise<void>;
+  /** How many counters of a producer's instances are kept, or about to be, of those whose name (behind the producer's) begins so. */
+  counters(producer: string, instance: string): { readonly src: string; readonly count: number }[];
   /** Snapshots the dedupe table. */
   close(): Promise<void>;
 }

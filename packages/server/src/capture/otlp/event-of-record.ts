@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { maskUrlSecrets } from '@daybook/formats';
 import { type Action, actionOf, actionWord, type Json, microsToText, type Outcome, outcomeOf, outcomeOfStatus } from '@daybook/protocol';
 import type { Attributes, LogRecord } from '@daybook/wire';
 import { type Meaning, RECORD_TABLE, RESOURCE_TABLE } from './attribute-table.ts';
@@ -50,12 +51,27 @@ function takeAttributes({ attributes }: LogRecord, fields: Fields, rest: Attribu
     fields[field] = value;
     taken.add(key);
   }
-  for (const key in attributes)
-    if (!taken.has(key) || key.startsWith('url.full') || key === 'http.url') rest[key] = attributes[key] ?? null;
+  for (const key in attributes) {
+    // Of an address only the path became the resource.
+    if (!taken.has(key) || ADDRESSES.has(key)) rest[key] = withoutSecrets(key, attributes[key] ?? null);
+  }
   return found.size > 0;
 }
 
 const NO_MEANING: readonly Meaning[] = [];
+/** Attributes that are addresses, or parts of one behind the path. */
+const ADDRESSES: ReadonlySet<string> = new Set(['url.full', 'url.query', 'url.original', 'http.url', 'http.target']);
+/** Headers that some instrumentations are told to record. */
+const SECRET_HEADERS =
+  /^http\.(?:request|response)\.header\.(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-auth-token)$/;
+
+function withoutSecrets(key: string, value: Json): Json {
+  if (ADDRESSES.has(key) && typeof value === 'string') {
+    // A query alone is told from other text by its question mark.
+    return key === 'url.query' ? maskUrlSecrets(`?${value}`).slice(1) : maskUrlSecrets(value);
+  }
+  return SECRET_HEADERS.test(key) ? '[redacted]' : value;
+}
 
 /** What the field can hold; undefined: the attribute stays what it is. */
 function fitting(field: string, type: Meaning['type'], value: Json): Json | undefined {
@@ -96,7 +112,7 @@ function pathOf(text: string): string {
 /** Whether a member of the body became a field: a body that is an object says what attributes say (events of the older Events API). */
 function takeBody({ body }: LogRecord, fields: Fields, rest: Attributes): boolean {
   if (body === undefined) return false;
-  rest['body'] = body;
+  rest['body'] = typeof body === 'string' ? maskUrlSecrets(body) : body;
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return false;
   let mapped = false;
   for (const [key, value] of Object.entries(body)) {

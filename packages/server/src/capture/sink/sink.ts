@@ -5,11 +5,11 @@ import type { Channel, Intake, QuarantineLine } from '../../intake/index.ts';
 
 /** Events wait so long for others: a batch costs one write to disk, whatever its size. */
 const GATHER_MS = 5;
+/** So many are worth a batch at once. */
 const BATCH_EVENTS = 1000;
-/** Intake reads bodies of 16 MiB; a batch of the usual events has half a MiB. */
 const BATCH_CHARS = 1024 * 1024;
-/** One is being written while the next is decided. */
-const BATCHES_IN_FLIGHT = 2;
+/** While a batch is on its way the next one grows: intake takes 10,000 items and 16 MiB at a time. */
+const BATCH_EVENTS_MAX = 8000;
 /** Of all sinks together: some 100,000 events. Beyond it receivers stop reading, or drop and count where they cannot. */
 export const PENDING_CHARS_MAX = 32 * 1024 * 1024;
 const RETRY_MS = 250;
@@ -37,9 +37,10 @@ export class Sink {
   #lines: string[] = [];
   #chars = 0;
   #aside: QuarantineLine[] = [];
-  #inFlight = 0;
+  /** One batch at a time, so that what came first is kept first, also when it has to be tried again. */
+  #sending: Promise<void> | undefined;
+  #putting: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #idle: (() => void)[] = [];
 
   constructor(parts: SinkParts) {
     this.#parts = parts;
@@ -63,9 +64,10 @@ export class Sink {
 
   /** Resolves when all that was given is kept, or given up. */
   async close(): Promise<void> {
-    while (this.#lines.length > 0 || this.#aside.length > 0 || this.#inFlight > 0) {
+    this.#flush();
+    while (this.#sending !== undefined || this.#putting !== undefined) {
+      await Promise.all([this.#sending, this.#putting]);
       this.#flush();
-      if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
     clearTimeout(this.#timer);
   }
@@ -77,33 +79,28 @@ export class Sink {
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#inFlight >= BATCHES_IN_FLIGHT) return;
-    if (this.#aside.length > 0) {
+    if (this.#lines.length > 0 && this.#sending === undefined) {
+      const lines = this.#lines.splice(0, BATCH_EVENTS_MAX);
+      const chars = lines.reduce((sum, line) => sum + line.length, 0);
+      this.#chars -= chars;
+      this.#sending = this.#send(lines).finally(() => {
+        this.#sending = undefined;
+        this.#done(chars);
+      });
+    }
+    if (this.#aside.length > 0 && this.#putting === undefined) {
       const lines = this.#aside;
       this.#aside = [];
-      this.#track(
-        this.#putAside(lines),
-        lines.reduce((sum, { bytes }) => sum + bytes.length, 0),
-      );
+      this.#putting = this.#putAside(lines).finally(() => {
+        this.#putting = undefined;
+        this.#done(lines.reduce((sum, { bytes }) => sum + bytes.length, 0));
+      });
     }
-    if (this.#lines.length === 0 || this.#inFlight >= BATCHES_IN_FLIGHT) return;
-    const lines = this.#lines;
-    const chars = this.#chars;
-    this.#lines = [];
-    this.#chars = 0;
-    this.#track(this.#send(lines), chars);
   }
 
-  #track(work: Promise<void>, size: number): void {
-    this.#inFlight++;
-    void work.finally(() => {
-      this.#inFlight--;
-      this.#parts.pending(-size);
-      const waiting = this.#idle;
-      this.#idle = [];
-      for (const resolve of waiting) resolve();
-      if (this.#lines.length > 0 || this.#aside.length > 0) this.#flush();
-    });
+  #done(size: number): void {
+    this.#parts.pending(-size);
+    if (this.#lines.length > 0 || this.#aside.length > 0) this.#flush();
   }
 
   async #send(lines: readonly string[]): Promise<void> {

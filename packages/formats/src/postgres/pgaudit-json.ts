@@ -1,0 +1,43 @@
+import type { Format, Head } from '../format.ts';
+import { quarantine } from '../result.ts';
+import { PgClock } from './clock.ts';
+import { jsonRecord } from './json-record.ts';
+import { judge } from './judge.ts';
+import { redactedRecord } from './kept-text.ts';
+import { MAPPING } from './mapping.ts';
+import { mayHoldSecrets } from './redact.ts';
+import { Sessions } from './sessions.ts';
+
+const NOT_JSONLOG = quarantine('not_jsonlog', 'this is no record of jsonlog: an object with timestamp, error_severity and message');
+
+/** `log_destination = 'jsonlog'`, from PostgreSQL 15. */
+export const pgauditJson: Format = {
+  name: 'pgaudit-json',
+  title: 'PostgreSQL and pgaudit, jsonlog',
+  source: 'postgresql',
+  framing: 'json',
+  keepsOriginal: false,
+  recognise,
+  open(context) {
+    const clock = new PgClock(context);
+    const sessions = new Sessions();
+    return {
+      parse(record, emit) {
+        const suspect = mayHoldSecrets(record.text);
+        const log = jsonRecord(record.text, clock, suspect);
+        const kept = suspect ? redactedRecord(record) : record;
+        if (log === undefined) emit(kept, NOT_JSONLOG);
+        else emit(kept, judge(log, sessions));
+      },
+      end: () => undefined,
+    };
+  },
+  mapping: MAPPING,
+};
+
+function recognise(head: Head): number {
+  const line = head.lines[0] ?? '';
+  if (!line.startsWith('{')) return 0;
+  if (line.includes('"error_severity":') && (line.includes('"line_num":') || line.includes('"session_line_num":'))) return 0.98;
+  return 0;
+}
