@@ -8,7 +8,7 @@ import { signInUrl } from './base/sign-in-url.ts';
 import { type ProcessEnd, processEnd } from './base/process-end.ts';
 import type { Base } from './base/types.ts';
 import { openLedger } from './ledger/index.ts';
-import { openCapture, readLine } from './capture/index.ts';
+import { FORMAT_NAMES, openCapture, readLine } from './capture/index.ts';
 import { openIntake, redactText } from './intake/index.ts';
 import { closeAll, type Closer, running } from './running.ts';
 import { openQuery } from './query/index.ts';
@@ -23,7 +23,7 @@ export { restore, type RestoreOptions } from './restore.ts';
 /** 256 bits, like every token. */
 const LOCAL_TOKEN_BYTES = 32;
 
-export type ServeOptions = Omit<ConfigInput, 'eventFields'> & {
+export type ServeOptions = Omit<ConfigInput, 'eventFields' | 'formats'> & {
   /** How the process ends; for tests. */
   readonly end?: ProcessEnd;
 };
@@ -42,8 +42,8 @@ export interface RunningServer {
 }
 
 /** The settings from flags, environment and daybook.yaml; throws one `bad_setting` that names everything wrong. */
-export function parseConfig(options: Omit<ConfigInput, 'eventFields'>): Config {
-  return parse({ ...options, eventFields: FIELDS.map((field) => field.name) });
+export function parseConfig(options: Omit<ConfigInput, 'eventFields' | 'formats'>): Config {
+  return parse({ ...options, eventFields: FIELDS.map((field) => field.name), formats: FORMAT_NAMES });
 }
 
 /** The whole product: opens the stages back to front, closes them front to back. */

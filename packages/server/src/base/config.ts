@@ -1,3 +1,4 @@
+import type { CaptureSettings } from './capture-settings.ts';
 import type { Redacted } from './redacted.ts';
 import type { Canary, ExpectedSource } from './source-settings.ts';
 
@@ -55,6 +56,8 @@ export interface Config {
   readonly sources: readonly ExpectedSource[];
   /** What this server does on a schedule to see whether it is told of it. `daybook.yaml` under `canaries:`; none unless written there. */
   readonly canaries: readonly Canary[];
+  /** What listens beside the API. `daybook.yaml` under `capture:`. */
+  readonly capture: CaptureSettings;
   /** DAYBOOK_LOG_LEVEL. */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }

@@ -69,6 +69,7 @@ export async function openIntake(base: IntakeBase, ledger: Ledger, { readLine = 
       }),
     lineCounts: (days) => counts.sums(days),
     gaps: async (max) => unexplained(memory.dedupe.sequences.holes(), await view.explained(), max),
+    recordLoss: (loss) => events.recordLoss(loss),
     counters: (producer, instance) => events.counters(producer, instance),
     close: () => events.close(),
   };

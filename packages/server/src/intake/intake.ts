@@ -4,6 +4,7 @@ import type { Base } from '../base/types.ts';
 import type { Ledger, Receipt } from '../ledger/types.ts';
 import type { Aside } from './aside.ts';
 import type { LogBatch } from './batch.ts';
+import { type CaptureLoss, recordLoss } from './capture-loss.ts';
 import type { First, OpenAppend } from './dedupe.ts';
 import { F } from './field-codes.ts';
 import type { IntakeMetrics } from './intake-metrics.ts';
@@ -82,6 +83,10 @@ export class EventIntake implements Pick<Intake, 'accept' | 'close'> {
     this.#count(reading, reply);
     if (reply.accepted === 0 || request.wait === 'durable') return reply;
     return { ...reply, checkpoints: await this.#committed(receipts, request.signal) };
+  }
+
+  recordLoss(loss: CaptureLoss): Promise<void> {
+    return recordLoss(this.#parts.ledger, loss);
   }
 
   counters(producer: string, instance: string): ReturnType<Intake['counters']> {

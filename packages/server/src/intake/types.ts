@@ -1,5 +1,6 @@
 import type { Principal } from '../base/types.ts';
 import type { CountReport, LineCounts } from './capture-counts.ts';
+import type { CaptureLoss } from './capture-loss.ts';
 import type { Kept } from './quarantine.ts';
 import type { QuarantineLine } from './quarantine-record.ts';
 import type { QuarantineView } from './quarantine-view.ts';
@@ -73,6 +74,8 @@ export interface Intake {
   quarantineBody(principal: Principal, body: Buffer): Promise<AsideReply>;
   /** The body of POST /v1/capture-counts. */
   countsBody(principal: Principal, body: Buffer): Promise<AsideReply>;
+  /** Tells in the ledger what is known to be lost before it could be kept. */
+  recordLoss(loss: CaptureLoss): Promise<void>;
   /** How many counters of a producer's instances are kept, or about to be, of those whose name (behind the producer's) begins so. */
   counters(producer: string, instance: string): { readonly src: string; readonly count: number }[];
   /** What is in quarantine. */
@@ -87,4 +90,4 @@ export interface Intake {
   close(): Promise<void>;
 }
 
-export type { CountReport, LineCounts, LineReader, LineReading, QuarantineLine, QuarantineView, Reimported };
+export type { CaptureLoss, CountReport, LineCounts, LineReader, LineReading, QuarantineLine, QuarantineView, Reimported };
