@@ -1,8 +1,9 @@
-/** `npm run bench -- [ingest] [freshness] [archive] [sdk] [hostile] [--quick] [--events N] [--no-postgres] [--profile] [--keep]` */
+/** `npm run bench -- [ingest] [freshness] [archive] [console] [sdk] [hostile] [--quick] [--events N] [--no-postgres] [--profile] [--keep]` */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchArchive } from './archive.ts';
+import { benchConsole } from './console.ts';
 import { benchFreshness } from './freshness.ts';
 import { benchHostile } from './hostile.ts';
 import { benchIngest } from './ingest.ts';
@@ -23,7 +24,7 @@ const { values, positionals } = parseArgs({
     work: { type: 'string', default: path.join(import.meta.dirname, '.work') },
   },
 });
-const known = ['ingest', 'freshness', 'archive', 'sdk', 'hostile'];
+const known = ['ingest', 'freshness', 'archive', 'console', 'sdk', 'hostile'];
 const wanted = positionals.length > 0 ? positionals : known;
 for (const name of wanted) if (!known.includes(name)) throw new Error(`no workload ${name}; there are ${known.join(', ')}`);
 const postgres = !values['no-postgres'] && hasPostgres();
@@ -41,5 +42,7 @@ if (wanted.includes('archive'))
     postgresEvents: Math.min(events, Number(values['postgres-events'])),
     keep: values.keep,
   });
+// On the data of `archive`, where that was asked for too.
+if (wanted.includes('console')) await benchConsole(report, values.work, { events, keep: values.keep || wanted.includes('archive') });
 if (wanted.includes('sdk')) await benchSdk(report, values.work, values.quick ? 0.1 : 1);
 process.exitCode = report.write() ? 0 : 1;
