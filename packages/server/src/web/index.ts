@@ -22,6 +22,7 @@ import { mountStatus } from './status-routes.ts';
 import { mountTail } from './tail-route.ts';
 import { mountTokens } from './token-routes.ts';
 import { mountUsers } from './user-routes.ts';
+import { mountViews } from './view-routes.ts';
 
 export interface Web {
   /** Records what is still to be told of reads and tokens; after `base.drain()`, before the ledger closes. */
@@ -63,6 +64,7 @@ export async function openWeb(base: Base, ledger: Ledger, query: Query): Promise
   mountPasskeys(stages, signIn);
   mountUsers(stages);
   mountRoles(stages);
+  mountViews(stages);
   mountJobs(stages);
   return {
     async close() {

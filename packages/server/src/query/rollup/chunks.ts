@@ -9,10 +9,10 @@ export const DAY_MICROS = 24 * HOUR_MICROS;
 /** The fields of `days`, and where their text stands in the table of events. */
 export const DAY_FIELDS: Readonly<Record<string, string>> = { user_id: 'user_id', resource: 'resource', ip_address: 'ip' };
 
-/** The entries `number * entries` up to the next chunk's first of one log. */
+/** Entries of one log, from idx `first` on. */
 export interface Chunk {
   readonly log: string;
-  readonly number: number;
+  readonly first: number;
   readonly entries: number;
 }
 
@@ -23,68 +23,54 @@ const SETTINGS =
 /** Counts a chunk anew, whatever there was of it; its entries are all in the table of events. Returns whether it came out whole. */
 export async function makeChunk(connection: EngineConnection, chunk: Chunk, signal: AbortSignal): Promise<boolean> {
   await dropChunk(connection, chunk, signal);
-  const { log, number, entries } = chunk;
-  const rows = `FROM ${EVENTS_TABLE} WHERE log = ${quoteString(log)} AND idx >= ${number * entries} AND idx < ${(number + 1) * entries}`;
+  const { log, first, entries } = chunk;
+  const rows = `FROM ${EVENTS_TABLE} WHERE log = ${quoteString(log)} AND idx >= ${first} AND idx < ${first + entries}`;
   await connection.command(
-    `INSERT INTO ${HOURS_TABLE} (chunk, log, hour, kind, outcome, action, source, resource_type, resource_sensitivity, country_code, n)
-SELECT ${number}, log, intDiv(toUnixTimestamp64Micro(timestamp), ${HOUR_MICROS}) AS hour, kind, outcome, action, source, resource_type, resource_sensitivity, country_code, count()
+    `INSERT INTO ${HOURS_TABLE} (first, entries, log, hour, kind, outcome, action, source, resource_type, resource_sensitivity, country_code, n)
+SELECT ${first}, ${entries}, log, intDiv(toUnixTimestamp64Micro(timestamp), ${HOUR_MICROS}) AS hour, kind, outcome, action, source, resource_type, resource_sensitivity, country_code, count()
 ${rows} GROUP BY log, hour, kind, outcome, action, source, resource_type, resource_sensitivity, country_code ${SETTINGS}`,
     signal,
   );
   for (const [field, text] of Object.entries(DAY_FIELDS))
     await connection.command(
-      `INSERT INTO ${DAYS_TABLE} (chunk, log, day, field, value, kind, outcome, action, resource_sensitivity, n)
-SELECT ${number}, log, intDiv(toUnixTimestamp64Micro(timestamp), ${DAY_MICROS}) AS day, '${field}', ${text} AS value, kind, outcome, if(action = 'login', action, 'other') AS act, resource_sensitivity, count()
+      `INSERT INTO ${DAYS_TABLE} (first, entries, log, day, field, value, kind, outcome, action, resource_sensitivity, n)
+SELECT ${first}, ${entries}, log, intDiv(toUnixTimestamp64Micro(timestamp), ${DAY_MICROS}) AS day, '${field}', ${text} AS value, kind, outcome, if(action = 'login', action, 'other') AS act, resource_sensitivity, count()
 ${rows} GROUP BY log, day, value, kind, outcome, act, resource_sensitivity ${SETTINGS}`,
       signal,
     );
-  const { whole } = await wholeChunks(connection, entries, signal, `log = ${quoteString(log)} AND chunk = ${number}`);
-  return whole.get(log)?.has(number) === true;
+  const { whole } = await foundChunks(connection, signal, `log = ${quoteString(log)} AND first = ${first} AND entries = ${entries}`);
+  return whole.length > 0;
 }
 
-export async function dropChunk(
-  connection: EngineConnection,
-  { log, number }: Pick<Chunk, 'log' | 'number'>,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function dropChunk(connection: EngineConnection, { log, first, entries }: Chunk, signal?: AbortSignal): Promise<void> {
   for (const table of [HOURS_TABLE, DAYS_TABLE])
-    await connection.command(`ALTER TABLE ${table} DROP PARTITION (${quoteString(log)}, ${number})`, signal);
+    await connection.command(`ALTER TABLE ${table} DROP PARTITION (${quoteString(log)}, ${entries}, ${first})`, signal);
 }
 
-interface Sum {
-  readonly log: string;
-  readonly chunk: number;
-  readonly field: string;
-  readonly n: number;
-}
-
-export interface Chunks {
-  readonly whole: ReadonlyMap<string, ReadonlySet<number>>;
-  readonly broken: readonly Pick<Chunk, 'log' | 'number'>[];
+export interface FoundChunks {
+  readonly whole: readonly Chunk[];
+  readonly broken: readonly Chunk[];
 }
 
 /**
- * The chunks that are whole: each of their four sums is the number of their entries. Nothing else is kept about them, so that no crash, and no part that a power cut took,
- * can part what is said about a chunk from what is there.
+ * The chunks that are there. One is whole when each of its four sums is the number of its entries; nothing else is kept about them, so that no crash, and no part that
+ * a power cut took, can part what is said about a chunk from what is there.
  */
-export async function wholeChunks(connection: EngineConnection, entries: number, signal: AbortSignal, which = '1'): Promise<Chunks> {
-  const sums = await connection.rows<Sum>(
-    `SELECT log, chunk, '' AS field, sum(n) AS n FROM ${HOURS_TABLE} WHERE ${which} GROUP BY log, chunk UNION ALL SELECT log, chunk, field, sum(n) AS n FROM ${DAYS_TABLE} WHERE ${which} GROUP BY log, chunk, field`,
+export async function foundChunks(connection: EngineConnection, signal: AbortSignal, which = '1'): Promise<FoundChunks> {
+  const sums = await connection.rows<Chunk & { readonly field: string; readonly n: number }>(
+    `SELECT log, first, entries, '' AS field, sum(n) AS n FROM ${HOURS_TABLE} WHERE ${which} GROUP BY log, first, entries UNION ALL SELECT log, first, entries, field, sum(n) AS n FROM ${DAYS_TABLE} WHERE ${which} GROUP BY log, first, entries, field`,
     { signal, lane: 'long' },
   );
-  const right = new Map<string, number>();
-  const all = new Map<string, { log: string; number: number }>();
-  for (const { log, chunk, n } of sums) {
-    const key = `${log}/${chunk}`;
-    all.set(key, { log, number: chunk });
-    if (n === entries) right.set(key, (right.get(key) ?? 0) + 1);
+  const found = new Map<string, { readonly chunk: Chunk; right: number }>();
+  for (const { log, first, entries, n } of sums) {
+    const one = found.get(`${log}/${entries}/${first}`) ?? { chunk: { log, first, entries }, right: 0 };
+    found.set(`${log}/${entries}/${first}`, one);
+    if (n === entries) one.right += 1;
   }
-  const wanted = 1 + Object.keys(DAY_FIELDS).length;
-  const whole = new Map<string, Set<number>>();
-  const broken: { log: string; number: number }[] = [];
-  for (const [key, { log, number }] of all) {
-    if (right.get(key) !== wanted) broken.push({ log, number });
-    else whole.set(log, (whole.get(log) ?? new Set()).add(number));
-  }
-  return { whole, broken };
+  const all = [...found.values()];
+  const isWhole = ({ right }: { readonly right: number }): boolean => right === 1 + Object.keys(DAY_FIELDS).length;
+  return {
+    whole: all.filter(isWhole).map(({ chunk }) => chunk),
+    broken: all.filter((one) => !isWhole(one)).map(({ chunk }) => chunk),
+  };
 }

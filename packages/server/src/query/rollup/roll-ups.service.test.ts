@@ -44,7 +44,7 @@ function open(): void {
     prepared: () => query.indexer.prepared,
     log: pino({ level: 'silent' }),
     metrics: new Registry<OpenMetricsContentType>(),
-    chunkEntries: CHUNK,
+    chunkSizes: { large: 2 * CHUNK, small: CHUNK },
     tickMs: 5,
   });
   running = rollUps.run(ending.signal);
@@ -55,8 +55,16 @@ async function close(): Promise<void> {
   await running;
 }
 
-const chunks = (): number => rollUps.covered(query.engine.connection()).get('routine')?.chunks ?? 0;
-const rolledUp = (number: number) => vi.waitUntil(() => chunks() === number, { timeout: 30_000, interval: 10 });
+const NOTHING: Covered = { sizes: { large: 2, small: 1 }, logs: new Map() };
+/** Waits until so many chunks of the small size are counted, two and two as large ones. */
+const rolledUp = (small: number) =>
+  vi.waitUntil(
+    () => {
+      const cover = rollUps.covered(query.engine.connection()).logs.get('routine');
+      return cover?.small === small * CHUNK && cover.large === Math.floor(small / 2) * 2 * CHUNK;
+    },
+    { timeout: 30_000, interval: 10 },
+  );
 
 beforeAll(async () => {
   query = await openTestQuery();
@@ -95,7 +103,7 @@ const FILTERS = ['', 'kind:event', 'outcome:denied -source:hr', 'resource_sensit
 describe('what is counted by way of roll-ups', () => {
   it.each(Object.entries(RANGES))('is what is counted event by event, in a range %s', async (name, range) => {
     for (const q of name === 'of all time' ? FILTERS : FILTERS.slice(1, 3))
-      expect([q, await counted(rollUps.covered(query.engine.connection()), q, range)]).toEqual([q, await counted(new Map(), q, range)]);
+      expect([q, await counted(rollUps.covered(query.engine.connection()), q, range)]).toEqual([q, await counted(NOTHING, q, range)]);
   });
 
   it('takes the roll-ups, and not for who has a scope', async () => {
@@ -115,10 +123,10 @@ describe('chunks', () => {
     await close();
     await query.engine
       .connection()
-      .command(`ALTER TABLE ${DAYS_TABLE} DELETE WHERE chunk = 1 AND field = 'resource' SETTINGS mutations_sync = 2`);
+      .command(`ALTER TABLE ${DAYS_TABLE} DELETE WHERE first = ${2 * CHUNK} AND field = 'resource' SETTINGS mutations_sync = 2`);
     await query.engine
       .connection()
-      .command(`ALTER TABLE ${HOURS_TABLE} UPDATE n = n - 1000000 WHERE chunk != 2 SETTINGS mutations_sync = 2`);
+      .command(`ALTER TABLE ${HOURS_TABLE} UPDATE n = n - 1000000 WHERE entries = ${2 * CHUNK} SETTINGS mutations_sync = 2`);
     open();
     await rolledUp(3);
     expect(await query.value(`SELECT sum(n) FROM ${HOURS_TABLE} WHERE log = 'routine'`)).toBe(3 * CHUNK);
@@ -131,7 +139,7 @@ describe('chunks', () => {
     await rolledUp(4);
     for (const range of Object.values(RANGES))
       expect(await counted(rollUps.covered(query.engine.connection()), 'kind:event', range)).toEqual(
-        await counted(new Map(), 'kind:event', range),
+        await counted(NOTHING, 'kind:event', range),
       );
   });
 

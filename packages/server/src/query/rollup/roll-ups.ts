@@ -4,27 +4,28 @@ import { paused } from '../../base/base.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { IndexState } from '../types.ts';
-import { type Chunks, dropChunk, makeChunk, wholeChunks } from './chunks.ts';
+import { ChunkSet, type ChunkSizes, type Cover } from './chunk-set.ts';
+import { type Chunk, dropChunk, foundChunks, type FoundChunks, makeChunk } from './chunks.ts';
 
-/** Entries of a chunk: what is not rolled up yet is counted by the event, and the engine counts two million in a fifth of a second. */
-const CHUNK_ENTRIES = 2 ** 21;
+/**
+ * What is in no chunk is counted by the event, and the engine counts a quarter of a million in 30 ms. Eight small ones become a large one: of a log of a billion there are 500
+ * then, each a part on disk.
+ */
+const CHUNK_SIZES: ChunkSizes = { large: 2 ** 21, small: 2 ** 18 };
 /** One chunk at a time, this far apart: two hundred thousand events per second, and a hundredth of a core. */
 const TICK_MS = 10_000;
 /** Events come first: while the index is further behind than this, nothing is rolled up. */
 const LAG_MAX_MS = 1000;
+/** Steps after which a small chunk goes whose place a large one has taken: questions that know of the small one only have begun by then. */
+const RETIRED_STEPS = 12;
 /** Sums of a billion events' roll-ups take seconds. */
 const FORGET_MS = 60_000;
 
-interface Known {
-  readonly connection: EngineConnection;
-  readonly chunks: Map<string, Set<number>>;
-  /** Tried, and not whole: rows are missing or double. The indexer finds and mends that with the next engine; until then they are left alone. */
-  readonly strange: Set<string>;
+/** What may be taken from roll-ups, per log; logs of which nothing is rolled up are left out. */
+export interface Covered {
+  readonly sizes: ChunkSizes;
+  readonly logs: ReadonlyMap<string, Cover>;
 }
-
-/** Per log: so many chunks from the first on are whole, and hold the entries below `entries`. Logs without one are left out. */
-export type Covered = ReadonlyMap<string, { readonly chunks: number; readonly entries: number }>;
-const NOTHING: Covered = new Map();
 
 interface RollUpsOptions {
   readonly engine: Pick<Engine, 'up' | 'connection'>;
@@ -34,7 +35,7 @@ interface RollUpsOptions {
   readonly log: Logger;
   readonly metrics: Registry<OpenMetricsContentType>;
   /** For tests. */
-  readonly chunkEntries?: number;
+  readonly chunkSizes?: ChunkSizes;
   readonly tickMs?: number;
 }
 
@@ -44,31 +45,27 @@ interface RollUpsOptions {
  */
 export class RollUps {
   private readonly options: RollUpsOptions;
-  private readonly entries: number;
-  private known: Known | undefined;
+  private readonly sizes: ChunkSizes;
+  private known: { readonly connection: EngineConnection; readonly chunks: ChunkSet } | undefined;
   private working: Promise<void> = Promise.resolve();
   private forgetting = 0;
+  private readonly retired = new WeakMap<Chunk, number>();
 
   constructor(options: RollUpsOptions) {
     this.options = options;
-    this.entries = options.chunkEntries ?? CHUNK_ENTRIES;
+    this.sizes = options.chunkSizes ?? CHUNK_SIZES;
     rolledUpGauge(options.metrics, () => this.now());
   }
 
   /** What may be taken from the roll-ups of this connection now. */
   covered(connection: EngineConnection): Covered {
-    return this.known?.connection === connection ? this.now() : NOTHING;
+    return this.known?.connection === connection ? this.now() : { sizes: this.sizes, logs: new Map() };
   }
 
   private now(): Covered {
-    if (this.known === undefined) return NOTHING;
-    const covered = new Map<string, { chunks: number; entries: number }>();
-    for (const [log, chunks] of this.known.chunks) {
-      let next = 0;
-      while (chunks.has(next)) next++;
-      if (next > 0) covered.set(log, { chunks: next, entries: next * this.entries });
-    }
-    return covered;
+    const { known, options, sizes } = this;
+    const covers = options.index().logs.map(({ log }) => [log, known?.chunks.cover(log) ?? { large: 0, small: 0 }] as const);
+    return { sizes, logs: new Map(covers.filter(([, { small }]) => small > 0)) };
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -93,9 +90,8 @@ export class RollUps {
     try {
       // A chunk in the making has counted the old rows; afterwards it is whole, and goes with the others.
       await this.working.catch(() => undefined);
-      const { whole, broken } = await wholeChunks(connection, this.entries, AbortSignal.timeout(FORGET_MS)).catch(noTables);
-      for (const [log, numbers] of whole) for (const number of numbers) await dropChunk(connection, { log, number });
-      for (const chunk of broken) await dropChunk(connection, chunk);
+      const { whole, broken } = await foundChunks(connection, AbortSignal.timeout(FORGET_MS)).catch(noTables);
+      for (const chunk of [...whole, ...broken]) await dropChunk(connection, chunk);
     } finally {
       this.known = undefined;
       this.forgetting -= 1;
@@ -105,24 +101,36 @@ export class RollUps {
   private async step(connection: EngineConnection, signal: AbortSignal): Promise<void> {
     if (!this.options.prepared() || this.forgetting > 0) return;
     if (this.known?.connection !== connection) this.known = await this.look(connection, signal);
-    const { known } = this;
+    const { chunks } = this.known;
     const { logs, lagMs } = this.options.index();
     if (lagMs > LAG_MAX_MS) return;
     for (const { log, indexed } of logs) {
-      const chunks = known.chunks.get(log) ?? new Set<number>();
-      const missing = (i: number): boolean => !chunks.has(i) && !known.strange.has(`${log}/${i}`);
-      const number = Array.from({ length: Math.floor(indexed / this.entries) }, (_, i) => i).find(missing);
-      if (number === undefined) continue;
-      if (await makeChunk(connection, { log, number, entries: this.entries }, signal)) known.chunks.set(log, chunks.add(number));
-      else known.strange.add(`${log}/${number}`);
+      const chunk = chunks.next(log, indexed);
+      if (chunk === undefined) continue;
+      if (await makeChunk(connection, chunk, signal)) chunks.add(chunk);
+      else chunks.setAside(chunk);
       return;
+    }
+    for (const { log } of logs) await this.dropObsolete({ connection, chunks, log }, signal);
+  }
+
+  private async dropObsolete(
+    { connection, chunks, log }: { readonly connection: EngineConnection; readonly chunks: ChunkSet; readonly log: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const chunk of chunks.obsolete(log)) {
+      const steps = (this.retired.get(chunk) ?? 0) + 1;
+      this.retired.set(chunk, steps);
+      if (steps < RETIRED_STEPS) continue;
+      chunks.remove(chunk);
+      await dropChunk(connection, chunk, signal);
     }
   }
 
-  private async look(connection: EngineConnection, signal: AbortSignal): Promise<Known> {
-    const { whole, broken } = await wholeChunks(connection, this.entries, signal);
+  private async look(connection: EngineConnection, signal: AbortSignal): Promise<{ connection: EngineConnection; chunks: ChunkSet }> {
+    const { whole, broken } = await foundChunks(connection, signal);
     for (const chunk of broken) await dropChunk(connection, chunk, signal);
-    return { connection, chunks: new Map([...whole].map(([log, chunks]) => [log, new Set(chunks)])), strange: new Set() };
+    return { connection, chunks: new ChunkSet(this.sizes, whole) };
   }
 }
 
@@ -135,12 +143,12 @@ function rolledUpGauge(registry: Registry<OpenMetricsContentType>, covered: () =
     registers: [registry],
     collect() {
       this.reset();
-      for (const [log, { entries }] of covered()) this.labels(log).set(entries);
+      for (const [log, { small }] of covered().logs) this.labels(log).set(small);
     },
   });
 }
 
 /** Before the first migration there is nothing to forget. */
-function noTables(): Chunks {
-  return { whole: new Map(), broken: [] };
+function noTables(): FoundChunks {
+  return { whole: [], broken: [] };
 }

@@ -102,11 +102,11 @@ function rolled({ range, covered, except }: Counted, grain: Grain): Source | und
   // Before 1970 the engine's division rounds the other way.
   const first = Math.max(1, Math.ceil(range.fromMicros / micros));
   const end = Math.floor(range.toMicros / micros);
-  if (range.scope !== null || covered.size === 0 || end - first < WHOLE_MIN) return undefined;
+  if (range.scope !== null || covered.logs.size === 0 || end - first < WHOLE_MIN) return undefined;
   const named = parseFilter(range.filter).filter(({ field, not }) => not || except === undefined || field !== except);
   if (!named.every(({ field }) => field !== undefined && grain.filtered.has(field))) return undefined;
   const { sql, parameters } = whereOf(range.filter, { except });
-  const chunks = [...covered].map(([log, { chunks: number }]) => `(log = ${quoteString(log)} AND chunk < ${number})`).join(' OR ');
+  const chunks = chunksOf(covered);
   const ofRollUp = `SELECT ${at} * ${micros / 1_000_000} AS second, ${Object.keys(columns).join(', ')}, n FROM ${table} WHERE ${also} AND ${at} >= ${first} AND ${at} < ${end} AND (${chunks}) AND ${sql}`;
   const texts = Object.entries(columns).map(([name, column]) => (name === column ? name : `${column} AS ${name}`));
   const ofEvents = rests({ range, covered, fromMicros: first * micros, toMicros: end * micros }).map(
@@ -120,6 +120,14 @@ function rolled({ range, covered, except }: Counted, grain: Grain): Source | und
     count: 'sum(n)',
     countIf: (condition) => `sumIf(n, ${condition})`,
   };
+}
+
+function chunksOf({ sizes, logs }: Covered): string {
+  const conditions = [...logs].flatMap(([log, { large, small }]) => [
+    `(log = ${quoteString(log)} AND entries = ${sizes.large} AND first < ${large})`,
+    `(log = ${quoteString(log)} AND entries = ${sizes.small} AND first >= ${large} AND first < ${small})`,
+  ]);
+  return conditions.join(' OR ');
 }
 
 /** What is not rolled up, as conditions of which no two hold for one event, each in a form that the engine's indexes understand: time, or log and idx. */
@@ -139,7 +147,7 @@ function rests({
   return [
     between(range.fromMicros, fromMicros),
     between(toMicros, range.toMicros),
-    `${within} AND log NOT IN (${[...covered.keys()].map((log) => quoteString(log)).join(', ')})`,
-    ...[...covered].map(([log, { entries }]) => `${within} AND log = ${quoteString(log)} AND idx >= ${entries}`),
+    `${within} AND log NOT IN (${[...covered.logs.keys()].map((log) => quoteString(log)).join(', ')})`,
+    ...[...covered.logs].map(([log, { small }]) => `${within} AND log = ${quoteString(log)} AND idx >= ${small}`),
   ];
 }
