@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
     profile: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     only: { type: 'string' },
+    port: { type: 'string' },
     work: { type: 'string', default: path.join(import.meta.dirname, '.work') },
   },
 });
@@ -43,6 +44,11 @@ if (wanted.includes('archive'))
     keep: values.keep,
   });
 // On the data of `archive`, where that was asked for too.
-if (wanted.includes('console')) await benchConsole(report, values.work, { events, keep: values.keep || wanted.includes('archive') });
+if (wanted.includes('console'))
+  await benchConsole(report, values.work, {
+    events,
+    keep: values.keep || wanted.includes('archive'),
+    port: values.port === undefined ? undefined : Number(values.port),
+  });
 if (wanted.includes('sdk')) await benchSdk(report, values.work, values.quick ? 0.1 : 1);
 process.exitCode = report.write() ? 0 : 1;
