@@ -30,15 +30,15 @@ export function Search() {
   const { params } = useLocation();
   const filter = params.get('q') ?? '';
   const state = useSpan();
-  const { from, to, span } = state;
+  const { from, to, span, bySelf } = state;
   const place = parsePlace(params.get('event'));
   const columns = useColumns();
   const [exporting, setExporting] = useState(false);
   const valid = readFilter(filter).error === undefined;
   const key = valid ? `${filter}\n${from}\n${to}` : undefined;
-  const events = useEvents(key, { q: filter, from, to });
+  const events = useEvents(key, { q: filter, from, to }, bySelf);
   const ask = (fields: readonly string[], buckets: number) => (signal: AbortSignal) =>
-    askJson<Summary>(address('/v1/events/summary', { q: filter, from, to, field: fields, buckets }), { signal });
+    askJson<Summary>(address('/v1/events/summary', { q: filter, from, to, field: fields, buckets }), { signal, refresh: bySelf });
   const summary = useQuery(key, ask(FACET_FIELDS, 140));
   const slow = useQuery(key, ask(SLOW_FACET_FIELDS, 0));
   const facets = useMemo(() => ({ ...summary.data?.facets, ...slow.data?.facets }), [summary.data, slow.data]);

@@ -5,10 +5,12 @@ import { textOf } from '../event.ts';
 import { setParams, useLocation } from '../location.ts';
 import { plural, whole } from '../numbers.ts';
 import { Icon } from '../parts/icons.tsx';
+import { Link } from '../parts/link.tsx';
 import { Popover } from '../parts/popover.tsx';
 import { Failure, Note, ProgressLine, State } from '../parts/states.tsx';
 import { save } from '../parts/save.ts';
 import { lengthOf } from '../time.ts';
+import { subjectPath } from '../subject/subjects.ts';
 import { asApiError } from '../use-query.ts';
 import { Chart, chartable } from './chart.tsx';
 import { Editor } from './editor.tsx';
@@ -173,7 +175,7 @@ function Table({ answer: { columns, rows, cut } }: { readonly answer: Answer }) 
               {row.map((value, j) => (
                 // oxlint-disable-next-line no-array-index-key
                 <td key={j} className={numeric[j] === true ? 'num' : 'untrusted'}>
-                  {value === null ? <span className="quiet">NULL</span> : textOf(value)}
+                  <Cell name={columns[j]?.name ?? ''} value={value} />
                 </td>
               ))}
             </tr>
@@ -187,6 +189,18 @@ function Table({ answer: { columns, rows, cut } }: { readonly answer: Answer }) 
       ) : undefined}
       {cut ? <p className="quiet">The first {whole(ROWS_MAX)} rows. Download for all of them.</p> : undefined}
     </>
+  );
+}
+
+function Cell({ name, value }: { readonly name: string; readonly value: unknown }) {
+  if (value === null) return <span className="quiet">NULL</span>;
+  const about = subjectPath(name, value);
+  return about === undefined ? (
+    textOf(value)
+  ) : (
+    <Link className="about" href={about}>
+      {textOf(value)}
+    </Link>
   );
 }
 

@@ -63,7 +63,7 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     redact,
   });
   mountLookup({ base, engine, ledger, redact, refreshes });
-  mountSearch({ base, engine, ledger, redact, rollUps });
+  mountSearch({ base, engine, ledger, redact, refreshes, rollUps });
   return {
     // An engine without its tables answers nothing that anybody asks.
     engine: () => (indexer.prepared ? engine.state() : { ...engine.state(), wasUp: false, up: false }),

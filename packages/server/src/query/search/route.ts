@@ -11,7 +11,7 @@ import { overviewOf } from './overview.ts';
 import { parseRange } from './range.ts';
 
 /** What the routes of the search stand on. */
-export type SearchOptions = Omit<LookupOptions, 'refreshes'> & { readonly rollUps: Pick<RollUps, 'covered'> };
+export type SearchOptions = LookupOptions & { readonly rollUps: Pick<RollUps, 'covered'> };
 
 const FIELDS_MAX = 12;
 const VALUES_MAX = 100;
@@ -119,10 +119,14 @@ async function told(
   const connection = engine.connection();
   const scope = request.principal?.scope ?? null;
   const asking = { connection, covered: rollUps.covered(connection), queryId: `search-${request.id}`, scope, signal };
+  const send = (body: object): FastifyReply => reply.type('application/json; charset=utf-8').send(JSON.stringify(body));
+  const failed = (error: unknown): DaybookError => (error instanceof DaybookError ? error : engineUnavailable(error));
+  if (options.refreshes.repeats(request, { question: `${words.asked} ${JSON.stringify(request.query)}`, resource: 'access_logs' }))
+    return send((await answer(request.query, asking).catch((error: unknown) => Promise.reject(failed(error)))).body);
   const [recorded, answered] = await Promise.allSettled([journal.asked(), answer(request.query, asking)]);
   if (recorded.status === 'rejected') throw recorded.reason;
   const rows = answered.status === 'fulfilled' ? answered.value.rows : 0;
   await journal.ended({ failed: answered.status === 'rejected', rows, durationMs: base.clock.monotonicMs() - startedMs });
-  if (answered.status === 'rejected') throw answered.reason instanceof DaybookError ? answered.reason : engineUnavailable(answered.reason);
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(answered.value.body));
+  if (answered.status === 'rejected') throw failed(answered.reason);
+  return send(answered.value.body);
 }
