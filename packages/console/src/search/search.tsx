@@ -12,6 +12,7 @@ import { RangePicker } from '../parts/range-picker.tsx';
 import { Failure, ProgressLine } from '../parts/states.tsx';
 import { useQuery } from '../use-query.ts';
 import { useSpan } from '../use-span.ts';
+import { SavedViews } from '../views/saved-views.tsx';
 import { ColumnChooser, useColumns } from './columns.tsx';
 import { FACET_FIELDS, type FacetValues, Facets, SLOW_FACET_FIELDS } from './facets.tsx';
 import { Results } from './results.tsx';
@@ -52,6 +53,7 @@ export function Search() {
         <span className="quiet tabular" role="status">
           {total === undefined || summary.loading ? '' : plural(total, 'event')}
         </span>
+        <SavedViews present={{ page: 'search', text: filter, range: state.range, columns: columns.columns }} onColumns={columns.set} />
         <ColumnChooser state={columns} />
         <button type="button" className="button" onClick={() => setExporting(true)}>
           <Icon name="download" /> Export

@@ -12,6 +12,7 @@ import { save } from '../parts/save.ts';
 import { lengthOf } from '../time.ts';
 import { subjectPath } from '../subject/subjects.ts';
 import { asApiError } from '../use-query.ts';
+import { SavedViews } from '../views/saved-views.tsx';
 import { Chart, chartable } from './chart.tsx';
 import { Editor } from './editor.tsx';
 import { historyOf, remember } from './history.ts';
@@ -55,11 +56,17 @@ export function Sql() {
       else setRun({});
     }
   };
+  // A statement in the address is run when it comes there otherwise than by `go`: a link, a saved view, the way back.
+  const ran = useRef<string | undefined>(undefined);
   useEffect(() => {
-    if (asked !== null) void start(asked);
-    return () => ending.current.abort();
-  }, []);
+    if (asked === null || asked === ran.current) return;
+    ran.current = asked;
+    setText(asked);
+    void start(asked);
+  }, [asked]);
+  useEffect(() => () => ending.current.abort(), []);
   const go = () => {
+    ran.current = text;
     setParams({ sql: text }, { replace: true });
     void start(text);
   };
@@ -86,6 +93,7 @@ export function Sql() {
               </button>
             ) : undefined}
             <History onChoose={setText} />
+            <SavedViews present={{ page: 'sql', text, range: '', columns: [] }} />
             {answer === undefined ? undefined : <Save answer={answer} sql={text} />}
             {canChart ? (
               <div className="segmented" role="group" aria-label="View">
