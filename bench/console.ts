@@ -127,9 +127,13 @@ async function exported({ report, server, range, events }: Under, format: string
   const before = memoryOf(server.pids()).now;
   let most = before;
   const began = performance.now();
-  const answer = await fetch(`${server.url}/v1/events/export?format=${format}&${query}`, {
-    headers: { authorization: `Bearer ${server.token}` },
-  });
+  const answer = await fetch(
+    `${server.url}/v1/events/export?format=${format}&${query}${columns.map((name) => `&column=${name}`).join('')}`,
+    {
+      headers: { authorization: `Bearer ${server.token}` },
+    },
+  );
+  if (!answer.ok) throw new Error(`export as ${format}: ${answer.status} ${await answer.text()}`);
   let bytes = 0;
   let looked = began;
   for await (const chunk of answer.body ?? []) {

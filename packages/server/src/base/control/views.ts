@@ -114,7 +114,7 @@ function viewOf({ id, owner, owner_name, name, page, text, range, columns, share
     text,
     range,
     columns: strings.parse(parseJson(columns)),
-    shared: Number(shared) === 1,
+    shared: shared === 1,
     changedAt: changed_at,
   };
 }
