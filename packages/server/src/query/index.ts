@@ -5,12 +5,13 @@ import type { Ledger } from '../ledger/types.ts';
 import { lastOf, lastSince, newestOwn } from './coverage/last.ts';
 import { markedEvents } from './coverage/marked.ts';
 import { seenKinds } from './coverage/seen.ts';
-import { engineUnavailable } from './engine/connection.ts';
+import { type EngineConnection, engineUnavailable } from './engine/connection.ts';
 import { openEngine } from './engine/engine.ts';
 import { Indexer } from './indexer/indexer.ts';
 import { rebuildIndex } from './indexer/rebuild.ts';
 import { mountLookup } from './lookup/route.ts';
 import { ScopeViews } from './scope/scope-views.ts';
+import { RollUps } from './rollup/roll-ups.ts';
 import { mountSearch } from './search/route.ts';
 import { openRefreshes } from './refreshes.ts';
 import { createSqlEndpoint, type SqlEngine } from './sql/index.ts';
@@ -35,10 +36,14 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     clock,
     files: base.files,
   });
-  const indexer = new Indexer({ engine, ledger, log, metrics, clock });
+  const forget = (connection: EngineConnection): Promise<void> => rollUps.forget(connection);
+  const indexer = new Indexer({ engine, ledger, log, metrics, clock, forget });
+  const rollUps = new RollUps({ engine, log, metrics, index: () => indexer.state(), prepared: () => indexer.prepared });
   const ending = new AbortController();
   const indexing = indexer.run(ending.signal);
   base.background('index', async () => indexing);
+  const rolling = rollUps.run(ending.signal);
+  base.background('roll-ups', async () => rolling);
   const refreshes = openRefreshes(base, ledger);
   const views = new ScopeViews(() => engine.connection());
   const record = ledger.record.bind(ledger);
@@ -62,7 +67,7 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     redact,
   });
   mountLookup({ base, engine, ledger, redact, refreshes });
-  mountSearch({ base, engine, ledger, redact });
+  mountSearch({ base, engine, ledger, redact, refreshes, rollUps });
   return {
     // An engine without its tables answers nothing that anybody asks.
     engine: () => (indexer.prepared ? engine.state() : { ...engine.state(), wasUp: false, up: false }),
@@ -86,6 +91,7 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
       await refreshes.close();
       ending.abort();
       await indexing;
+      await rolling;
       await engine.close();
     },
   };

@@ -10,6 +10,9 @@ const CONSOLE_DIR = path.resolve(import.meta.dirname, '..', '..', 'console');
 /** The console's own addresses. `/sql` belongs to the clients of ClickHouse, so the page for SQL is `/query`. */
 const PAGES = [
   '/search',
+  '/person',
+  '/resource',
+  '/address',
   '/live',
   '/query',
   '/coverage',

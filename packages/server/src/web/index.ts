@@ -23,6 +23,7 @@ import { mountStatus } from './status-routes.ts';
 import { mountTail } from './tail-route.ts';
 import { mountTokens } from './token-routes.ts';
 import { mountUsers } from './user-routes.ts';
+import { mountViews } from './view-routes.ts';
 
 export interface Web {
   /** Records what is still to be told of reads and tokens; after `base.drain()`, before the ledger closes. */
@@ -70,6 +71,7 @@ export async function openWeb(
   mountPasskeys(stages, signIn);
   mountUsers(stages);
   mountRoles(stages);
+  mountViews(stages);
   mountJobs(stages);
   mountCoverage(stages);
   mountQuarantine(stages);
