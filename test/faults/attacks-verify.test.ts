@@ -17,6 +17,7 @@ const progress = {
   start: (label: string): void => void told.push(`start ${label}`),
   total: (count: number): void => void told.push(`total ${count}`),
   set: (count: number): void => void told.push(`set ${count}`),
+  note: (text: string): void => void told.push(`note ${text}`),
   end: (): void => void told.push('end'),
 };
 

@@ -22,7 +22,7 @@ let dir: string;
 let where: string;
 let scan: string;
 let asked = '';
-const silent: Progress = { start() {}, total() {}, set() {}, end() {} };
+const silent: Progress = { start() {}, total() {}, set() {}, note() {}, end() {} };
 const CHOSEN = [
   ['important', 0],
   ['routine', 3],

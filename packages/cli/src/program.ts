@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError } from 'commander';
 import { recordOf, textOf } from '@daybook/protocol';
 import type { ClientOptions } from './client.ts';
+import type { ImportOptions } from './commands/import.ts';
 import type { UserCreateOptions } from './commands/user.ts';
 import type { Io } from './io.ts';
 import { TAIL_FILTERS, tailFilters } from './tail-filters.ts';
@@ -43,7 +44,7 @@ same user. Exit status: 0 all well, 1 something was found or failed, 2 the comma
 
 Examples:
   daybook serve
-  daybook import --format json events.ndjson.gz
+  daybook import /var/log/auth.log /var/log/nginx/*.gz
   daybook query "SELECT user_id, count() FROM access_logs GROUP BY user_id"
   daybook tail --outcome denied
   daybook verify ./data`;
@@ -78,21 +79,26 @@ function addServe({ io, done, program }: Context): void {
 }
 
 function addImport({ io, done, program }: Context): void {
-  withServer(program.command('import').description('send events from files; a second time adds nothing'))
-    .argument('<files...>', 'files, or - for standard input; gzip is noticed')
-    .requiredOption('--format <format>', 'json: arrays, NDJSON, single objects')
-    .option('--dry-run', 'show what would be sent, and what would not; send nothing')
-    .option('--json', 'the summary as JSON')
+  withServer(program.command('import').description("send what other systems' logs hold; a second time adds nothing"))
+    .argument('<paths...>', 'files, folders, patterns, or - for standard input; gzip and zstd are noticed')
+    .option('--format <format>', 'name of the format (docs/reference/formats.md); json: events of your own', 'auto')
+    .option('--source <name>', 'the source that the events are of (default: as the format says)')
+    .option('--zone <zone>', 'zone of times that name none, like Europe/Berlin', 'UTC')
+    .option('-o, --option <key=value>', 'a setting of the format; may be given several times', collect)
+    .option('--module <module>', 'a module that brings formats along; may be given several times', collect)
+    .option('--dry-run', 'show what would be sent, and what would not; send nothing. Without attributes.original, before redaction')
+    .option('--json', 'the summary as JSON; with --dry-run, a line of JSON for each record')
     .addHelpText(
       'after',
       examples(
-        'daybook import --format json events.ndjson.gz',
+        'daybook import /var/log/auth.log /var/log/nginx/*.gz cloudtrail/',
+        'daybook import --zone Europe/Berlin --source web-1 --dry-run /var/log/nginx/access.log',
+        'daybook import --dry-run --json pg.csv | jq .result',
         'zcat old/*.gz | daybook import --format json -',
-        'daybook import --format json --dry-run app.log',
       ),
     )
-    .action(async (files: readonly string[], options: Parsed<{ format: string; json?: boolean; dryRun?: boolean }>) =>
-      done(await (await import('./commands/import.ts')).importFiles(io, files, options)),
+    .action(async (paths: readonly string[], options: Parsed<ImportOptions>) =>
+      done(await (await import('./commands/import.ts')).importFiles(io, paths, options)),
     );
 }
 

@@ -7,6 +7,8 @@ export interface Progress {
   /** The total, once it is known or when it grows. */
   total(total: number): void;
   set(done: number): void;
+  /** What it waits for, until the next `set`. */
+  note(text: string): void;
   /** Clears the line. */
   end(): void;
 }
@@ -34,6 +36,7 @@ export function openProgress(io: Io, options: ProgressOptions = {}): Progress {
   let done = 0;
   let startedMs = 0;
   let drawnMs = -Infinity;
+  const write = (line: string) => io.stderr.write(`\r${clip(line, (io.stderr.columns ?? COLUMNS_DEFAULT) - 1)}\u001B[K`);
   const draw = () => {
     drawnMs = nowMs();
     const line = progressLine({
@@ -44,7 +47,7 @@ export function openProgress(io: Io, options: ProgressOptions = {}): Progress {
       unit: options.unit ?? '',
       kind: options.kind ?? 'count',
     });
-    io.stderr.write(`\r${clip(line, (io.stderr.columns ?? COLUMNS_DEFAULT) - 1)}\u001B[K`);
+    write(line);
   };
   return {
     start(text, count) {
@@ -61,13 +64,16 @@ export function openProgress(io: Io, options: ProgressOptions = {}): Progress {
       done = count;
       if (nowMs() - drawnMs >= REDRAW_MS) draw();
     },
+    note(text) {
+      write(`${label}  ${text}`);
+    },
     end() {
       io.stderr.write('\r\u001B[K');
     },
   };
 }
 
-const silent: Progress = { start() {}, total() {}, set() {}, end() {} };
+const silent: Progress = { start() {}, total() {}, set() {}, note() {}, end() {} };
 
 export interface ProgressState {
   readonly label: string;

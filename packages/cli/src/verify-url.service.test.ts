@@ -13,7 +13,7 @@ import { readSince } from './verify-url-since.ts';
 
 // Each test starts servers of its own.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-const silent: Progress = { start() {}, total() {}, set() {}, end() {} };
+const silent: Progress = { start() {}, total() {}, set() {}, note() {}, end() {} };
 let server: WebServer;
 let client: DaybookClient;
 let dir: string;

@@ -24,8 +24,11 @@ export interface Format {
   readonly mapping: readonly MappingRow[];
 }
 
-/** `lines`: a record a line. `csv`: a line end inside quotes belongs to the record. `json`: objects, in any arrangement. */
-export type Framing = 'lines' | 'csv' | 'json';
+/**
+ * `lines`: a record a line. `csv`: a line end inside quotes belongs to the record. `json`: objects, in any arrangement. `told`: elements of XML, values in quotes, or
+ * objects, as the first character of the input tells: for products that write one log in several forms.
+ */
+export type Framing = 'lines' | 'csv' | 'json' | 'told';
 
 export interface Head {
   readonly text: string;

@@ -3,31 +3,51 @@ import type { Framer, TextRecord } from './framing/framer.ts';
 import { JsonFramer } from './framing/json-framer.ts';
 import { LineFramer } from './framing/line-framer.ts';
 import { CsvFramer } from './framing/csv-framer.ts';
-import { quarantine, type Result, type Verdict } from './result.ts';
+import { ToldFramer } from './framing/told-framer.ts';
+import { HeldRecords } from './held-records.ts';
+import { type EventFields, quarantine, type Result, type Verdict } from './result.ts';
 
 /** Reads one input: its pieces in, results out. */
 export interface Reader {
   push(bytes: Uint8Array): readonly Result[];
-  /** The input ends here. */
-  end(): readonly Result[];
+  /** The input ends here; `broken`: not by itself, so that what is not whole is no record. */
+  end(how?: { readonly broken: boolean }): readonly Result[];
   /** Nothing came for a while: what a format holds back is given out; a record that is not whole still waits. */
   idle(): readonly Result[];
+  /**
+   * Where the first record begins that a format still holds back; undefined when it holds none. Whoever goes on later by a position must begin no
+   * later than there.
+   */
+  heldFrom(): number | undefined;
 }
 
-export function openReader(format: Format, context: Context): Reader {
-  return new FormatReader(format, context);
+/** Where an input is read from when its beginning is known already: a record begins at that byte. */
+export interface Start {
+  readonly offset: number;
+  readonly line: number;
+}
+
+const BEGINNING: Start = { offset: 0, line: 1 };
+
+export function openReader(format: Format, context: Context, start: Start = BEGINNING): Reader {
+  return new FormatReader(format, context, start);
 }
 
 class FormatReader implements Reader {
   readonly #format: Format;
   readonly #framer: Framer;
   readonly #parser: Parser;
+  readonly #start: Start;
+  readonly #held = new HeldRecords();
   #results: Result[] = [];
+  /** The record that the parser is asked about, until it has answered. */
+  #asked: TextRecord | undefined;
 
-  constructor(format: Format, context: Context) {
+  constructor(format: Format, context: Context, start: Start) {
     this.#format = format;
-    this.#framer = framerOf(format);
+    this.#framer = framerOf(format, context);
     this.#parser = format.open(context);
+    this.#start = start;
   }
 
   push(bytes: Uint8Array): readonly Result[] {
@@ -37,24 +57,47 @@ class FormatReader implements Reader {
 
   idle(): readonly Result[] {
     this.#parser.end(this.#emit);
+    this.#held.clear();
     return this.#given();
   }
 
-  end(): readonly Result[] {
-    for (const record of this.#framer.end()) this.#judge(record);
+  end(how?: { readonly broken: boolean }): readonly Result[] {
+    for (const record of this.#framer.end()) this.#judge(how?.broken === true ? { ...record, fault: record.fault ?? 'cut_off' } : record);
     return this.idle();
   }
 
+  heldFrom(): number | undefined {
+    const held = this.#held.first();
+    return held === undefined ? undefined : held + this.#start.offset;
+  }
+
   #judge(record: TextRecord): void {
-    if (record.fault === 'too_long') this.#emit(record, quarantine('too_long', 'this record is longer than 1 MiB'));
-    else if (record.fault === 'cut_off') this.#emit(record, quarantine('cut_off', 'this record is not whole'));
-    else this.#parser.parse(record, this.#emit);
+    if (record.fault === 'too_long') return this.#emit(record, quarantine('too_long', 'this record is longer than 1 MiB'));
+    if (record.fault === 'cut_off') return this.#emit(record, quarantine('cut_off', 'this record is not whole'));
+    this.#asked = record;
+    this.#parser.parse(record, this.#emit);
+    if (this.#asked !== undefined) this.#held.add(record);
+    this.#asked = undefined;
   }
 
   #emit = (record: TextRecord, verdict: Verdict): void => {
-    const { line, lastLine, offset, end, text } = record;
-    const whole = record.fault === 'not_utf8' && verdict.event !== undefined ? marked(verdict) : verdict;
-    this.#results.push({ line, lastLine, offset, end, format: this.#format.name, text, ...whole });
+    const asked = this.#asked;
+    if (asked !== undefined && record.end >= asked.end) this.#asked = undefined;
+    if (record !== asked) this.#held.given(record);
+    const { offset, line } = this.#start;
+    // One shape for all: results of several shapes make every reader of them slow.
+    this.#results.push({
+      line: record.line + line - 1,
+      lastLine: record.lastLine + line - 1,
+      offset: record.offset + offset,
+      end: record.end + offset,
+      format: this.#format.name,
+      text: record.text,
+      result: verdict.result,
+      code: verdict.code,
+      reason: verdict.reason,
+      event: record.fault === 'not_utf8' && verdict.event !== undefined ? marked(verdict.event) : verdict.event,
+    });
   };
 
   #given(): readonly Result[] {
@@ -64,22 +107,24 @@ class FormatReader implements Reader {
   }
 }
 
-function framerOf({ framing }: Format): Framer {
+function framerOf({ framing }: Format, { options }: Context): Framer {
   switch (framing) {
     case 'lines':
       return new LineFramer();
     case 'csv':
-      return new CsvFramer();
+      // Where nothing is quoted, a quote is a sign like others.
+      return options['quote'] === 'none' ? new LineFramer() : new CsvFramer();
     case 'json':
       return new JsonFramer();
+    case 'told':
+      return new ToldFramer();
     default:
       return framing satisfies never;
   }
 }
 
 /** Bytes that were no UTF-8 are replaced, and the event says so. */
-function marked(verdict: Verdict): Verdict {
-  const own = verdict.event?.['attributes'];
-  const attributes = { ...(typeof own === 'object' ? own : {}), encoding: 'not UTF-8: bytes replaced by U+FFFD' };
-  return { ...verdict, event: { ...verdict.event, attributes } };
+function marked(event: EventFields): EventFields {
+  const own = event['attributes'];
+  return { ...event, attributes: { ...(typeof own === 'object' ? own : {}), encoding: 'not UTF-8: bytes replaced by U+FFFD' } };
 }

@@ -22,11 +22,11 @@ export interface Place {
 export interface Verdict {
   readonly result: 'event' | 'noise' | 'quarantine';
   /** Which noise, or why quarantine: a word of `a-z_`, counted by it. */
-  readonly code?: string;
+  readonly code?: string | undefined;
   /** Why quarantine, as a sentence for people. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** Canonical field names (packages/protocol/src/fields.ts) and values that intake takes. */
-  readonly event?: EventFields;
+  readonly event?: EventFields | undefined;
 }
 
 export type EventFields = Readonly<Record<string, unknown>>;

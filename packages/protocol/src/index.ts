@@ -8,6 +8,7 @@ export * from './exact-number.ts';
 export * from './fields.ts';
 export * from './filter.ts';
 export { type Json, JSON_PATH_CHARS_MAX, type JsonFault, type JsonLimits, type JsonObject } from './json-parser.ts';
+export { canonicalIp, isIpv4 } from './ip.ts';
 export * from './json-shape.ts';
 export * from './json-string.ts';
 export * from './parse-json.ts';

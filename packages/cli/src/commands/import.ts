@@ -1,54 +1,190 @@
-import { recordOf, textOf } from '@daybook/protocol';
+import { type Format, UTC, type Zone, zoneOf } from '@daybook/formats';
+import { listOf, recordOf, textOf } from '@daybook/protocol';
 import { CliError, EXIT_FAILED, usageError } from '../cli-error.ts';
-import { type ClientOptions, type DaybookClient, openClient } from '../client.ts';
-import { type Batch, batches } from '../import/batches.ts';
-import type { BrokenInput, JsonItem } from '../import/cutter.ts';
-import { type Input, openInput, UnreadableInput } from '../import/input.ts';
-import { jsonItems } from '../import/json-items.ts';
-import { onOneLine } from '../import/one-line.ts';
+import { type ClientOptions, openClient } from '../client.ts';
+import { knownPieces } from '../import/aside.ts';
+import { allFormats, namedFormat } from '../import/choose.ts';
+import { Content } from '../import/content.ts';
+import { Delivery } from '../import/delivery.ts';
+import { JsonDryRun, judged, ShownDryRun } from '../import/dry-run.ts';
+import { type Input, openInput } from '../import/input.ts';
+import { loadFormats } from '../import/modules.ts';
+import { expandPaths } from '../import/paths.ts';
+import { PieceCutter } from '../import/pieces.ts';
 import { preview } from '../import/preview.ts';
-import { type ImportReply, sendBatch } from '../import/send.ts';
-import { addRejection, emptySummary, type ImportSummary, summaryJson, summaryLines } from '../import/summary.ts';
+import { isRaw, isRawFormat, RAW, rawItems, sendRawJson } from '../import/raw-json.ts';
+import { openReading, type Reading, type ReadingOptions, stepsOf, type Stop } from '../import/reading.ts';
+import type { SendOptions } from '../import/send.ts';
+import { addResult, emptySummary, type ImportSummary, isWhole, sourceSummary, summaryJson, summaryLines } from '../import/summary.ts';
 import { type Io, writeLine } from '../io.ts';
 import { openProgress, type Progress } from '../progress.ts';
 import { safe } from '../terminal.ts';
 
 export interface ImportOptions extends ClientOptions {
   readonly format?: string;
+  readonly source?: string;
+  readonly zone?: string;
+  /** `key=value`, for the format. */
+  readonly option?: readonly string[];
+  /** Modules that bring formats along. */
+  readonly module?: readonly string[];
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
 
-/** Requests in flight: enough that the server always has one to write while the next is read. */
-const IN_FLIGHT_MAX = 4;
-
 /** `daybook import`: sends what files hold; a second time adds nothing. */
-export async function importFiles(io: Io, files: readonly string[], options: ImportOptions): Promise<number> {
-  if (options.format !== undefined && options.format !== 'json')
-    throw usageError(`There is no importer for ${options.format}.`, 'Use --format json: arrays, NDJSON, single objects, plain or gzip.');
+export async function importFiles(io: Io, names: readonly string[], options: ImportOptions): Promise<number> {
+  const formats = allFormats(await loadFormats(io, options.module ?? []));
+  const reading = readingOptions(options, formats);
   const summary = emptySummary();
-  const progress = openProgress(io, { kind: 'bytes' });
-  const target = options.dryRun === true ? undefined : await openTarget(io, options);
+  const unread = (name: string, reason: string) =>
+    summary.stops.push({ file: name, line: 0, code: 'unreadable', message: reason, partial: true });
+  const files = await expandPaths(names, ({ name, reason }) => unread(name, reason));
+  const work: Work = { io, options, reading, summary, progress: openProgress(io, { kind: 'bytes' }), several: files.length > 1 };
+  const take = options.dryRun === true ? await dryRun(work) : await sending(work);
   for (const name of files) {
     const input = await openInput(name, io.stdin);
-    progress.start(`import ${safe(input.name)}`, input.size);
+    work.progress.start(`import ${safe(input.name)}`, input.size);
     try {
-      if (target === undefined) await preview(io, input, itemsOf(input, summary, progress), summary, options.json !== true);
-      else await importOne(target, input, summary, progress);
+      await take.input(input);
     } finally {
-      progress.end();
+      work.progress.end();
     }
     summary.files++;
   }
-  if (options.json === true) await writeLine(io.stdout, JSON.stringify(summaryJson(summary)));
-  else for (const line of summaryLines(summary, options.dryRun === true)) await writeLine(io.stdout, safe(line));
-  return summary.rejected === 0 ? 0 : EXIT_FAILED;
+  await take.end();
+  return tell(work);
 }
 
-interface Target {
-  readonly client: DaybookClient;
-  readonly producer: string;
-  readonly gzip: boolean;
+interface Work {
+  readonly io: Io;
+  readonly options: ImportOptions;
+  readonly reading: ReadingOptions;
+  readonly summary: ImportSummary;
+  readonly progress: Progress;
+  readonly several: boolean;
+}
+
+interface Take {
+  input(input: Input): Promise<void>;
+  end(): Promise<void>;
+}
+
+async function tell({ io, options, summary, reading }: Work): Promise<number> {
+  const dry = options.dryRun === true;
+  const records = dry && options.json === true && !isPreview(options, reading);
+  const out = records ? io.stderr : io.stdout;
+  if (records) await writeLine(out, safe(summaryLines(summary, true).join('; ')));
+  else if (options.json === true) await writeLine(out, JSON.stringify(summaryJson(summary)));
+  else for (const line of summaryLines(summary, dry)) await writeLine(out, safe(line));
+  return records || isWhole(summary) ? 0 : EXIT_FAILED;
+}
+
+// ---- dry run
+
+async function dryRun(work: Work): Promise<Take> {
+  const { io, options, summary, progress } = work;
+  if (isPreview(options, work.reading)) {
+    const input = (one: Input) =>
+      preview(
+        io,
+        one,
+        rawItems(one, summary, () => progress.set(one.read())),
+        summary,
+        options.json !== true,
+      );
+    return { input, end: async () => undefined };
+  }
+  const json = new JsonDryRun(io);
+  const shown = new ShownDryRun(io);
+  const input = async (one: Input) => {
+    const reading = await openReading(one, work.reading);
+    const source = options.source ?? reading.format.source;
+    const of = { source, file: work.several ? one.name : undefined };
+    const stops: Stop[] = [];
+    shown.next();
+    for await (const { results } of counted(work, reading, source, stops))
+      for (const given of results) {
+        const result = judged(given, source);
+        addResult(sourceSummary(summary, source, result.format), one.name, result);
+        if (options.json === true) await json.result(result, of);
+        else await shown.result(one.name, result);
+      }
+    if (options.json === true) for (const stop of stops) await json.stop(stop, reading.format.name, of);
+  };
+  return { input, end: () => json.end() };
+}
+
+/** Daybook's own events are shown by what their keys mean. */
+function isPreview(options: ImportOptions, reading: ReadingOptions): boolean {
+  return reading.named === RAW || (isRaw(reading) && options.json !== true);
+}
+
+// ---- sending
+
+async function sending(work: Work): Promise<Take> {
+  const { io, options, summary, progress } = work;
+  const target = await openTarget(io, options);
+  const delivery = new Delivery(
+    { ...target, waiting: (seconds, why) => progress.note(`waiting ${Math.ceil(seconds)} s: ${safe(why)}`) },
+    summary,
+  );
+  const input = async (one: Input) => {
+    if (delivery.failed) return;
+    if (isRaw(work.reading)) return sendRawJson(one, delivery, summary, () => progress.set(one.read()));
+    const reading = await openReading(one, work.reading);
+    if (isRawFormat(reading.format, work.reading))
+      return sendRawJson({ ...one, stream: reading.stream }, delivery, summary, () => progress.set(one.read()));
+    await sendReading(work, reading, delivery, sourceFor(options, reading.format, target));
+  };
+  const end = async () => {
+    try {
+      await delivery.end();
+    } catch (error) {
+      throw stopped(error, summary);
+    }
+  };
+  return { input, end };
+}
+
+async function sendReading(work: Work, reading: Reading, delivery: Delivery, source: string): Promise<void> {
+  const content = new Content();
+  const origin = { file: reading.input.name, format: reading.format, source, content };
+  const cutter = new PieceCutter({ content, format: reading.format.name, source, ask: (prefix) => ask(delivery, prefix) });
+  const stops: Stop[] = [];
+  const summarised = (results: Parameters<PieceCutter['take']>[0]) => {
+    for (const result of results) addResult(sourceSummary(work.summary, source, result.format), origin.file, result);
+  };
+  for await (const { bytes, results, atEnd } of counted(work, reading, source, stops)) {
+    content.push(bytes);
+    summarised(results);
+    if (atEnd) for await (const piece of cutter.end()) await delivery.piece(piece, origin);
+    for await (const piece of cutter.take(results)) await delivery.piece(piece, origin);
+    if (delivery.failed) return;
+  }
+  for await (const piece of cutter.end()) await delivery.piece(piece, origin);
+}
+
+async function ask(delivery: Delivery, prefix: string): ReturnType<typeof knownPieces> {
+  return delivery.failed ? [] : knownPieces(prefix, delivery.options);
+}
+
+/** The steps of an input, counted. */
+async function* counted(work: Work, reading: Reading, source: string, stops: Stop[]): ReturnType<typeof stepsOf> {
+  const { summary, progress } = work;
+  const { name } = reading.input;
+  sourceSummary(summary, source, reading.format.name).files++;
+  for await (const step of stepsOf(reading, work.reading, (stop) => stops.push(stop))) {
+    summary.read += step.results.length;
+    progress.set(reading.input.read());
+    yield step;
+  }
+  for (const { reason, ...stop } of stops) summary.stops.push({ file: name, message: reason, ...stop });
+}
+
+interface Target extends Omit<SendOptions, 'signal'> {
+  /** Sources that the token may speak for; undefined for all. */
+  readonly sources: readonly string[] | undefined;
 }
 
 async function openTarget(io: Io, options: ImportOptions): Promise<Target> {
@@ -61,56 +197,18 @@ async function openTarget(io: Io, options: ImportOptions): Promise<Target> {
     });
   // On this machine packing costs more than the loopback takes.
   const host = new URL(client.url).hostname;
-  return { client, producer: textOf(who['name']), gzip: !['127.0.0.1', 'localhost', '[::1]'].includes(host) };
+  const sources = Array.isArray(who['sources']) ? listOf(who['sources']).map(textOf) : undefined;
+  return { client, producer: textOf(who['name']), gzip: !['127.0.0.1', 'localhost', '[::1]'].includes(host), sources };
 }
 
-async function importOne(target: Target, input: Input, summary: ImportSummary, progress: Progress): Promise<void> {
-  const stop = new AbortController();
-  const inFlight = new Set<Promise<void>>();
-  let failure: unknown;
-  const send = async (batch: Batch) => {
-    try {
-      const reply = await sendBatch(batch, { ...target, signal: stop.signal });
-      count(summary, input, batch, reply);
-    } catch (error) {
-      failure ??= error;
-      stop.abort();
-    }
-  };
-  for await (const batch of batches(itemsOf(input, summary, progress))) {
-    if (failure !== undefined) break;
-    const work: Promise<void> = send(batch).finally(() => inFlight.delete(work));
-    inFlight.add(work);
-    if (inFlight.size >= IN_FLIGHT_MAX) await Promise.race(inFlight);
-  }
-  await Promise.all(inFlight);
-  if (failure !== undefined) throw stopped(failure, summary);
-}
-
-/** The items of a file, those that can't be sent taken out and counted. */
-async function* itemsOf(input: Input, summary: ImportSummary, progress: Progress): AsyncGenerator<JsonItem> {
-  const broken = ({ line, message }: BrokenInput) =>
-    addRejection(summary, { file: input.name, line, code: 'unreadable', field: '', message: `${message}; nothing behind it was read` });
-  let line = 1;
-  try {
-    for await (const item of jsonItems(input.stream, broken)) {
-      summary.read++;
-      line = item.line;
-      progress.set(input.read());
-      const sendable = onOneLine(item);
-      if (sendable !== undefined) yield sendable;
-      else addRejection(summary, { file: input.name, line, code: 'json_syntax', field: '', message: 'this item is no JSON' });
-    }
-  } catch (error) {
-    if (!(error instanceof UnreadableInput)) throw error;
-    broken({ line, message: error.message });
-  }
-}
-
-function count(summary: ImportSummary, input: Input, batch: Batch, reply: ImportReply): void {
-  summary.accepted += reply.accepted;
-  summary.duplicates += reply.duplicates;
-  for (const { item, ...reason } of reply.rejected) addRejection(summary, { file: input.name, line: batch.lines[item] ?? 0, ...reason });
+/** Told before anything is sent: the server would refuse each event. */
+function sourceFor(options: ImportOptions, format: Format, { sources, producer }: Target): string {
+  const source = options.source ?? format.source;
+  if (sources === undefined || sources.includes(source)) return source;
+  throw new CliError(`The token ${producer} may not speak for the source ${source}.`, {
+    code: 'source_not_owned',
+    advice: `Name one of its own by --source (${sources.join(', ')}), or make a token with --source ${source}.`,
+  });
 }
 
 function stopped(failure: unknown, summary: ImportSummary): unknown {
@@ -124,4 +222,28 @@ function stopped(failure: unknown, summary: ImportSummary): unknown {
       cause: failure,
     },
   );
+}
+
+// ---- options
+
+function readingOptions(options: ImportOptions, formats: readonly Format[]): ReadingOptions {
+  const raw = options.format === 'json' && !formats.some(({ name }) => name === 'json');
+  return {
+    formats,
+    named: raw ? RAW : namedFormat(options.format, formats),
+    zone: zoneNamed(options.zone),
+    options: Object.fromEntries((options.option ?? []).map(pairOf)),
+  };
+}
+
+function zoneNamed(name: string | undefined): Zone {
+  const zone = name === undefined ? UTC : zoneOf(name);
+  if (zone === undefined) throw usageError(`${name} is no time zone.`, 'Name one like Europe/Berlin, +02:00 or UTC.');
+  return zone;
+}
+
+function pairOf(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw usageError(`${text} is no option of a format.`, 'Write --option key=value.');
+  return [text.slice(0, at), text.slice(at + 1)];
 }

@@ -2,7 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { listOf, parseRecord, recordOf, textOf } from '@daybook/protocol';
 import { CliError } from '../cli-error.ts';
 import type { DaybookClient } from '../client.ts';
-import type { Batch } from './batches.ts';
+
+/** One request: items of one input that follow one another. */
+export interface EventBatch {
+  /** NDJSON. */
+  readonly body: Uint8Array;
+  /** Producer instance without the producer's name. */
+  readonly instance: string;
+  /** Counter of the first item within the instance. */
+  readonly firstSeq: number;
+}
 
 /** The reply of POST /v1/events, as far as an importer reads it. */
 export interface ImportReply {
@@ -18,18 +27,18 @@ export interface SendOptions {
   readonly gzip: boolean;
   readonly signal: AbortSignal;
   /** Told before each wait, for the progress line. */
-  readonly waiting?: (seconds: number, reason: string) => void;
+  readonly waiting?: ((seconds: number, reason: string) => void) | undefined;
 }
 
 /** A busy server or a restart is waited for this long; then the person decides. With the waits below that is about ten minutes. */
 const ATTEMPTS_MAX = 40;
 const WAIT_S_MAX = 20;
 
-/** Sends one batch until the server has decided on it. Sending again is safe: counters make doubles known. */
-export async function sendBatch(batch: Batch, options: SendOptions): Promise<ImportReply> {
+/** Does it until the server has decided on it, waiting while it is busy or away. What is done must be safe to do twice. */
+export async function persist<T>(act: () => Promise<T>, options: Pick<SendOptions, 'signal' | 'waiting'>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await post(batch, options);
+      return await act();
     } catch (error) {
       if (!(error instanceof CliError) || !isPassing(error) || attempt === ATTEMPTS_MAX) throw error;
       const seconds = Math.min(WAIT_S_MAX, error.retryAfterS ?? 0.1 * 2 ** Math.min(attempt, 8));
@@ -39,12 +48,17 @@ export async function sendBatch(batch: Batch, options: SendOptions): Promise<Imp
   }
 }
 
+/** Sends one batch until the server has decided on it. Sending again is safe: counters make doubles known. */
+export function sendBatch(batch: EventBatch, options: SendOptions): Promise<ImportReply> {
+  return persist(() => post(batch, options), options);
+}
+
 /** Busy, full, starting, gone: nothing of the batch was kept, or it is not known; it may go better in a while. */
-function isPassing(error: CliError): boolean {
+export function isPassing(error: CliError): boolean {
   return error.status === 429 || error.status === 503 || error.status === 408 || error.code === 'unreachable';
 }
 
-async function post(batch: Batch, options: SendOptions): Promise<ImportReply> {
+async function post(batch: EventBatch, options: SendOptions): Promise<ImportReply> {
   const headers = {
     'content-type': 'application/x-ndjson',
     'x-daybook-src': `${options.producer}/${batch.instance}`,
@@ -54,13 +68,16 @@ async function post(batch: Batch, options: SendOptions): Promise<ImportReply> {
   const call = { body: batch.body, headers, gzip: options.gzip, signal: options.signal };
   // 400 with a reply is no failure of the request: every item was judged, and refused.
   const response = await options.client.open('POST', '/v1/events', { ...call, accept: [400] });
-  const text = await response.text().catch((error: unknown) => {
-    throw new CliError('The answer broke off.', { code: 'unreachable', cause: error });
-  });
-  return parseReply(text, response.status);
+  return parseReply(await textOfAnswer(response), response.status);
 }
 
-function parseReply(text: string, status: number): ImportReply {
+export async function textOfAnswer(response: Response): Promise<string> {
+  return response.text().catch((error: unknown) => {
+    throw new CliError('The answer broke off.', { code: 'unreachable', cause: error });
+  });
+}
+
+export function parseReply(text: string, status: number): ImportReply {
   const value = parseRecord(text);
   if (typeof value?.['accepted'] === 'number')
     return {

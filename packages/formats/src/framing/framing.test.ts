@@ -52,6 +52,22 @@ it('cuts objects in any arrangement', () => {
     '1-1 39-46 whole {"b":2}',
     '2-2 63-70 whole {"c":3}',
   ]);
+  f(json, '{"value": [\n{"a":1}]}', ['2-2 12-19 whole {"a":1}']);
+});
+
+it('takes a list for a wrapper only when it begins with an object', () => {
+  f(json, '{"events":["push",{"a":1}],"b":2}\n', ['1-1 0-33 whole {"events":["push",{"a":1}],"b":2}']);
+  f(json, '{"items":[],"value":[1]}{"records":[[{}]]}', ['1-1 0-24 whole {"items":[],"value":[1]}', '1-1 24-42 whole {"records":[[{}]]}']);
+  f(json, '{"x":"items","y":[{"a":1}]}', ['1-1 0-27 whole {"x":"items","y":[{"a":1}]}']);
+});
+
+it('knows what carriers put before an object', () => {
+  f(json, '2024-01-02T03:04:05.678Z {"a":1}\n', ['1-1 25-32 whole {"a":1}']);
+  f(json, 'Jan  2 03:04:05 web-1 vault[12]: {"a":1}\n', ['1-1 33-40 whole {"a":1}']);
+  f(json, '2024-01-02T03:04:05.678Z said {"a":1}\n{"b":2}', [
+    '1-1 0-37 cut_off 2024-01-02T03:04:05.678Z said {"a":1}',
+    '2-2 38-45 whole {"b":2}',
+  ]);
 });
 
 it('does not let a broken object swallow its neighbours', () => {

@@ -1,22 +1,32 @@
 import { type Framer, HEAD_BYTES, RECORD_BYTES_MAX, type RecordFault, type TextRecord } from './framer.ts';
+import { isPrefix, PREFIX_BYTES_MAX } from './json-prefix.ts';
 
-/** Lists that wrap records: CloudTrail's files, Kubernetes' EventList, Azure's blobs, Google's and others' list answers. */
-const WRAPPERS = new Set(['Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'logs']);
+/**
+ * Lists that wrap records: CloudTrail's files, Kubernetes' EventList, Azure's blobs, Google's and others' list answers, CloudWatch Logs' answers and
+ * subscriptions. A record of its own may have a list of such a name (a webhook's `events`), so only one that begins with an object is taken for a wrapper's.
+ */
+const WRAPPERS = new Set(['Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'Events', 'logEvents', 'logs']);
 /** Of a member's name only so many bytes matter. */
 const NAME_BYTES_MAX = 16;
 /** Behind a wrapper's list nothing is a record, until the wrapper ends. */
 const NO_DEPTH = Number.MAX_SAFE_INTEGER;
 const LF = 0x0a;
 const QUOTE = 0x22;
-const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
-/** The byte order mark that some programs put before UTF-8, and the blank. */
-const NOTHING = new Set([0xef, 0xbb, 0xbf, COMMA]);
 const BLANK = 0x20;
+/** What a byte outside of strings is: inside of brackets only these matter, outside of them all but blanks, commas and the byte order mark. */
+const PLAIN = 0;
+const LINE_END = 1;
+const STRING = 2;
+const OPENS = 3;
+const CLOSES = 4;
+const STRAY = 5;
+const INSIDE = kinds(PLAIN);
+const OUTSIDE = kinds(STRAY);
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -25,7 +35,8 @@ const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
  * (`{"Records":[…]}`), without ever holding more than one record. Whether a record is JSON is for its format to say.
  *
  * A record that is cut off must not swallow its neighbours: no JSON string holds a line end, and no writer begins an inner object at the very
- * start of a line. Outside of a list, both end a record as `cut_off`. Text outside of any object is one broken record up to the end of its line.
+ * start of a line. Outside of a list, both end a record as `cut_off`. Text outside of any object is one broken record up to the end of its line, unless it
+ * is what a log's carrier puts before the object (json-prefix.ts).
  */
 export class JsonFramer implements Framer {
   /** What is not yet given out, and the next byte of it to look at. */
@@ -43,10 +54,13 @@ export class JsonFramer implements Framer {
   #inString = false;
   #escaped = false;
   #stray = false;
+  /** Whether the byte before `#at` was a line end, when it is no longer in `#bytes`. */
   #lineStarts = true;
-  /** Where the string that was read last begins, and that string when it is short and a member's name of the first depth. */
+  /** The string that was read last on the first level: a list's name, when a list follows. */
   #nameFrom = 0;
-  #name = '';
+  #nameTo = 0;
+  /** Whether a list of a wrapper's name was opened, and nothing seen in it. */
+  #maybeWrapper = false;
   /** Bytes of a too long record that were read past. */
   #passed = 0;
 
@@ -56,7 +70,7 @@ export class JsonFramer implements Framer {
     while (this.#at < this.#bytes.length) {
       if (this.#stray) this.#passStray(records);
       else if (this.#inString) this.#passString(records);
-      else this.#structure(this.#bytes[this.#at] ?? 0, records);
+      else this.#passStructure(records);
     }
     this.#forget();
     return records;
@@ -69,54 +83,71 @@ export class JsonFramer implements Framer {
     return records;
   }
 
-  #structure(byte: number, records: TextRecord[]): void {
-    const starts = this.#lineStarts;
-    this.#lineStarts = byte === LF;
-    if (byte === LF) this.#line++;
-    else if (byte === QUOTE && this.#depth > 0) {
+  /** Up to the next byte that means something, and what it means. Most bytes mean nothing: no call and no field is touched for them. */
+  #passStructure(records: TextRecord[]): void {
+    const bytes = this.#bytes;
+    const kindOf = this.#depth > 0 ? INSIDE : OUTSIDE;
+    const from = this.#at;
+    let at = from;
+    let kind = PLAIN;
+    while (at < bytes.length && (kind = kindOf[bytes[at] ?? 0] ?? PLAIN) === PLAIN) at++;
+    const before = at > from ? (bytes[at - 1] ?? 0) : -1;
+    const starts = before < 0 ? this.#lineStarts : before === LF;
+    this.#at = at;
+    if (at === bytes.length) this.#lineStarts = starts;
+    else this.#structure({ kind, starts }, records);
+  }
+
+  #structure({ kind, starts }: { kind: number; starts: boolean }, records: TextRecord[]): void {
+    const byte = this.#bytes[this.#at] ?? 0;
+    this.#lineStarts = kind === LINE_END;
+    if (kind === LINE_END) this.#line++;
+    else if (kind === STRING) {
       this.#inString = true;
-      this.#nameFrom = this.#at + 1;
-    } else if (byte === OPEN || byte === OPEN_LIST) {
-      if (byte === OPEN && starts && this.#base === 0 && this.#depth > 0) this.#restart(records);
+      this.#maybeWrapper = false;
+      if (this.#depth === 1) this.#nameFrom = this.#at + 1;
+    } else if (kind === OPENS) {
+      if (byte === OPEN && starts && this.#base === 0 && this.#depth > 0 && !this.#beginsWrapped()) this.#restart(records);
       this.#opened(byte);
-    } else if (byte === CLOSE || byte === CLOSE_LIST) {
-      this.#closed(records);
-    } else if (this.#depth === 0 && byte > BLANK && !NOTHING.has(byte)) {
+    } else if (kind === CLOSES) this.#closed(records);
+    else {
       this.#stray = true;
       this.#begin();
     }
     this.#at++;
   }
 
-  /** Up to the quote that ends the string: bytes in between are not worth a method's call each. */
+  /** Up to the quote that ends the string. */
   #passString(records: TextRecord[]): void {
     const bytes = this.#bytes;
     let at = this.#at;
-    for (; at < bytes.length; at++) {
-      const byte = bytes[at] ?? 0;
-      if (this.#escaped) this.#escaped = false;
-      else if (byte === BACKSLASH) this.#escaped = true;
-      else if (byte === QUOTE || byte === LF) break;
+    if (this.#escaped) {
+      this.#escaped = false;
+      // A line end ends the record even here.
+      if (bytes[at] !== LF) at++;
     }
-    this.#at = at;
-    if (at === bytes.length) return;
+    for (; at < bytes.length; at++) {
+      const byte = bytes[at];
+      if (byte === QUOTE || byte === LF) break;
+      if (byte === BACKSLASH && bytes[++at] === LF) break;
+    }
+    this.#escaped = at > bytes.length;
+    this.#at = Math.min(at, bytes.length);
+    if (at >= bytes.length) return;
     if (bytes[at] === LF) {
       if (this.#base === 0) this.#restart(records);
       this.#line++;
       this.#lineStarts = true;
     } else {
       this.#inString = false;
-      if (this.#depth === 1) this.#name = this.#nameBefore(at);
+      this.#lineStarts = false;
+      if (this.#depth === 1) this.#nameTo = at;
     }
     this.#at++;
   }
 
-  #nameBefore(at: number): string {
-    const size = at - this.#nameFrom;
-    return size > NAME_BYTES_MAX || this.#nameFrom < 0 ? '' : lenient.decode(this.#bytes.subarray(this.#nameFrom, at));
-  }
-
   #passStray(records: TextRecord[]): void {
+    if (this.#passedPrefix()) return;
     const lf = this.#bytes.indexOf(LF, this.#at);
     this.#at = lf < 0 ? this.#bytes.length : lf;
     if (lf < 0) return;
@@ -124,19 +155,51 @@ export class JsonFramer implements Framer {
     this.#stray = false;
   }
 
+  /** Whether what stands before the first brace is no record, but a carrier's words about one. */
+  #passedPrefix(): boolean {
+    const from = this.#start;
+    if (from < 0 || this.#passed > 0) return false;
+    const start = this.#bytes.subarray(from, from + PREFIX_BYTES_MAX);
+    const brace = start.indexOf(OPEN);
+    if (brace < 0 || !isPrefix(lenient.decode(start.subarray(0, brace)))) return false;
+    this.#stray = false;
+    this.#start = -1;
+    this.#at = from + brace;
+    return true;
+  }
+
   #opened(byte: number): void {
+    const wrapped = byte === OPEN && this.#beginsWrapped();
+    this.#maybeWrapper = false;
     if (this.#depth === this.#base) {
       if (byte === OPEN_LIST && this.#base === 0) this.#base = 1;
       else this.#begin();
-    } else if (byte === OPEN_LIST && this.#depth === 1 && this.#base === 0 && WRAPPERS.has(this.#name)) {
+    } else if (this.#base === 0 && this.#depth === 1 && byte === OPEN_LIST) {
+      this.#maybeWrapper = WRAPPERS.has(this.#listName());
+    } else if (wrapped) {
       this.#base = 2;
-      this.#start = -1;
       this.#passed = 0;
+      this.#begin();
     }
     this.#depth++;
   }
 
+  #listName(): string {
+    const from = this.#nameFrom;
+    const size = this.#nameTo - from;
+    return from < 0 || size < 0 || size > NAME_BYTES_MAX ? '' : lenient.decode(this.#bytes.subarray(from, this.#nameTo));
+  }
+
+  /** Whether the brace at hand is the first thing in a wrapper's list: only blanks stand between the list's bracket and it. */
+  #beginsWrapped(): boolean {
+    if (!this.#maybeWrapper) return false;
+    let at = this.#at - 1;
+    while (at > 0 && (this.#bytes[at] ?? 0) <= BLANK) at--;
+    return this.#bytes[at] === OPEN_LIST;
+  }
+
   #closed(records: TextRecord[]): void {
+    this.#maybeWrapper = false;
     if (this.#depth === 0) return;
     this.#depth--;
     if (this.#depth === this.#base) return this.#give(this.#at + 1, records);
@@ -147,7 +210,7 @@ export class JsonFramer implements Framer {
   #begin(): void {
     this.#start = this.#at;
     this.#firstLine = this.#line;
-    this.#name = '';
+    this.#nameTo = -1;
   }
 
   /** What was open was not whole. The byte at hand is looked at as the beginning of something new. */
@@ -156,18 +219,26 @@ export class JsonFramer implements Framer {
     this.#depth = 0;
     this.#inString = false;
     this.#escaped = false;
+    this.#maybeWrapper = false;
   }
 
   #give(to: number, records: TextRecord[], fault?: RecordFault): void {
     const bytes = this.#bytes.subarray(this.#start, to);
     const end = this.#offset + to;
     const size = bytes.length + this.#passed;
-    const place = { line: this.#firstLine, lastLine: this.#line, offset: end - size, end };
+    const line = this.#firstLine;
+    const lastLine = this.#line;
+    const offset = end - size;
     this.#start = -1;
     this.#passed = 0;
-    if (size > RECORD_BYTES_MAX) records.push({ text: lenient.decode(bytes.subarray(0, HEAD_BYTES)), ...place, fault: 'too_long' });
-    else if (fault !== undefined) records.push({ text: lenient.decode(bytes).trimEnd(), ...place, fault });
-    else records.push({ ...decoded(bytes), ...place });
+    if (size > RECORD_BYTES_MAX)
+      records.push({ text: lenient.decode(bytes.subarray(0, HEAD_BYTES)), line, lastLine, offset, end, fault: 'too_long' });
+    else if (fault !== undefined) records.push({ text: lenient.decode(bytes).trimEnd(), line, lastLine, offset, end, fault });
+    else {
+      const text = decoded(bytes);
+      if (text !== undefined) records.push({ text, line, lastLine, offset, end });
+      else records.push({ text: lenient.decode(bytes), line, lastLine, offset, end, fault: 'not_utf8' });
+    }
   }
 
   /** Keeps only the record that is not yet whole; of one that is too long its beginning. */
@@ -176,6 +247,7 @@ export class JsonFramer implements Framer {
     const kept = this.#bytes.slice(from);
     this.#offset += from;
     this.#nameFrom -= from;
+    this.#nameTo -= from;
     this.#at -= from;
     if (this.#start > 0) this.#start = 0;
     this.#bytes = kept;
@@ -184,16 +256,29 @@ export class JsonFramer implements Framer {
     this.#bytes = kept.slice(0, HEAD_BYTES);
     this.#passed += passed;
     this.#offset += passed;
-    this.#nameFrom = -1;
+    this.#nameTo = -1;
     this.#at = HEAD_BYTES;
   }
 }
 
-function decoded(bytes: Uint8Array): Pick<TextRecord, 'text' | 'fault'> {
+function kinds(others: number): Uint8Array {
+  const kindOf = new Uint8Array(256);
+  kindOf.fill(others, BLANK + 1);
+  kindOf[LF] = LINE_END;
+  kindOf[OPEN] = OPENS;
+  kindOf[OPEN_LIST] = OPENS;
+  kindOf[CLOSE] = CLOSES;
+  kindOf[CLOSE_LIST] = CLOSES;
+  if (others === PLAIN) kindOf[QUOTE] = STRING;
+  for (const nothing of [0x2c, 0xef, 0xbb, 0xbf]) kindOf[nothing] = PLAIN;
+  return kindOf;
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
   try {
-    return { text: strict.decode(bytes) };
+    return strict.decode(bytes);
   } catch {
-    return { text: lenient.decode(bytes), fault: 'not_utf8' };
+    return undefined;
   }
 }
 

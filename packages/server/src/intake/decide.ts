@@ -213,7 +213,8 @@ export class Decider {
   }
 }
 
-function checkSource(source: string, { sources }: RequestContext['principal']): void {
+/** Throws a Rejection unless the token may speak for the source. */
+export function checkSource(source: string, { sources }: RequestContext['principal']): void {
   if (source.toLowerCase() === RESERVED_SOURCE || (sources !== null && !sources.includes(source))) {
     throw new Rejection('source_not_owned', 'source', 'The token does not own this source.');
   }

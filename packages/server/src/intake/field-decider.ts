@@ -2,6 +2,7 @@ import {
   actionWord,
   canonicalise,
   FIELDS,
+  isIpv4,
   type Json,
   type JsonObject,
   outcomeOf,
@@ -25,7 +26,6 @@ import {
   type WordSet,
 } from './field-codes.ts';
 import { isPlainNumber, KINDS, Kind, needsLook } from './field-kinds.ts';
-import { isIpv4 } from './ip.ts';
 import type { Redaction } from './redact.ts';
 import type { RequestContext } from './request-context.ts';
 import { CARD_DIGITS_MIN, isSuspectBytes } from './triggers.ts';

@@ -1,6 +1,8 @@
 import type { Config } from '../base/config.ts';
 import type { Base } from '../base/types.ts';
 import type { Ledger } from '../ledger/types.ts';
+import { Aside } from './aside.ts';
+import { CaptureCounts } from './capture-counts.ts';
 import { Decider } from './decide.ts';
 import { openGeo } from './geo.ts';
 import { ImportanceRules } from './importance.ts';
@@ -40,5 +42,6 @@ export async function openIntake(base: IntakeBase, ledger: Ledger): Promise<Inta
   });
   const reader = new BodyReader({ decider, redaction, clock: base.clock, logCount: ledger.logs.length, seed: memory.dedupe.seed });
   const metrics = intakeMetrics(base.metrics, () => memory.dedupe.ids.size);
-  return new OpenIntake({ base, ledger, reader, redaction, memory, quarantine: new Quarantine(base), metrics });
+  const aside = new Aside({ base, ledger, quarantine: new Quarantine(base), counts: new CaptureCounts(base), redaction, metrics });
+  return new OpenIntake({ base, ledger, reader, memory, aside, metrics });
 }

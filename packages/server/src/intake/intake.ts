@@ -1,27 +1,28 @@
 import { DaybookError } from '@daybook/protocol';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import type { Base } from '../base/types.ts';
+import type { Base, Principal } from '../base/types.ts';
 import type { Ledger, Receipt } from '../ledger/types.ts';
+import type { Aside } from './aside.ts';
 import type { LogBatch } from './batch.ts';
+import type { CountReport } from './capture-counts.ts';
 import type { First, OpenAppend } from './dedupe.ts';
 import { F } from './field-codes.ts';
 import type { IntakeMetrics } from './intake-metrics.ts';
 import type { Memory } from './memory.ts';
-import type { Quarantine } from './quarantine.ts';
+import type { Kept } from './quarantine.ts';
+import type { QuarantineLine } from './quarantine-record.ts';
 import type { BodyReader, Reading } from './reading.ts';
-import type { Redaction } from './redact.ts';
 import { EVENT_STEP_BYTES, MARKED_STEP_BYTES, MARKED_STEP_TIMES, STEP_BYTES } from './limits.ts';
 import { notKept, type Rejected, replyOf } from './reply.ts';
 import { shrinkEvent, withMark } from './shrink.ts';
-import type { Intake, IntakeReply, IntakeRequest } from './types.ts';
+import type { AsideReply, Intake, IntakeReply, IntakeRequest } from './types.ts';
 
 export interface IntakeParts {
   readonly base: Pick<Base, 'log'>;
   readonly ledger: Ledger;
   readonly reader: BodyReader;
-  readonly redaction: Redaction;
   readonly memory: Memory;
-  readonly quarantine: Quarantine;
+  readonly aside: Aside;
   readonly metrics: IntakeMetrics;
 }
 
@@ -37,6 +38,9 @@ interface Appending {
   readonly batch: LogBatch;
   readonly receipt: Promise<Receipt>;
 }
+
+/** Pieces of files that begin alike and go on differently: there are as many as a file was imported while it grew. */
+const INSTANCES_MAX = 100;
 
 /** The part `[from, to)` of a log's events; `to` moves on as they are looked at, and `bytes` is what that has cost. */
 interface Step {
@@ -71,7 +75,7 @@ export class OpenIntake implements Intake {
   async accept(request: IntakeRequest): Promise<IntakeReply> {
     const reading = await this.#parts.reader.read(request);
     await this.#shrink(reading);
-    const kept = this.#quarantine(reading);
+    const kept = this.#parts.aside.refused(request.principal.name, reading.quarantine, reading.unparseable);
     const doubles: Double[] = [];
     const appends = await this.#append(reading, request.principal.name, doubles);
     const receipts = await this.#receipts(appends, reading.rejected);
@@ -83,8 +87,29 @@ export class OpenIntake implements Intake {
     return { ...reply, checkpoints: await this.#committed(receipts, request.signal) };
   }
 
+  quarantine(producer: string, lines: readonly QuarantineLine[]): Promise<Kept> {
+    return this.#parts.aside.lines(producer, lines);
+  }
+
+  countLines(reports: readonly CountReport[]): Promise<void> {
+    return this.#parts.aside.count(reports);
+  }
+
+  quarantineBody(principal: Principal, body: Buffer): Promise<AsideReply> {
+    return this.#parts.aside.linesFrom(principal, body);
+  }
+
+  countsBody(principal: Principal, body: Buffer): Promise<AsideReply> {
+    return this.#parts.aside.countsFrom(principal, body);
+  }
+
+  counters(producer: string, instance: string): ReturnType<Intake['counters']> {
+    return this.#parts.memory.dedupe.sequences.beginningWith(`${producer}/${instance}`, INSTANCES_MAX);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#open);
+    await this.#parts.aside.close();
     await this.#parts.memory.write();
   }
 
@@ -248,21 +273,7 @@ export class OpenIntake implements Intake {
     return checkpoints;
   }
 
-  // ---- what was refused
-
-  async #quarantine(reading: Reading): Promise<void> {
-    const { quarantine, redaction, metrics, base, ledger } = this.#parts;
-    if (reading.unparseable > 0) metrics.quarantined.inc({ result: 'unparseable' }, reading.unparseable);
-    if (reading.quarantine.length === 0) return;
-    try {
-      // On a full disk the reserve is for what must be recorded.
-      const kept = ledger.health().ok ? await quarantine.keep(reading.quarantine, redaction) : 0;
-      metrics.quarantined.inc({ result: 'kept' }, kept);
-      metrics.quarantined.inc({ result: 'dropped' }, reading.quarantine.length - kept);
-    } catch (error) {
-      base.log.warn({ err: error, items: reading.quarantine.length }, 'refused items were not kept in quarantine');
-    }
-  }
+  // ---- what was told
 
   #count(reading: Reading, reply: IntakeReply): void {
     const { metrics } = this.#parts;

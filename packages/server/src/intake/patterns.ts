@@ -107,6 +107,22 @@ export function maskText(text: string, patterns: ReadonlySet<Pattern>): Masked {
   return { text: masked, found };
 }
 
+/** The key of a value whose name is secret, however it is written: `db-pin=`, `"dbPin":`. One name begins where no letter stands before it. */
+export function namedSecrets(names: readonly string[]): RegExp {
+  const written = [...new Set(names)].filter((name) => name !== '').map((name) => Array.from(name, letter).join(''));
+  return new RegExp(`(?<![A-Za-z0-9])(?:${written.join('|')})(?:\\\\{0,8}["'])?\\s{0,8}(?:=>|[:=])\\s{0,8}`, 'gi');
+}
+
+function letter(character: string): string {
+  if (character === '_' || character === '-') return '[_-]?';
+  return `${character.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')}[_-]?`;
+}
+
+/** Masks what stands behind such names, to the end of the word or the quotes. */
+export function maskNamed(text: string, key: RegExp): string {
+  return maskForm(text, { pattern: 'bearer', trigger: 0, key, find: wordValue(1), mask: '[redacted]' });
+}
+
 const NOTHING: readonly Pattern[] = [];
 const CARD_MASK = maskOf('card');
 

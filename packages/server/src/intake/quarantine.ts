@@ -1,103 +1,142 @@
 import path from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import { canonicalise, type Json, type JsonObject, microsToText } from '@daybook/protocol';
+import { microsToText } from '@daybook/protocol';
+import type { OpenFile } from '../base/files.ts';
 import type { Base } from '../base/types.ts';
 import { SLICE_BYTES, SLICE_ITEMS } from './limits.ts';
+import { LINE_BYTES_MAX, lineRecord, type QuarantineLine, refusedRecord, type Refused } from './quarantine-record.ts';
 import type { Redaction } from './redact.ts';
-import { isObject } from './values.ts';
 
 /**
- * Items that were understood as JSON but refused: kept, redacted, with the reason, so that they can be repaired and sent again. What could not be
- * parsed is only counted: nobody can say what of it is secret.
+ * What came and could not become an event is kept, redacted, with the reason, so that it can be looked at and imported again: items that were
+ * understood as JSON but refused, and lines of which no parser knew what to make. JSON from the API that could not be parsed is only counted: nobody
+ * can say what of it is secret.
  *
- * One file a day, `ledger/quarantine/<UTC date>.ndjson`, one line per item.
+ * One file a day, `ledger/quarantine/<UTC date>.ndjson`, one record per line; `quarantine-record.ts` tells what stands in one.
  */
-export interface Refused {
-  readonly producer: string;
-  readonly code: string;
-  readonly field: string;
-  readonly item: Json;
-  /** The producer's counter of it, so that its gap in the ledger is explained. */
-  readonly src?: string | undefined;
-  readonly sseq?: number | undefined;
+
+/** Whoever sends nothing but rubbish must not fill the ledger's disk. Beyond: not kept, the sender is told, and the ledger says so once a day. */
+export const DAY_BYTES_MAX = 256 * 1024 * 1024;
+/** A quarter of a day: one broken source leaves room for what others cannot say. */
+export const SOURCE_BYTES_MAX = DAY_BYTES_MAX / 4;
+/** All days together: months of what a company that looks at its quarantine has. Beyond: as above, until a day is removed. */
+export const ALL_BYTES_MAX = 4 * 1024 * 1024 * 1024;
+
+export interface Kept {
+  readonly kept: number;
+  /** Over a bound. */
+  readonly dropped: number;
 }
 
-/** A producer that sends nothing but refused items must not fill the ledger's disk. Beyond: counted only. */
-export const DAY_BYTES_MAX = 64 * 1024 * 1024;
-/** Longer items are told without their content. */
-export const LINE_BYTES_MAX = 64 * 1024;
+interface Record {
+  readonly source: string;
+  readonly bytes: Buffer;
+}
 
 export class Quarantine {
   readonly #base: Pick<Base, 'clock' | 'files'>;
-  readonly #dir: string;
-  #tail: Promise<void> = Promise.resolve();
+  readonly dir: string;
+  #tail: Promise<unknown> = Promise.resolve();
+  #date = '';
+  /** Of this day, since the start of the server: a restart gives a source its share anew, the bound of the day stands. */
+  readonly #bySource = new Map<string, number>();
+  /** Bytes of the days before. */
+  #before = 0;
 
   constructor(base: Pick<Base, 'clock' | 'files' | 'config'>) {
     this.#base = base;
-    this.#dir = path.join(base.config.dataDir, 'ledger', 'quarantine');
+    this.dir = path.join(base.config.dataDir, 'ledger', 'quarantine');
   }
 
-  /** Appends lines; resolves with how many were kept. One writer at a time: calls queue. */
-  keep(refused: readonly Refused[], redaction: Redaction): Promise<number> {
+  /** Appends refused items. They are no evidence (the sender was told and has them): a power cut may lose the last ones. */
+  keep(refused: readonly Refused[], redaction: Redaction): Promise<Kept> {
     const at = microsToText(this.#base.clock.nowMicros());
-    const kept = this.#tail.then(async () => this.#append(at.slice(0, 10), await linesOf(refused, at, redaction)));
-    this.#tail = kept.then(
-      () => undefined,
-      () => undefined,
-    );
+    return this.#queue(at, () => recordsOf(refused, (one) => ({ source: one.producer, bytes: refusedRecord(one, at, redaction) })), false);
+  }
+
+  /** Appends lines, durably: the sender forgets them when it hears that they are kept. */
+  keepLines(producer: string, lines: readonly QuarantineLine[], redaction: Redaction): Promise<Kept> {
+    const at = microsToText(this.#base.clock.nowMicros());
+    const make = (one: QuarantineLine) => ({ source: one.source, bytes: lineRecord(producer, one, at, redaction) });
+    return this.#queue(at, () => recordsOf(lines, make), true);
+  }
+
+  /** One writer at a time: calls queue. */
+  #queue(at: string, make: () => Promise<Record[]>, durable: boolean): Promise<Kept> {
+    const kept = this.#tail.then(async () => this.#append(at.slice(0, 10), await make(), durable));
+    this.#tail = kept.catch(() => undefined);
     return kept;
   }
 
-  async #append(date: string, lines: readonly Buffer[]): Promise<number> {
-    await this.#base.files.makeDir(this.#dir);
-    const file = await this.#base.files.open(path.join(this.#dir, `${date}.ndjson`));
+  async #append(date: string, records: readonly Record[], durable: boolean): Promise<Kept> {
+    const { files } = this.#base;
+    await files.makeDir(this.dir);
+    const file = await files.open(path.join(this.dir, `${date}.ndjson`));
     try {
+      if (date !== this.#date) await this.#newDay(date, file);
       const size = await file.size();
-      let bytes = size;
-      let count = 0;
-      for (const next of lines) {
-        if (bytes + next.length > DAY_BYTES_MAX) break;
-        bytes += next.length;
-        count++;
-      }
-      if (count > 0) await file.write(lines.slice(0, count), size);
-      return count;
+      const fitting = this.#fitting(records, size);
+      if (fitting.length > 0) await file.write(fitting, size);
+      if (durable && fitting.length > 0) await file.datasync();
+      if (durable && size === 0) await files.syncDir(this.dir);
+      return { kept: fitting.length, dropped: records.length - fitting.length };
     } finally {
       await file.close();
     }
   }
+
+  /** The first write of a day, or of a start: what a crash tore off was never acknowledged. */
+  async #newDay(date: string, file: OpenFile): Promise<void> {
+    await cutTorn(file);
+    const { files } = this.#base;
+    let before = 0;
+    for (const name of await files.list(this.dir))
+      if (name !== `${date}.ndjson`) before += (await files.stat(path.join(this.dir, name)))?.bytes ?? 0;
+    this.#before = before;
+    this.#bySource.clear();
+    this.#date = date;
+  }
+
+  #fitting(records: readonly Record[], size: number): Buffer[] {
+    let bytes = size;
+    const fitting: Buffer[] = [];
+    for (const record of records) {
+      const ofSource = (this.#bySource.get(record.source) ?? 0) + record.bytes.length;
+      const ofDay = bytes + record.bytes.length;
+      if (ofSource > SOURCE_BYTES_MAX || ofDay > DAY_BYTES_MAX || this.#before + ofDay > ALL_BYTES_MAX) continue;
+      bytes = ofDay;
+      this.#bySource.set(record.source, ofSource);
+      fitting.push(record.bytes);
+    }
+    return fitting;
+  }
 }
 
-/** Each line in one step, for the redaction is everybody's; and a pause after as many as others may wait for. */
-async function linesOf(refused: readonly Refused[], at: string, redaction: Redaction): Promise<Buffer[]> {
-  const lines: Buffer[] = [];
+/** Takes a last line away that has no end. */
+async function cutTorn(file: OpenFile): Promise<void> {
+  const size = await file.size();
+  if (size === 0) return;
+  const from = Math.max(0, size - LINE_BYTES_MAX);
+  const tail = await file.read(from, size - from);
+  const end = from + tail.lastIndexOf(LINE_FEED) + 1;
+  if (end < size) await file.truncate(end);
+}
+
+/** Each in one step, for the redaction is everybody's; and a pause after as many as others may wait for. */
+async function recordsOf<T>(items: readonly T[], make: (item: T) => Record): Promise<Record[]> {
+  const records: Record[] = [];
   let sliceFrom = 0;
   let sliceBytes = 0;
-  for (const one of refused) {
-    const whole = line(one, at, redaction, { item: redacted(one, redaction) });
-    sliceBytes += whole.length;
-    lines.push(whole.length <= LINE_BYTES_MAX ? whole : line(one, at, redaction, { item_bytes: whole.length }));
-    if (lines.length - sliceFrom < SLICE_ITEMS && sliceBytes < SLICE_BYTES) continue;
-    sliceFrom = lines.length;
+  for (const item of items) {
+    const record = make(item);
+    records.push(record);
+    sliceBytes += record.bytes.length;
+    if (records.length - sliceFrom < SLICE_ITEMS && sliceBytes < SLICE_BYTES) continue;
+    sliceFrom = records.length;
     sliceBytes = 0;
     await yieldToOthers();
   }
-  return lines;
+  return records;
 }
 
-/** Top-level members are redacted like attributes: a refused item's fields may hold anything. */
-function redacted({ item }: Refused, redaction: Redaction): Json {
-  return isObject(item) ? redaction.object(item, '') : redaction.value(item, 'item');
-}
-
-function line({ producer, code, field, src, sseq }: Refused, at: string, redaction: Redaction, content: JsonObject): Buffer {
-  const head = {
-    at,
-    code,
-    field: redaction.text(field, 'field'),
-    producer,
-    ...(src === undefined ? {} : { src }),
-    ...(sseq === undefined ? {} : { sseq }),
-  };
-  return Buffer.from(`${canonicalise({ ...head, ...content })}\n`);
-}
+const LINE_FEED = 0x0a;

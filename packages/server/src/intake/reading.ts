@@ -12,7 +12,7 @@ import { type ItemSource, JsonItems } from './items.ts';
 import { EVENT_BYTES_MAX, ITEM_BYTES_MAX, SLICE_BYTES, SLICE_ITEMS } from './limits.ts';
 import { EventJson } from './protobuf/event-json.ts';
 import { ProtobufItems } from './protobuf/items.ts';
-import type { Refused } from './quarantine.ts';
+import type { Refused } from './quarantine-record.ts';
 import type { Redaction } from './redact.ts';
 import { producerOf } from './replay.ts';
 import { type RequestContext, receiveTime, requestContext } from './request-context.ts';

@@ -162,7 +162,7 @@ describe('a planted secret', () => {
       size: async () => 0,
       close: async () => undefined,
     };
-    const files = { makeDir: async () => undefined, open: async () => file };
+    const files = { makeDir: async () => undefined, list: async () => [], open: async () => file };
     const base = { clock: { nowMicros: () => 0, monotonicMs: () => 0 }, files, config: { dataDir: '/nowhere' } };
     const quarantine = new Quarantine(base as unknown as ConstructorParameters<typeof Quarantine>[0]);
     await fc.assert(

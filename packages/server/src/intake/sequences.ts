@@ -83,6 +83,18 @@ export class Sequences {
     for (const [src, ranges] of this.#ranges) yield [src, ranges.bounds];
   }
 
+  /** How many counters are kept of each instance whose name begins so; of the first `max` that are found. */
+  beginningWith(prefix: string, max: number): { readonly src: string; readonly count: number }[] {
+    const found: { readonly src: string; readonly count: number }[] = [];
+    for (const [src, { bounds }] of this.#ranges) {
+      if (!src.startsWith(prefix)) continue;
+      let count = 0;
+      for (let i = 0; i < bounds.length; i += 2) count += (bounds[i + 1] ?? 0) - (bounds[i] ?? 0) + 1;
+      if (found.push({ src, count }) >= max) break;
+    }
+    return found;
+  }
+
   /** Takes back what `entries` gave: pairs of first and last. */
   restore(src: string, bounds: readonly number[]): void {
     const ranges = new Ranges();

@@ -1,4 +1,7 @@
 import type { Principal } from '../base/types.ts';
+import type { CountReport } from './capture-counts.ts';
+import type { Kept } from './quarantine.ts';
+import type { QuarantineLine } from './quarantine-record.ts';
 
 export type Channel = 'app' | 'gateway' | 'importer' | 'api' | 'agent';
 
@@ -39,9 +42,29 @@ export interface IntakeReply {
   readonly checkpoints?: Readonly<Record<string, string>>;
 }
 
+/** The JSON of the replies of POST /v1/quarantine and POST /v1/capture-counts. */
+export interface AsideReply extends Kept {
+  readonly rejected: IntakeReply['rejected'];
+}
+
 export interface Intake {
   /** Resolves when everything accepted is durable. Throws DaybookError when nothing of the request was kept. */
   accept(request: IntakeRequest): Promise<IntakeReply>;
+  /**
+   * Puts lines that a receiver could not read into quarantine and counts them. Durable when it resolves; `dropped` did not fit its bounds. Throws
+   * disk_full and ledger_unavailable: then the sender keeps them and comes again.
+   */
+  quarantine(producer: string, lines: readonly QuarantineLine[]): Promise<Kept>;
+  /** Counts what became of lines that a receiver read: events, noise and folded ones by kind. Quarantined ones are counted already. */
+  countLines(reports: readonly CountReport[]): Promise<void>;
+  /** The body of POST /v1/quarantine, unpacked: lines of JSON. */
+  quarantineBody(principal: Principal, body: Buffer): Promise<AsideReply>;
+  /** The body of POST /v1/capture-counts. */
+  countsBody(principal: Principal, body: Buffer): Promise<AsideReply>;
+  /** How many counters of a producer's instances are kept, or about to be, of those whose name (behind the producer's) begins so. */
+  counters(producer: string, instance: string): { readonly src: string; readonly count: number }[];
   /** Snapshots the dedupe table. */
   close(): Promise<void>;
 }
+
+export type { CountReport, QuarantineLine };

@@ -1,8 +1,17 @@
 import { isAscii } from 'node:buffer';
-import { exactNumber, type FieldType, type Json, type JsonObject, parseJson, parseStrict, quote, unquote } from '@daybook/protocol';
+import {
+  canonicalIp,
+  exactNumber,
+  type FieldType,
+  type Json,
+  type JsonObject,
+  parseJson,
+  parseStrict,
+  quote,
+  unquote,
+} from '@daybook/protocol';
 import type { Draft, Fault } from './draft.ts';
 import { ABSENT, ESCAPED, FALSE, NESTED, NULL, NUMBER, PIECE, STRING, TEXT, TRUE } from './draft.ts';
-import { canonicalIp } from './ip.ts';
 import { LIST_ITEMS_MAX } from './limits.ts';
 
 /** A rejection on its way up to the item that it concerns. */

@@ -32,6 +32,11 @@ export interface Body {
   release(): void;
 }
 
+/** What the content-type parser left. */
+export function isBody(value: unknown): value is Body {
+  return typeof value === 'object' && value !== null && 'bytes' in value && 'release' in value;
+}
+
 const RETRY_S = 1;
 
 export interface BodyLimits {

@@ -2,17 +2,8 @@ import type { Readable } from 'node:stream';
 import { DaybookError } from '@daybook/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Base } from '../../base/types.ts';
-import {
-  BODY_BYTES_MAX,
-  type BodyFormat,
-  type Channel,
-  type Envelope,
-  IN_FLIGHT_BYTES_MAX,
-  type Intake,
-  type IntakeReply,
-  srcOf,
-} from '../../intake/index.ts';
-import { type Body, BytesInFlight, readBody } from './body.ts';
+import { BODY_BYTES_MAX, type BodyFormat, type Channel, type Envelope, type Intake, type IntakeReply, srcOf } from '../../intake/index.ts';
+import { type BytesInFlight, isBody, readBody } from './body.ts';
 import { EVENTS_OPERATION } from './events-operation.ts';
 
 const JSON_TYPE = /^application\/json\b/;
@@ -22,8 +13,11 @@ const TYPES = /^application\/(?:json|x-ndjson|ndjson|x-protobuf|protobuf)\s*(?:;
 const CHANNELS: ReadonlySet<string> = new Set<Channel>(['app', 'gateway', 'importer', 'api', 'agent']);
 
 /** POST /v1/events. */
-export async function mountEvents(base: Pick<Base, 'http' | 'access' | 'stopping'>, intake: Intake): Promise<void> {
-  const inFlight = new BytesInFlight(IN_FLIGHT_BYTES_MAX);
+export async function mountEvents(
+  base: Pick<Base, 'http' | 'access' | 'stopping'>,
+  intake: Intake,
+  inFlight: BytesInFlight,
+): Promise<void> {
   await base.http.register(async (scope) => {
     scope.addContentTypeParser(TYPES, { bodyLimit: BODY_BYTES_MAX }, (request: FastifyRequest, payload: Readable) =>
       readBody(payload, request.headers, { bytesMax: BODY_BYTES_MAX, inFlight }),
@@ -104,11 +98,6 @@ function envelopeOf(request: FastifyRequest, name: string): Envelope | undefined
   } catch (error) {
     throw new DaybookError('bad_request', `x-daybook-src: ${error instanceof Error ? error.message : ''}`, { cause: error });
   }
-}
-
-/** What the content-type parser left. */
-function isBody(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null && 'bytes' in value && 'release' in value;
 }
 
 function isChannel(text: string): text is Channel {

@@ -1,0 +1,18 @@
+import type { Format } from '../format.ts';
+import { VARIABLES } from '../nginx-access/variables.ts';
+import { accessParser } from '../web-access/access-parser.ts';
+import { ACCESS_MAPPING } from '../web-access/mapping.ts';
+import { accessShare, looksApache } from '../web-access/recognise.ts';
+import { partsOfLogFormat } from './directives.ts';
+
+export const apacheAccess: Format = {
+  name: 'apache-access',
+  title: 'Apache HTTP Server access log: common, combined, vhost_combined, or any LogFormat',
+  source: 'apache',
+  framing: 'lines',
+  keepsOriginal: true,
+  recognise: (head) => accessShare(head) * (looksApache(head) ? 0.9 : 0.85),
+  // Operators who make JSON of it take the names that nginx has for the same.
+  open: (context) => accessParser({ variables: VARIABLES, partsOf: partsOfLogFormat }, context),
+  mapping: ACCESS_MAPPING,
+};

@@ -1,0 +1,133 @@
+import { addressOf } from '../addresses.ts';
+import type { Context, Format, Head, MappingRow } from '../format.ts';
+import { event, noise, quarantine, type Verdict } from '../result.ts';
+import { maskUrlSecrets } from '../secrets/url-secrets.ts';
+import { unwrapped } from '../web-access/carried.ts';
+import { unescaped } from '../web-access/escapes.ts';
+import { judgeMessage } from './messages.ts';
+import { type Prefix, prefixOf } from './prefix.ts';
+
+const HEAD =
+  /^\[(?:[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})? \d{4}|\d{4}-\d\d-\d\d[ T][\d:.]{8,18})\] (?:\[[^\]]{1,100}\] ){1,3}/;
+
+export const apacheError: Format = {
+  name: 'apache-error',
+  title: 'Apache HTTP Server error log (2.2 and 2.4): denied and failed requests, failed logins, failed TLS handshakes',
+  source: 'apache',
+  framing: 'lines',
+  keepsOriginal: true,
+  recognise: share,
+  open: (context) => ({
+    parse: (record, emit) => {
+      const text = maskUrlSecrets(record.text);
+      emit(text === record.text ? record : { ...record, text }, judge(text, context));
+    },
+    end: () => undefined,
+  }),
+  mapping: mapping(),
+};
+
+function share({ lines }: Head): number {
+  const some = lines.slice(0, 200);
+  const found = some.filter((line) => HEAD.test(unwrapped(line).line)).length;
+  return (0.95 * found) / Math.max(1, some.length);
+}
+
+function judge(text: string, context: Context): Verdict {
+  const { line, machine } = unwrapped(text);
+  const prefix = prefixOf(line, context);
+  if (prefix === undefined) return quarantine('not_apache_error', 'this line does not begin as one of the Apache HTTP Server');
+  if (prefix.stamp === undefined) return quarantine('bad_time', 'the time of this line can not be read, or there is no such time');
+  return judgePrefixed(prefix, machine);
+}
+
+/** The number of a message since 2.4. */
+const CODE = /^(AH\d{5}): /;
+/** What the server appends. The value is the client's: a blank in it would be encoded, so the last one is the server's. */
+const REFERER = ', referer: ';
+
+function judgePrefixed(prefix: Prefix, machine: string | undefined): Verdict {
+  const code = CODE.exec(prefix.message)?.[1];
+  const whole = code === undefined ? prefix.message : prefix.message.slice(code.length + 2);
+  const end = whole.lastIndexOf(REFERER);
+  const referer = end < 0 || /\s/.test(whole.slice(end + REFERER.length)) ? undefined : whole.slice(end + REFERER.length);
+  const message = referer === undefined ? whole : whole.slice(0, end);
+  const said = judgeMessage(message, prefix.level, prefix.client !== undefined);
+  if (typeof said === 'string') return noise(said);
+  const address = addressOf(said.address ?? prefix.client);
+  const uri = lastTag(message, 'uri');
+  const user = said.user === undefined ? undefined : unescaped(said.user);
+  const resource = uri ?? said.resource;
+  return event({
+    timestamp: prefix.stamp?.text,
+    user_id: user,
+    actor_type: user === undefined || user === '' ? 'anonymous' : 'user',
+    event_type: said.type,
+    action: said.action,
+    category: said.action === 'login' ? 'authentication' : said.action === 'connect' ? 'session' : 'http',
+    resource: resource === undefined ? undefined : unescaped(resource),
+    resource_parent: lastTag(message, 'hostname'),
+    ip_address: address,
+    host: machine,
+    protocol: said.action === 'connect' ? 'tcp' : 'http',
+    outcome: said.outcome,
+    status_code: code ?? /^\((-?\d+)\)/.exec(prefix.error ?? '')?.[1],
+    reason: `${prefix.error === undefined ? '' : `${prefix.error}: `}${message}`.slice(0, REASON_CHARS_MAX),
+    request_id: lastTag(message, 'unique_id'),
+    attributes: attributesOf(prefix, { referer, client_host: address === undefined ? prefix.client : undefined }),
+  });
+}
+
+/** The whole text is kept beside the event. */
+const REASON_CHARS_MAX = 1000;
+
+/** `[uri "/x"]` of ModSecurity, which writes these last; what it shows of the request before is escaped. */
+function lastTag(message: string, name: string): string | undefined {
+  if (!message.startsWith('ModSecurity')) return undefined;
+  const at = message.lastIndexOf(` [${name} "`);
+  const end = message.indexOf('"]', at);
+  return at < 0 || end < 0 ? undefined : message.slice(at + name.length + 4, end);
+}
+
+function attributesOf(
+  { module, level, pid, tid, port, more, stamp }: Prefix,
+  others: Readonly<Record<string, string | undefined>>,
+): Record<string, unknown> {
+  const all = {
+    module,
+    level,
+    pid,
+    tid,
+    client_port: port,
+    fields: more.length === 0 ? undefined : more,
+    time_guessed: stamp?.guessed,
+    ...others,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+function mapping(): readonly MappingRow[] {
+  return [
+    { record: '*', field: 'timestamp', from: 'the stamp; its zone is that of the input' },
+    { record: '*', field: 'ip_address', from: '[client …], which stands before everything that a client writes' },
+    { record: '*', field: 'status_code', from: 'the AH code, else the number of the system error' },
+    { record: '*', field: 'reason', from: 'the system error and the message' },
+    {
+      record:
+        'client denied by server configuration (AH01797, AH01630), authorization failure (AH01631), directory index forbidden (AH01276)',
+      field: 'outcome',
+      from: 'denied',
+    },
+    {
+      record: 'authentication failure (AH01617), user not found (AH01618), of digest and LDAP too',
+      field: 'action',
+      from: 'login, with user_id from the message; outcome failure',
+    },
+    { record: 'file does not exist, invalid request, too large body', field: 'outcome', from: 'failure' },
+    { record: 'SSL handshake (AH01996, AH02008), client certificate (AH02039)', field: 'action', from: 'connect' },
+    { record: 'ModSecurity: Access denied', field: 'resource', from: '[uri], with [hostname] and [unique_id]' },
+    { record: '*', field: 'resource', from: 'the path or file that the message names' },
+    { record: 'others of level error and above with a client', field: 'outcome', from: 'unknown' },
+    { record: '*', field: 'attributes', from: 'module, level, pid, tid, client_port, referer' },
+  ];
+}

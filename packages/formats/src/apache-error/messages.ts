@@ -1,0 +1,99 @@
+/** What a message says of an access; phrases are those of Apache's source (server/core.c, server/request.c, server/protocol.c and the modules named beside). */
+export interface Said {
+  readonly type: string;
+  readonly outcome: 'failure' | 'denied' | 'unknown';
+  readonly action: 'login' | 'connect' | 'access';
+  readonly user?: string;
+  readonly resource?: string;
+  readonly address?: string;
+}
+
+interface Rule {
+  readonly pattern: RegExp;
+  readonly type: string;
+  readonly outcome: Said['outcome'];
+  readonly action?: Said['action'];
+}
+
+/**
+ * All are anchored at the beginning, and what a client writes is behind the server's words, or between them up to their last occurrence. Groups: `user`, `resource`.
+ */
+const RULES: readonly Rule[] = [
+  { pattern: /^client denied by server configuration: (?<resource>[^]*)$/, type: 'client denied by server configuration', outcome: 'denied' }, // mod_authz_core, mod_access_compat
+  { pattern: /^user (?<user>[^]*): authentication failure for "(?<resource>[^]*)": [^"]*$/, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_basic
+  { pattern: /^user (?<user>[^]*) not found: (?<resource>[^]*)$/, type: 'user not found', outcome: 'failure', action: 'login' },
+  { pattern: /^user (?<user>[^]*): authorization failure for "(?<resource>[^]*)":[^"]*$/, type: 'authorization failure', outcome: 'denied' }, // mod_authz_core
+  { pattern: /^(?:Digest: )?user [`']?(?<user>[^]*?)' in realm [`'][^]*' not found: (?<resource>[^]*)$/, type: 'user not found', outcome: 'failure', action: 'login' }, // mod_auth_digest
+  { pattern: /^(?:Digest: )?user (?<user>[^]*): password mismatch: (?<resource>[^]*)$/, type: 'password mismatch', outcome: 'failure', action: 'login' },
+  { pattern: /^Digest: (?:invalid|client used wrong|uri mismatch|realm mismatch|nonce|received)[^]*$/, type: 'digest authentication failure', outcome: 'failure', action: 'login' },
+  { pattern: /^(?:auth_ldap authenticate|vldap_authnz|AuthLDAP): user (?<user>[^]*) authentication failed; URI (?<resource>[^]*?) \[/, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_authnz_ldap
+  { pattern: /^client used wrong authentication scheme: (?<resource>[^]*)$/, type: 'wrong authentication scheme', outcome: 'failure', action: 'login' },
+  { pattern: /^access to (?<resource>[^]*) failed, reason: user ['"]?(?<user>[^]*?)['"]? (?:does not meet|is not)/, type: 'access failed', outcome: 'denied' }, // 2.2
+  { pattern: /^access to (?<resource>[^]*) failed, reason: /, type: 'access failed', outcome: 'denied' }, // mod_ssl
+  { pattern: /^access to (?<resource>[^]*) denied \(filesystem path/, type: 'access denied', outcome: 'denied' },
+  { pattern: /^access to (?<resource>[^]*) denied/, type: 'access denied', outcome: 'denied' },
+  { pattern: /^access to (?<resource>[^]*) failed/, type: 'access failed', outcome: 'failure' },
+  { pattern: /^file permissions deny server access: (?<resource>[^]*)$/, type: 'file permissions deny server access', outcome: 'denied' },
+  { pattern: /^Cannot serve directory (?<resource>[^]*): No matching DirectoryIndex/, type: 'directory index forbidden', outcome: 'denied' }, // mod_autoindex
+  { pattern: /^Directory index forbidden by (?:Options directive|rule): (?<resource>[^]*)$/, type: 'directory index forbidden', outcome: 'denied' },
+  { pattern: /^Symbolic link not allowed[^:]*: (?<resource>[^]*)$/, type: 'symbolic link not allowed', outcome: 'denied' },
+  { pattern: /^Options ExecCGI is off in this directory: (?<resource>[^]*)$/, type: 'ExecCGI is off', outcome: 'denied' }, // mod_cgi
+  { pattern: /^attempt to invoke directory as script: (?<resource>[^]*)$/, type: 'attempt to invoke directory as script', outcome: 'denied' },
+  { pattern: /^(?:File|File not found|script) ?(?:does not exist|not found or unable to stat): (?<resource>[^]*)$/, type: 'file does not exist', outcome: 'failure' },
+  { pattern: /^script '(?<resource>[^]*)' not found or unable to stat$/, type: 'file does not exist', outcome: 'failure' },
+  { pattern: /^Got error '(?:FastCGI: )?Primary script unknown/, type: 'script unknown', outcome: 'failure' }, // mod_proxy_fcgi
+  { pattern: /^Invalid (?:URI|method|HTTP version) in request ?(?<resource>[^]*)$/, type: 'invalid request', outcome: 'failure' },
+  { pattern: /^invalid URI path \((?<resource>[^]*)\)$/, type: 'invalid request', outcome: 'failure' },
+  { pattern: /^(?:request failed: |client sent |Request header |Request line |HTTP Request Line|Invalid |Unknown Transfer-Encoding|Number of request headers)[^]*$/, type: 'invalid request', outcome: 'failure' },
+  { pattern: /^(?:Requested content-length of|Read bytes of|Request body|Request entity|Requested? body)[^]*(?:larger|exceeds|too large)/, type: 'too large body', outcome: 'failure' },
+  { pattern: /^Hostname [^]* provided via SNI/, type: 'host name mismatch', outcome: 'denied' }, // mod_ssl
+  { pattern: /^No hostname was provided via SNI/, type: 'host name mismatch', outcome: 'denied' },
+  { pattern: /^Negotiation: discovered file/, type: 'negotiation failed', outcome: 'failure' },
+  { pattern: /^(?:SSL handshake failed|SSL library error \d+ in handshake|SSL handshake interrupted|SSL Library Error: \d+ in handshake)/i, type: 'SSL handshake', outcome: 'failure', action: 'connect' },
+  { pattern: /^(?:Certificate Verification: Error|rejecting client initiated renegotiation|Re-negotiation handshake failed)/i, type: 'client certificate', outcome: 'denied', action: 'connect' },
+  { pattern: /^ModSecurity: (?:\[[^\]]*\] )*Access denied/, type: 'ModSecurity', outcome: 'denied' },
+  { pattern: /^(?:Error reading from remote server returned by|error reading from remote server returned by) (?<resource>[^]*)$/, type: 'upstream failed', outcome: 'failure' }, // mod_proxy
+]; // biome-ignore format: a table, one row a line
+
+/** Messages that say nothing of an access, though they may name a client. */
+const NOISE: readonly (readonly [RegExp, string])[] = [
+  [/^ModSecurity: /, 'modsecurity'],
+  [/^(?:PHP |Got error '|stderr from |FastCGI: server)/, 'script_output'],
+  [/^SSL Library Error: /i, 'ssl_detail'],
+  [/^(?:authorization result|Connection (?:to child|closed)|Connection to|SSL Proxy)/, 'authorization_detail'],
+  [
+    /^(?:Apache\/|caught |Graceful|Server (?:built|configured|seems|should)|Command line|configured|resuming|child |Init: |mod_|suEXEC|Digest: generating|long lost child|server (?:seems|reached)|scoreboard|Initializ|AH00\d{3}: caught)/,
+    'process',
+  ],
+  [
+    /^(?:error reading status line|Failed to read|HTTP: |HTTPS: |attempt to connect to|ap_proxy|proxy: |failed to (?:make|enable))/,
+    'upstream',
+  ],
+];
+
+/** mod_evasive writes the address into its message, and that is all it writes. */
+const EVASIVE = /^Blacklisting address ([\da-fA-F.:]{2,45}): possible DoS attack\.?$/;
+
+export function judgeMessage(message: string, level: string, hasClient: boolean): Said | string {
+  const evasive = EVASIVE.exec(message);
+  if (evasive?.[1] !== undefined) return { type: 'address blocked', outcome: 'denied', action: 'connect', address: evasive[1] };
+  if (hasClient) {
+    for (const { pattern, type, outcome, action } of RULES) {
+      const match = pattern.exec(message);
+      if (match === null) continue;
+      const { user, resource } = match.groups ?? {};
+      return {
+        type,
+        outcome,
+        action: action ?? 'access',
+        ...(user === undefined ? {} : { user }),
+        ...(resource === undefined ? {} : { resource }),
+      };
+    }
+  }
+  const noise = NOISE.find(([pattern]) => pattern.test(message));
+  if (noise !== undefined) return noise[1];
+  return hasClient && SEVERE.has(level) ? { type: 'request error', outcome: 'unknown', action: 'access' } : 'other_message';
+}
+
+const SEVERE = new Set(['error', 'crit', 'alert', 'emerg']);

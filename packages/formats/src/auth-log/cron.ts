@@ -1,0 +1,62 @@
+import { redactedCommand } from '../redaction/command-line.ts';
+import type { Claim, Finding, Message } from './claim.ts';
+
+/**
+ * Vixie cron and cronie (misc.c log_it()): `(USER) EVENT (DETAIL)`. USER is an account or a word of cron's own in capitals or stars.
+ */
+export function cronFinding({ text }: Message): Finding {
+  const found = /^\((.*?)\) ([A-Z ]+?) \((.*)\)\s*$/s.exec(text);
+  if (found === null) return 'cron_notice';
+  const [, user = '', word = '', detail = ''] = found;
+  switch (word) {
+    case 'CMD':
+      return {
+        ...claimOf(word, user, 'execute'),
+        resource: redactedCommand(detail),
+        resourceType: 'command',
+        resourceId: detail.split(' ', 1)[0],
+      };
+    case 'LIST':
+      return crontab(word, user, detail, 'read');
+    case 'BEGIN EDIT':
+    case 'REPLACE':
+      return crontab(word, user, detail, 'update');
+    case 'DELETE':
+    case 'REMOVE':
+      return crontab(word, user, detail, 'delete');
+    case 'AUTH':
+      return { ...crontab(word, user, user, 'update'), outcome: 'denied', reason: detail };
+    default:
+      return 'cron_notice';
+  }
+}
+
+function claimOf(type: string, user: string, action: Claim['action']): Claim {
+  return { type, action, category: 'session', outcome: 'success', user, authMethod: undefined };
+}
+
+/** Someone looks at or changes what runs for whom. */
+function crontab(type: string, user: string, owner: string, action: Claim['action']): Claim {
+  return {
+    ...claimOf(type, user, action),
+    category: 'config',
+    target: owner,
+    resource: `crontab ${owner}`,
+    resourceType: 'crontab',
+    resourceId: owner,
+  };
+}
+
+/** atd: `Starting job 7 (a0000701b1) for user 'alice' (1000)`. */
+export function atFinding({ text }: Message): Finding {
+  const found = /^Starting job (\d+) \((\S+)\) for user '(.*)' \((\d+)\)$/.exec(text);
+  if (found === null) return 'cron_notice';
+  const [, job, file, user] = found;
+  return {
+    ...claimOf('Starting job', user ?? '', 'execute'),
+    resource: `job ${job ?? ''}`,
+    resourceType: 'job',
+    resourceId: job,
+    attributes: { file },
+  };
+}

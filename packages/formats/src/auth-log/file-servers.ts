@@ -1,0 +1,134 @@
+import type { Claim, Finding, Message } from './claim.ts';
+
+/** vsftpd logging.c with syslog_enable: `[NAME] (OK|FAIL) WHAT: Client "ADDRESS"[, "PATH"][, N bytes][, …]`. The name is before the address, the path behind it. */
+export function vsftpdFinding({ text }: Message): Finding {
+  const connected = /^CONNECT: Client "([^"]+)"/.exec(text);
+  if (connected !== null) return ftp('CONNECT', 'connect', 'success', { from: connected[1] });
+  const found = /^\[(.*)\] (OK|FAIL) ([A-Z]+): Client "([^"\s]+)"(?:, "(.*?)")?(?:, (\d+) bytes)?(?:, .*)?$/.exec(text);
+  if (found === null) return /^\[.*\] (?:FTP|DEBUG)|^(?:FTP|DEBUG)/.test(text) ? 'ftp_command' : undefined;
+  const [, user, result, what = '', from, path, bytes] = found;
+  const action = Object.hasOwn(TRANSFERS, what) ? TRANSFERS[what] : undefined;
+  const claim = ftp(`${result ?? ''} ${what}`, action ?? 'login', result === 'OK' ? 'success' : 'failure', { user, from });
+  if (action === undefined) return claim;
+  const sent = what === 'DOWNLOAD' && bytes !== undefined ? Number(bytes) : undefined;
+  return { ...claim, category: 'file', resource: path, resourceType: 'file', resourceId: path, bytesOut: sent };
+}
+
+const TRANSFERS: Readonly<Record<string, Claim['action']>> = {
+  DOWNLOAD: 'read',
+  UPLOAD: 'create',
+  MKDIR: 'create',
+  DELETE: 'delete',
+  RENAME: 'update',
+  RMDIR: 'delete',
+  CHMOD: 'update',
+  APPEND: 'update',
+};
+
+/** proftpd: `SERVER (NAME[ADDRESS]) - TEXT`. */
+export function proftpdFinding({ text }: Message): Finding {
+  const head = /^\S+ \((\S*?)\[([\da-f.:%]+)\]\)(?: \S*)? ?- /i.exec(text) ?? /^\S+ \(\S+\) - /.exec(text);
+  if (head === null) return 'ftp_server';
+  const from = head[2];
+  const said = text.slice(head[0].length);
+  const good = /^(?:USER|ANON) (\S+): Login successful/.exec(said);
+  if (good !== null) return ftp('Login successful', 'login', 'success', { user: good[1], from });
+  const bad = /^USER (.*) \(Login failed\): (.*)$/.exec(said);
+  if (bad !== null) return { ...ftp('Login failed', 'login', 'failure', { user: bad[1], from }), reason: bad[2] };
+  const nobody = /^USER (.*): no such user found from /.exec(said);
+  if (nobody !== null)
+    return { ...ftp('no such user', 'login', 'failure', { user: nobody[1], from }), actor: 'unknown', reason: 'no such user found' };
+  if (said.startsWith('SECURITY VIOLATION')) return { ...ftp('SECURITY VIOLATION', 'login', 'denied', { from }), reason: said };
+  if (said.startsWith('FTP session opened')) return ftp('FTP session opened', 'connect', 'success', { from });
+  if (said.startsWith('FTP session closed'))
+    return { ...ftp('FTP session closed', 'disconnect', 'success', { from }), category: 'session' };
+  return 'ftp_server';
+}
+
+function ftp(
+  type: string,
+  action: Claim['action'],
+  outcome: Claim['outcome'],
+  { user, from }: { user?: string | undefined; from: string | undefined },
+): Claim {
+  const actor = user === undefined || user === '' ? 'anonymous' : undefined;
+  return { type, action, category: action === 'disconnect' ? 'session' : 'authentication', outcome, user, actor, from, protocol: 'ftp' };
+}
+
+const PEER = '<?\\[?([\\da-fA-F.:%]+?)\\]?:(\\d{1,5})>?';
+const AUTH = new RegExp(
+  `^(?:PAM )?([Pp]assword|Pubkey|Auth) auth succeeded for '(.*)'(?: with (\\S+) key (\\S+(?: [\\da-f:]+)?))? from ${PEER}$`,
+);
+const BAD = new RegExp(
+  `^(Bad (?:PAM )?password attempt|Login attempt|Attempt to login|User account|Login) ?(?:for nonexistent user|for|with wrong user|)(?: '(.*)')?.* from ${PEER}$`,
+);
+
+const CHILD = new RegExp(`^Child connection from ${PEER}$`);
+const EXIT = new RegExp(`^Exit (before auth|\\((.*?)\\))(?: from ${PEER})?(?:[: ]*\\(user '(.*)', (\\d+) fails\\))?: (.*)$`);
+
+/** dropbear (svr-authpasswd.c, svr-authpubkey.c, svr-auth.c, svr-session.c). A name stands between quotes before the address, which is last. */
+export function dropbearFinding({ text }: Message): Finding {
+  const connected = CHILD.exec(text);
+  if (connected !== null)
+    return { ...ssh('Child connection', 'connect', 'success', { from: connected[1], port: connected[2] }), actor: 'anonymous' };
+  const good = AUTH.exec(text);
+  if (good !== null) {
+    const [, method = '', user, type, key, from, port] = good;
+    const claim = ssh(`${method} auth succeeded`, 'login', 'success', { user, from, port });
+    return {
+      ...claim,
+      authMethod: method === 'Pubkey' ? 'publickey' : 'password',
+      credential: key,
+      attributes: { ...claim.attributes, ...(type === undefined ? {} : { key_type: type }) },
+    };
+  }
+  const bad = BAD.exec(text);
+  if (bad !== null) {
+    const [, type = '', user, from, port] = bad;
+    const claim = ssh(type, 'login', /locked|shell/.test(text) ? 'denied' : 'failure', { user, from, port });
+    return text.includes('nonexistent') ? { ...claim, actor: 'unknown', reason: 'nonexistent user' } : claim;
+  }
+  return exit(text);
+}
+
+/** `Exit (NAME)[ from <PEER>]: REASON`, `Exit before auth[ from <PEER>]: [(user 'NAME', N fails): ]REASON`. */
+function exit(text: string): Finding {
+  const found = EXIT.exec(text);
+  if (found === null) return 'ssh_server';
+  const [, when, known, from, port, user, , reason] = found;
+  const outcome = when === 'before auth' ? 'failure' : 'success';
+  return {
+    ...ssh('Exit', 'disconnect', outcome, { user: known ?? user, from, port }),
+    category: when === 'before auth' ? 'authentication' : 'session',
+    reason,
+  };
+}
+
+function ssh(
+  type: string,
+  action: Claim['action'],
+  outcome: Claim['outcome'],
+  { user, from, port }: { user?: string | undefined; from: string | undefined; port: string | undefined },
+): Claim {
+  return {
+    type,
+    action,
+    category: 'authentication',
+    outcome,
+    user,
+    from,
+    protocol: 'ssh',
+    attributes: port === undefined ? {} : { port: Number(port) },
+  };
+}
+
+/** cockpit-ws and cockpit-session. */
+export function cockpitFinding({ text }: Message): Finding {
+  const opened = /^New connection to session from (\S+)$/.exec(text);
+  if (opened !== null)
+    return { type: 'New connection', action: 'connect', category: 'session', outcome: 'success', from: opened[1], protocol: 'http' };
+  const closed = /^WebSocket from (\S+) for session closed$/.exec(text);
+  if (closed !== null)
+    return { type: 'WebSocket closed', action: 'disconnect', category: 'session', outcome: 'success', from: closed[1], protocol: 'http' };
+  return 'cockpit_notice';
+}

@@ -1,0 +1,60 @@
+import type { Claim, Message } from './claim.ts';
+
+interface Known {
+  readonly user: string | undefined;
+  readonly from: string | undefined;
+}
+
+/** Sessions that are open at one time; the oldest is forgotten beyond that, and its later lines keep only what they say themselves. */
+const SESSIONS_MAX = 10_000;
+
+/**
+ * What an earlier line of the same process or session said and a later one leaves out: the address of an SSH session that PAM opens and closes, who is
+ * behind a file of sftp-server, whose session systemd-logind removed. A join is made only when the names agree, and is marked.
+ */
+export class Joins {
+  readonly #known = new Map<string, Known>();
+
+  /** The claim with what is known of its session. */
+  joined(claim: Claim, message: Message): Claim {
+    const key = keyOf(claim, message);
+    if (key === undefined) return claim;
+    const known = this.#known.get(key);
+    this.#learn(key, claim);
+    if (known === undefined) return claim;
+    const user = claim.user === undefined && known.user !== undefined;
+    const from = claim.from === undefined && known.from !== undefined && (claim.user === undefined || claim.user === known.user);
+    if (!user && !from) return claim;
+    return {
+      ...claim,
+      ...(user ? { user: known.user } : {}),
+      ...(from ? { from: known.from } : {}),
+      attributes: { ...claim.attributes, joined: [...(user ? ['user_id'] : []), ...(from ? ['ip_address'] : [])] },
+    };
+  }
+
+  #learn(key: string, claim: Claim): void {
+    if (ENDS.has(claim.type)) {
+      this.#known.delete(key);
+      return;
+    }
+    const begins =
+      claim.type === 'New session' || (claim.from !== undefined && (claim.status === 'Accepted' || claim.type === 'session opened'));
+    if (!begins) return;
+    this.#known.delete(key);
+    this.#known.set(key, { user: claim.user, from: claim.from });
+    if (this.#known.size <= SESSIONS_MAX) return;
+    for (const oldest of this.#known.keys()) {
+      this.#known.delete(oldest);
+      return;
+    }
+  }
+}
+
+const ENDS = new Set(['session closed', 'Removed session']);
+
+function keyOf(claim: Claim, { program, pid, host }: Message): string | undefined {
+  if (program === 'systemd-logind') return claim.session === undefined ? undefined : `${host} session ${claim.session}`;
+  if (pid === '' || (claim.protocol !== 'ssh' && claim.protocol !== 'sftp')) return undefined;
+  return `${host} ${pid}`;
+}

@@ -1,0 +1,74 @@
+import type { Claim, Finding, Message } from './claim.ts';
+
+/**
+ * login(1) of util-linux (login-utils/login.c log_syslog(), loginpam_err()) and of shadow (login.c). The name that was typed may hold anything; the host
+ * is named by who called login (telnetd), and stands before it.
+ */
+export function loginFinding({ text }: Message): Finding {
+  const root = /^ROOT LOGIN +ON (\S+)(?: FROM (\S+))?$/i.exec(text);
+  if (root !== null) return claimOf('LOGIN', 'success', { user: 'root', tty: root[1], from: root[2] });
+  const on = /^LOGIN ON (\S+) BY (\S+)(?: FROM (\S+))?$/.exec(text);
+  if (on !== null) return claimOf('LOGIN', 'success', { user: on[2], tty: on[1], from: on[3] });
+  const dialup = /^DIALUP AT (\S+) BY (\S+)$/.exec(text);
+  if (dialup !== null) return claimOf('DIALUP', 'success', { user: dialup[2], tty: dialup[1], from: undefined });
+  return failed(text) ?? shadow(text) ?? 'login_notice';
+}
+
+/** `FAILED LOGIN N FROM HOST FOR NAME, ERROR`, `FAILED LOGIN SESSION FROM …`, `TOO MANY LOGIN TRIES (N) FROM …`; without a host it is the terminal. */
+function failed(text: string): Finding {
+  const head = /^(FAILED LOGIN SESSION|FAILED LOGIN|TOO MANY LOGIN TRIES)(?: \(?(\d+)\)?)? (?:FROM|ON) (\S+) FOR /.exec(text);
+  if (head === null) return undefined;
+  const [whole, type = '', count, place = ''] = head;
+  const comma = text.lastIndexOf(', ');
+  const end = comma < whole.length ? text.length : comma;
+  const quoted = text.slice(whole.length, end).replace(/^[`'](.*)'$/, '$1');
+  const tty = /^'?\/dev\/|^'?tty|^pts\/|^console$|^\(null\)$/.test(place);
+  const claim = claimOf(type, type.startsWith('TOO') ? 'denied' : 'failure', {
+    user: quoted === 'UNKNOWN' || quoted === '(unknown)' ? undefined : quoted,
+    tty: tty ? place.replaceAll("'", '') : undefined,
+    from: tty ? undefined : place,
+  });
+  return {
+    ...claim,
+    reason: end === text.length ? undefined : text.slice(end + 2),
+    attributes: { ...claim.attributes, ...(count === undefined ? {} : { attempts: Number(count) }) },
+  };
+}
+
+/** shadow: `invalid password for 'NAME' on 'TTY'[ from 'HOST']`, `FAILED LOGIN (N) on 'TTY'[ from 'HOST'] FOR 'NAME', ERROR`. */
+function shadow(text: string): Finding {
+  const counted = /^FAILED LOGIN \((\d+)\) on '([^']*)'(?: from '([^']*)')? FOR '(.*)', (.*)$/.exec(text);
+  if (counted !== null) {
+    const claim = claimOf('FAILED LOGIN', 'failure', {
+      user: counted[4] === 'UNKNOWN' ? undefined : counted[4],
+      tty: counted[2],
+      from: counted[3],
+    });
+    return { ...claim, reason: counted[5] };
+  }
+  const invalid = /^(invalid password|LOGIN|ROOT LOGIN)(?: for| by)? ?'?(.*?)'? on '([^']*)'(?: from '([^']*)')?$/i.exec(text);
+  if (invalid === null) return undefined;
+  const [, word = '', user, tty, from] = invalid;
+  const good = /login/i.test(word);
+  return claimOf(word, good ? 'success' : 'failure', {
+    user: word.startsWith('ROOT') ? 'root' : user === 'UNKNOWN' ? undefined : user,
+    tty,
+    from,
+  });
+}
+
+function claimOf(
+  type: string,
+  outcome: Claim['outcome'],
+  { user, tty, from }: Readonly<Record<'user' | 'tty' | 'from', string | undefined>>,
+): Claim {
+  return {
+    type,
+    action: 'login',
+    category: 'authentication',
+    outcome,
+    user,
+    from,
+    attributes: tty === undefined ? {} : { tty },
+  };
+}

@@ -1,0 +1,232 @@
+import type { Claim, Finding, Message } from './claim.ts';
+
+/**
+ * Lines of PAM modules (Linux-PAM pam_syslog.c): `MODULE(SERVICE:TYPE): TEXT`, and before 0.99 the tag `SERVICE(MODULE)`. The service is the program's own
+ * word; TYPE is auth, account, session or chauthtok (setcred counts as auth).
+ */
+const HEAD = /^(pam_[a-z0-9_-]{1,40}|PAM-[\w-]{1,40})\(([^\s():]{0,64})(?::([a-z_]{1,16}))?\): /;
+
+export function pamFinding(message: Message): Finding {
+  const head = HEAD.exec(message.text);
+  if (head === null) return undefined;
+  const [whole, module = '', service = '', type = ''] = head;
+  return pamText({ module, service: service === '' ? message.program : service, type, text: message.text.slice(whole.length) });
+}
+
+export interface PamLine {
+  readonly module: string;
+  readonly service: string;
+  readonly type: string;
+  readonly text: string;
+}
+
+/** Services whose program writes a line of its own about who came in: PAM's tells of the session. */
+const SPEAK_THEMSELVES = new Set([
+  'sshd',
+  'sudo',
+  'sudo-i',
+  'su',
+  'su-l',
+  'cron',
+  'crond',
+  'atd',
+  'systemd-user',
+  'runuser',
+  'runuser-l',
+  'polkit-1',
+  'doas',
+  'samba',
+]);
+/** Sessions that are no one's presence at the machine. */
+const NO_PRESENCE = new Set([
+  'sudo',
+  'sudo-i',
+  'su',
+  'su-l',
+  'cron',
+  'crond',
+  'atd',
+  'systemd-user',
+  'runuser',
+  'runuser-l',
+  'polkit-1',
+  'doas',
+  'samba',
+]);
+const PROTOCOLS: Readonly<Record<string, string>> = { sshd: 'ssh', vsftpd: 'ftp', proftpd: 'ftp', dropbear: 'ssh', cockpit: 'http' };
+
+export function pamText(line: PamLine): Finding {
+  const { text } = line;
+  if (text.startsWith('session ')) return sessionOf(line);
+  const failure = /^(?:(\d+) more )?authentication (failures?|success)[;,] /.exec(text);
+  if (failure !== null) return authentication(line, failure);
+  if (line.type === 'chauthtok' || text.startsWith('password changed for ')) return passwordChange(line);
+  return moduleText(line) ?? 'pam_other';
+}
+
+/** `session opened for user NAME[(uid=N)] by [NAME](uid=N)`, `session closed for user NAME`. */
+function sessionOf(line: PamLine): Finding {
+  const opened = /^session opened for user (.*?)(?:\(uid=(\d+)\))? by (.*?)\(uid=(-?\d+)\)$/.exec(line.text);
+  if (opened !== null) {
+    const [, user, uid, by, byUid] = opened;
+    return session(line, { opened: true, user, by, attributes: { ...(uid === undefined ? {} : { uid }), by_uid: byUid } });
+  }
+  const closed = /^session (opened|closed) for user (.*?)(?:\(uid=(\d+)\))?$/.exec(line.text);
+  if (closed === null) return undefined;
+  const [, what, user, uid] = closed;
+  return session(line, { opened: what === 'opened', user, by: undefined, attributes: uid === undefined ? {} : { uid } });
+}
+
+interface Session {
+  readonly opened: boolean;
+  readonly user: string | undefined;
+  readonly by: string | undefined;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** Of su and sudo the session is the target's, and the actor is `by`. */
+function session(line: PamLine, { opened, user, by, attributes }: Session): Claim {
+  const { service } = line;
+  const other = by !== undefined && by !== '' && by !== user;
+  return {
+    type: opened ? 'session opened' : 'session closed',
+    action: opened ? (SPEAK_THEMSELVES.has(service) ? 'connect' : 'login') : NO_PRESENCE.has(service) ? 'disconnect' : 'logout',
+    category: 'session',
+    outcome: 'success',
+    user: other ? by : user,
+    effectiveUser: other ? user : undefined,
+    protocol: protocolOf(service),
+    attributes: { ...details(line), ...attributes },
+  };
+}
+
+function details({ module, service, type }: PamLine): Readonly<Record<string, unknown>> {
+  return { pam_module: module, pam_service: service, ...(type === '' ? {} : { pam_type: type }) };
+}
+
+function protocolOf(service: string): string | undefined {
+  return Object.hasOwn(PROTOCOLS, service) ? PROTOCOLS[service] : undefined;
+}
+
+/**
+ * `authentication failure; logname=A uid=N euid=N tty=T ruser=R rhost=H  user=U`. R may be what a client sent; U is written only for an account that
+ * exists. So H is the last `rhost=`, and U what follows it.
+ */
+function authentication(line: PamLine, [, more, word = '']: RegExpExecArray): Claim {
+  const { text } = line;
+  const at = text.lastIndexOf(' rhost=');
+  const tail = at < 0 ? '' : text.slice(at + 7);
+  const blank = tail.indexOf(' ');
+  const from = blank < 0 ? tail : tail.slice(0, blank);
+  const user = / user=(.*)$/.exec(blank < 0 ? '' : tail.slice(blank))?.[1]?.trim() ?? '';
+  const head = at < 0 ? text : text.slice(0, at);
+  const logname = /[; ]logname=(\S*)/.exec(head)?.[1] ?? '';
+  const ruser = / ruser=(.*)$/.exec(head)?.[1]?.trim() ?? '';
+  const tty = / tty=(\S*)/.exec(head)?.[1];
+  const uid = / uid=(\d+)/.exec(head)?.[1];
+  const elevates = NO_PRESENCE.has(line.service) && line.service !== 'polkit-1';
+  const actor = elevates && ruser !== '' ? ruser : elevates && logname !== '' ? logname : user;
+  return {
+    type: `authentication ${word.replace(/s$/, word === 'success' ? 's' : '')}`,
+    action: 'login',
+    category: 'authentication',
+    outcome: word === 'success' ? 'success' : 'failure',
+    user: actor === '' ? ruser : actor,
+    actor: actor === '' ? 'unknown' : undefined,
+    effectiveUser: actor !== '' && user !== actor ? user : undefined,
+    from,
+    protocol: protocolOf(line.service),
+    attributes: {
+      ...details(line),
+      ...(more === undefined ? {} : { attempts: Number(more) }),
+      ...(logname === '' ? {} : { logname }),
+      ...(ruser === '' ? {} : { ruser }),
+      ...(tty === undefined || tty === '' ? {} : { tty }),
+      ...(uid === undefined ? {} : { uid }),
+    },
+  };
+}
+
+function passwordChange(line: PamLine): Finding {
+  const user = /^password changed for (.+)$/.exec(line.text)?.[1];
+  if (user === undefined)
+    return /fail/i.test(line.text) ? { ...changed(line, undefined), outcome: 'failure', reason: line.text } : 'pam_other';
+  return changed(line, user);
+}
+
+function changed(line: PamLine, target: string | undefined): Claim {
+  return {
+    type: 'password changed',
+    action: 'update',
+    category: 'iam',
+    outcome: 'success',
+    target,
+    resource: target,
+    resourceType: 'user',
+    resourceId: target,
+    attributes: details(line),
+  };
+}
+
+interface ModuleText {
+  readonly pattern: RegExp;
+  readonly outcome: Claim['outcome'];
+  readonly mfa?: boolean;
+}
+
+/** What modules say when they refuse or let in; the first group is the account, the second the other end. */
+const MODULE_TEXTS: readonly ModuleText[] = [
+  { pattern: /^account (\S+) has expired/, outcome: 'denied' },
+  {
+    pattern: /^(?:Access|access) denied for user [`'"]?(\S+?)['"]?(?: from [`'"](\S+?)['"]| from (?:`|')?(\S+))?(?::|$)/,
+    outcome: 'denied',
+  },
+  {
+    pattern: /^received for user (.+): \d+ \((?:Authentication failure|Permission denied|User account has expired|.*)\)$/,
+    outcome: 'failure',
+  },
+  { pattern: /^Consecutive login failures for user (.+) account temporarily locked$/, outcome: 'denied' },
+  { pattern: /^user (\S+) \(\d+\) (?:has )?tally \d+, deny \d+$/, outcome: 'denied' },
+  { pattern: /^user (\S+) \(\d+\) has time limit/, outcome: 'denied' },
+  { pattern: /^requirement ".*" not met by user "(.*)"$/, outcome: 'denied' },
+  { pattern: /^Refused user (\S+) for service/, outcome: 'denied' },
+  { pattern: /^Too many (?:system )?logins .* for (\S+)$/, outcome: 'denied' },
+  { pattern: /^Access denied (?:to|for) '([^']*)'/, outcome: 'denied' },
+  { pattern: /^Access granted to '([^']*)'/, outcome: 'success' },
+  { pattern: /^access denied: tty '.*' is not secure/, outcome: 'denied' },
+  { pattern: /^Accepted google_authenticator for (.+)$/, outcome: 'success', mfa: true },
+  { pattern: /^Invalid verification code(?: for (.+))?$/, outcome: 'failure', mfa: true },
+  { pattern: /^user '?(\S+?)'? granted access$/, outcome: 'success' },
+  { pattern: /^user '?(\S+?)'? denied access/, outcome: 'denied' },
+  { pattern: /^user (\S+) authenticated as \S+$/, outcome: 'success' },
+  { pattern: /^(?:auth could not identify password for|bad username) \[(.*)\]$/, outcome: 'failure' },
+  { pattern: /^Successful Duo login for '(.*)' from (\S+)$/, outcome: 'success', mfa: true },
+  { pattern: /^Failed Duo login for '(.*)' from (\S+)$/, outcome: 'failure', mfa: true },
+  { pattern: /^(?:Authentication failed|Authentication failure) for (\S+)/, outcome: 'failure' },
+];
+
+function moduleText(line: PamLine): Finding {
+  for (const { pattern, outcome, mfa } of MODULE_TEXTS) {
+    const found = pattern.exec(line.text);
+    if (found === null) continue;
+    return {
+      type: line.module,
+      action: 'login',
+      category: 'authentication',
+      outcome,
+      user: found[1],
+      from: found[2] ?? found[3],
+      mfa,
+      reason: outcome === 'success' ? undefined : line.text,
+      protocol: protocolOf(line.service),
+      attributes: details(line),
+    };
+  }
+  return undefined;
+}
+
+/** `sshd(pam_unix)`: the module stands in the tag. */
+export function pamTag(tag: string): { readonly service: string; readonly module: string } | undefined {
+  const found = tag.endsWith(')') ? /^([\w.-]{1,64})\((pam_[\w-]{1,40})\)$/.exec(tag) : null;
+  return found === null ? undefined : { service: found[1] ?? '', module: found[2] ?? '' };
+}

@@ -1,0 +1,167 @@
+import { expect, it } from 'vitest';
+import { f, said } from './test-said.ts';
+
+it('reads sudo', () => {
+  f('sudo', '   alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/usr/bin/ls -l', 'execute success alice -', {
+    effective_user_id: 'root',
+    resource: '/usr/bin/ls -l',
+    resource_id: '/usr/bin/ls',
+    attributes: { tty: 'pts/0', cwd: '/home/alice' },
+  });
+  f('sudo', 'alice : 3 incorrect password attempts ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh', 'execute failure alice -', {
+    attributes: { attempts: 3 },
+  });
+  f('sudo', 'alice : user NOT in sudoers ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh', 'execute denied alice -', {
+    reason: 'user NOT in sudoers',
+  });
+  f('sudo', 'alice : command not allowed ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh', 'execute denied alice -');
+  f('sudo', 'alice : a password is required ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh', 'execute failure alice -');
+  f('sudo', 'alice : PWD=/ ; USER=root ; GROUP=adm ; TSID=00001A ; ENV=A=b ; COMMAND=/bin/sh', 'execute success alice -', {
+    attributes: { run_group: 'adm', tsid: '00001A', env: 'A=b' },
+  });
+  f('sudo', 'alice : (command continued) more ; USER=eve', 'execute unknown alice -');
+  f('sudo', 'alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/echo  ; USER=eve ; COMMAND=/bin/true', 'execute success alice -', {
+    effective_user_id: 'root',
+    resource: '/bin/echo  ; USER=eve ; COMMAND=/bin/true',
+    attributes: { ambiguous: true },
+  });
+  f('sudo', 'pam_unix(sudo:session): session opened for user root(uid=0) by alice(uid=1000)', 'connect success alice -', {
+    effective_user_id: 'root',
+  });
+  f('sudo', 'unable to resolve host web', 'noise sudo_notice');
+  f(
+    'sudo',
+    '@cee:{"sudo":{"reject":{"submituser":"alice","runuser":"root","command":"/bin/sh","runargv":["sh","-c","x"],"reason":"command not allowed"}}}',
+    'execute denied alice -',
+  );
+  const masked = said('sudo', 'alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/mysql -uroot -phunter2 --password=hunter2');
+  expect(JSON.stringify(masked)).not.toContain('hunter2');
+});
+
+it('reads su, login, doas, pkexec, polkit', () => {
+  f('su', '(to root) alice on pts/0', 'login success alice -', { effective_user_id: 'root', attributes: { tty: 'pts/0' } });
+  f('su', 'FAILED SU (to root) alice on pts/0', 'login failure alice -');
+  f('su', 'Successful su for root by alice', 'login success alice -');
+  f('su', '- /dev/pts/0 alice:root', 'login failure alice -');
+  f('su', "'su root' failed for alice on /dev/pts/8", 'login failure alice -');
+  f('su', 'BAD SU alice to root on /dev/pts/0', 'login failure alice -');
+  f('login', 'LOGIN ON tty1 BY alice', 'login success alice -');
+  f('login', 'LOGIN ON pts/1 BY alice FROM 10.1.2.3', 'login success alice 10.1.2.3');
+  f('login', 'ROOT LOGIN ON tty1', 'login success root -');
+  f(
+    'login',
+    'FAILED LOGIN 1 FROM 10.1.2.3 FOR x FROM 6.6.6.6 FOR y, Authentication failure',
+    'login failure x FROM 6.6.6.6 FOR y 10.1.2.3',
+  );
+  f('login', "FAILED LOGIN (1) on '/dev/tty1' FOR 'alice', Authentication failure", 'login failure alice -');
+  f('login', 'TOO MANY LOGIN TRIES (5) FROM tty1 FOR alice, Authentication failure', 'login denied alice -');
+  f('doas', 'alice ran command ls as root from /home/alice', 'execute success alice -', { effective_user_id: 'root', resource: 'ls' });
+  f('doas', 'command not permitted for alice: ls', 'execute denied alice -');
+  f('doas', 'failed auth for alice', 'execute failure alice -');
+  f('pkexec', 'alice: Executing command [USER=root] [TTY=/dev/pts/0] [CWD=/home] [COMMAND=/bin/ls x]', 'execute success alice -', {
+    effective_user_id: 'root',
+  });
+  f(
+    'pkexec',
+    'alice: Error executing command as another user: Not authorized [USER=root] [TTY=unknown] [CWD=/] [COMMAND=/bin/ls]',
+    'execute denied alice -',
+  );
+  const operator = 'authorization for action org.x for unix-process:1:2 [a (owned by unix-user:root)] (owned by unix-user:alice)';
+  f('polkitd(authority=local)', `Operator of unix-session:2 FAILED to authenticate to gain ${operator}`, 'grant failure alice -');
+  f(
+    'polkitd',
+    `Operator of unix-session:2 successfully authenticated as unix-user:root to gain TEMPORARY ${operator}`,
+    'grant success alice -',
+  );
+});
+
+it('reads PAM', () => {
+  f('sshd', 'pam_unix(sshd:session): session opened for user alice by (uid=0)', 'connect success alice -');
+  f('sshd', 'pam_unix(sshd:session): session closed for user alice', 'logout success alice -');
+  f('gdm-password]', 'pam_unix(gdm-password:session): session opened for user alice(uid=1000) by (uid=0)', 'login success alice -');
+  f('CRON', 'pam_unix(cron:session): session closed for user root', 'disconnect success root -');
+  f(
+    'sshd',
+    'pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=10.1.2.3  user=root',
+    'login failure root 10.1.2.3',
+  );
+  f(
+    'sshd',
+    'pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=10.1.2.3 ',
+    'login failure - 10.1.2.3',
+  );
+  f(
+    'vsftpd',
+    'pam_unix(vsftpd:auth): authentication failure; logname= uid=0 euid=0 tty=ftp ruser=x rhost=6.6.6.6 rhost=10.1.2.3',
+    'login failure x rhost=6.6.6.6 10.1.2.3',
+  );
+  f('sshd', 'PAM 2 more authentication failures; logname= uid=0 euid=0 tty=ssh ruser= rhost=h.example  user=root', 'login failure root -', {
+    attributes: { attempts: 2, client_host: 'h.example' },
+  });
+  f(
+    'su',
+    'pam_unix(su:auth): authentication failure; logname=alice uid=1000 euid=0 tty=pts/0 ruser=alice rhost=  user=root',
+    'login failure alice -',
+    { effective_user_id: 'root' },
+  );
+  f(
+    'sshd',
+    'pam_sss(sshd:auth): authentication success; logname= uid=0 euid=0 tty=ssh ruser= rhost=10.1.2.3 user=bob',
+    'login success bob 10.1.2.3',
+    { event_type: 'authentication success' },
+  );
+  f('sshd', 'pam_sss(sshd:account): Access denied for user bob: 6 (Permission denied)', 'login denied bob -');
+  f('sshd', 'pam_faillock(sshd:auth): Consecutive login failures for user bob account temporarily locked', 'login denied bob -');
+  f('sshd', 'pam_tally2(sshd:auth): user bob (1001) tally 6, deny 5', 'login denied bob -');
+  f('sshd(pam_google_authenticator)', 'Accepted google_authenticator for bob', 'login success bob -', { mfa: true });
+  f('sshd(pam_unix)', 'session opened for user bob by (uid=0)', 'connect success bob -');
+  f('passwd', 'pam_unix(passwd:chauthtok): password changed for bob', 'update success - -', { target_user_id: 'bob', category: 'iam' });
+  f('sshd', 'pam_unix(sshd:auth): check pass; user unknown', 'noise pam_other');
+});
+
+it('reads account tools', () => {
+  f('useradd', 'new user: name=bob, UID=1001, GID=1001, home=/home/bob, shell=/bin/sh, from=/dev/pts/0', 'create success - -', {
+    target_user_id: 'bob',
+    category: 'iam',
+  });
+  f('usermod', "add 'bob' to group 'sudo'", 'grant success - -', { target_user_id: 'bob', resource: 'sudo', resource_type: 'group' });
+  f('gpasswd', 'user bob added by root to group adm', 'grant success root -', { target_user_id: 'bob', resource: 'adm' });
+  f('gpasswd', 'user bob removed by root from group adm', 'revoke success root -');
+  f('userdel', "delete user 'bob'", 'delete success - -', { target_user_id: 'bob' });
+  f('usermod', "change user 'bob' shell from '/bin/sh' to '/bin/bash'", 'update success - -');
+  f('usermod', "lock user 'bob' password", 'update success - -');
+  f('groupadd', 'group added to /etc/group: name=dev, GID=1002', 'create success - -', { resource: 'dev' });
+  f('passwd', "password for 'bob' changed by 'root'", 'update success root -', { target_user_id: 'bob' });
+  f('chage', 'changed password expiry for bob', 'update success - -');
+  f('useradd', "failed adding user 'bob', data deleted", 'create failure - -');
+});
+
+it('reads sessions, cron and others', () => {
+  f('systemd-logind', 'New session 5 of user alice.', 'connect success alice -', { session_id: '5' });
+  f('systemd-logind', "New session '5' of user 'alice' with class 'user' and type 'tty'.", 'connect success alice -', { session_id: '5' });
+  f('systemd-logind', 'Removed session 5.', 'disconnect success - -', { session_id: '5' });
+  f('systemd-logind', 'New seat seat0.', 'noise systemd_logind');
+  f('CRON', '(root) CMD (   cd / && run-parts --report /etc/cron.hourly)', 'execute success root -');
+  f('crontab', '(alice) REPLACE (alice)', 'update success alice -', { category: 'config' });
+  f('crontab', '(alice) AUTH (crontab command not allowed)', 'update denied alice -');
+  f('cron', '(CRON) INFO (Running @reboot jobs)', 'noise cron_notice');
+  f('dropbear', "Password auth succeeded for 'root' from 10.1.2.3:5", 'login success root 10.1.2.3');
+  f('dropbear', "Pubkey auth succeeded for 'root' with ssh-ed25519 key SHA256:abc from 10.1.2.3:5", 'login success root 10.1.2.3', {
+    credential_id: 'SHA256:abc',
+  });
+  f('dropbear', "Bad password attempt for 'root' from 10.1.2.3:5", 'login failure root 10.1.2.3');
+  f('dropbear', 'Login attempt for nonexistent user from 10.1.2.3:5', 'login failure - 10.1.2.3');
+  f('dropbear', 'Exit (root) from <10.1.2.3:5>: Disconnect received', 'disconnect success root 10.1.2.3');
+  f(
+    'dropbear',
+    "Exit before auth from <10.1.2.3:5>: (user 'root', 3 fails): Max auth tries reached - user 'root'",
+    'disconnect failure root 10.1.2.3',
+  );
+  f('vsftpd', '[alice] OK LOGIN: Client "10.1.2.3"', 'login success alice 10.1.2.3');
+  f('vsftpd', '[x] FAIL LOGIN: Client "::ffff:10.1.2.3"', 'login failure x ::ffff:10.1.2.3');
+  f('vsftpd', '[alice] OK DOWNLOAD: Client "10.1.2.3", "/a", 12 bytes, 1.2Kbyte/sec', 'read success alice 10.1.2.3', { bytes_out: 12 });
+  f('proftpd', 'web (h.example[10.1.2.3]) - USER bob (Login failed): Incorrect password', 'login failure bob 10.1.2.3');
+  f('proftpd', 'web (h.example[10.1.2.3]) - USER bob: Login successful.', 'login success bob 10.1.2.3');
+  f('kernel', '[1] x', 'noise kernel');
+  f('whatever', 'x', 'noise other_program');
+});

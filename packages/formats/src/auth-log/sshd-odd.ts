@@ -1,0 +1,96 @@
+import type { Finding } from './claim.ts';
+import { remoteAt, remoteBefore } from './remote.ts';
+import { connectionClaim, peerAndText, peerOf } from './sshd-connection.ts';
+
+/** Messages of sshd that are not told by their first word: of protocol errors, of name resolution, of its own life. */
+export function oddity(text: string, preauth: boolean): Finding {
+  if (text.includes('POSSIBLE BREAK-IN ATTEMPT') || text.startsWith('reverse mapping checking') || text.startsWith('Address '))
+    return breakIn(text);
+  const dispatch = /^(ssh_dispatch_run_fatal|banner exchange|ssh_packet_[a-z_]+|packet_write_[a-z_]+|userauth_[a-z_]+): /.exec(text);
+  if (dispatch !== null) return protocolError(text, dispatch[0]);
+  if (text.startsWith('scanned from ') || text.startsWith('probed from ')) return scanned(text);
+  if (text.startsWith('Could not write ident string to ')) return known(text, 'Could not write ident string', 32);
+  if (text.startsWith('Protocol major versions differ for ')) return majorVersions(text);
+  if (text.startsWith('refused connect from ')) return refusedConnect(text);
+  if (text.startsWith('Refusing certificate ID ')) return refusedCertificate(text);
+  if (text.startsWith('Authorized to ')) return 'ssh_key_found';
+  return serverNoise(text, preauth);
+}
+
+/** `reverse mapping checking getaddrinfo for NAME [ADDRESS] failed…`, `Address ADDRESS maps to NAME, but this does not map back to the address…`. */
+function breakIn(text: string): Finding {
+  const mapped = /^reverse mapping checking get(?:addrinfo|nameinfo) for (\S+?)\.? \[([^\]\s]+)\] failed/.exec(text);
+  const back = /^Address (\S+) maps to (\S+), but this does not/.exec(text);
+  const from = mapped?.[2] ?? back?.[1];
+  if (from === undefined)
+    return text.includes('POSSIBLE BREAK-IN')
+      ? connectionClaim({ type: 'POSSIBLE BREAK-IN ATTEMPT', peer: undefined, action: 'connect', outcome: 'unknown', reason: text })
+      : undefined;
+  const name = mapped?.[1] ?? back?.[2];
+  const peer = { remote: { from, port: undefined, end: 0 }, user: undefined, invalid: false, known: false };
+  return connectionClaim({
+    type: 'reverse mapping',
+    peer,
+    action: 'connect',
+    outcome: 'unknown',
+    reason: text,
+    attributes: { claimed_host: name },
+  });
+}
+
+/** `FUNCTION: Connection from PEER: TEXT`; without a peer it is part of another line's story. */
+function protocolError(text: string, head: string): Finding {
+  const found = /Connection (?:from|to) /.exec(text.slice(head.length, head.length + 60));
+  if (found === null) return 'ssh_protocol';
+  const at = head.length + found.index + found[0].length;
+  const { peer, said } = peerAndText(text, at);
+  if (peer === undefined) return 'ssh_protocol';
+  return connectionClaim({ type: head.slice(0, -2), peer, action: 'disconnect', outcome: 'failure', reason: said });
+}
+
+function scanned(text: string): Finding {
+  const at = text.indexOf(' from ') + 6;
+  const remote = remoteAt(text, at);
+  if (remote === undefined) return undefined;
+  const peer = { remote, user: undefined, invalid: false, known: false };
+  return connectionClaim({ type: text.slice(0, at - 6), peer, action: 'connect', outcome: 'failure', reason: text.slice(remote.end + 1) });
+}
+
+function known(text: string, type: string, at: number): Finding {
+  const peer = peerOf(text, at);
+  return peer === undefined ? undefined : connectionClaim({ type, peer, action: 'connect', outcome: 'failure', reason: type });
+}
+
+function majorVersions(text: string): Finding {
+  const { peer, said } = peerAndText(text, 35);
+  const type = 'Protocol major versions differ';
+  return peer === undefined ? undefined : connectionClaim({ type, peer, action: 'connect', outcome: 'failure', reason: said });
+}
+
+/** TCP wrappers: `refused connect from NAME (ADDRESS)`. */
+function refusedConnect(text: string): Finding {
+  const address = /\(([\da-f.:]+)\)$/i.exec(text)?.[1];
+  const remote = address === undefined ? remoteBefore(text, ' from ') : { from: address, port: undefined, end: 0 };
+  if (remote === undefined) return undefined;
+  const peer = { remote, user: undefined, invalid: false, known: false };
+  return connectionClaim({ type: 'refused connect', peer, action: 'connect', outcome: 'denied', reason: 'refused connect' });
+}
+
+function refusedCertificate(text: string): Finding {
+  return {
+    ...connectionClaim({ type: 'Refusing certificate', peer: undefined, action: 'connect', outcome: 'denied', reason: text }),
+    action: 'login',
+    actor: 'unknown',
+    authMethod: 'publickey',
+  };
+}
+
+const SERVER =
+  /^(?:Server listening|Received (?:signal|SIG)|Exiting on signal|sshd: |Set |rexec |Missing privilege|Could not load host key|Cannot bind|Bind to port|socket: |Generating |RSA key generation|Unable to load host key|User child|Forked child|Postauth|Deprecated option|Unsupported option|rekey|kex_protocol|Transferred: |Exit(?:ing)? |dispatch_protocol|Server will not fork|beginning MaxStartups|exited MaxStartups|in MaxStartups|srclimit|no matching|Found matching|Authentication refused: |Root login accepted|rsa_verify|Attempt to write login records|lastlog_|syslogin_|Nasty PTR|FIPS|Local version|Remote protocol|Client protocol|permanently_set_uid|list_hostkey|monitor_|mm_|auth_|input_userauth|userauth_|fatal: |Environment |rlogin|X11 |channel |session_|Allocated|kex_exchange_identification|ssh_|temporarily|trying public key|matching key found|Certificate |key_|error loading|SSH: |Change of username|cleanup_exit|Couldn't create pid|PAM service|PAM \d)/;
+const PREAUTH_NOISE =
+  /^(?:Corrupted MAC|Bad packet length|padding error|Packet integrity|fatal|kex_|ssh_|userauth|input_userauth|dispatch_)/;
+
+function serverNoise(text: string, preauth: boolean): Finding {
+  if (preauth && PREAUTH_NOISE.test(text)) return 'ssh_protocol';
+  return SERVER.test(text) ? 'ssh_server' : undefined;
+}

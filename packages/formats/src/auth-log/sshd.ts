@@ -1,0 +1,246 @@
+import type { Claim, Finding, Message } from './claim.ts';
+import { portOf, type Remote, remoteBefore } from './remote.ts';
+import { sftpFinding } from './sftp.ts';
+import { connectionClaim, ended, endedBecause, peerOf, receivedDisconnect, tooManyAttempts } from './sshd-connection.ts';
+import { loginOf, nameOf } from './sshd-login.ts';
+import { oddity } from './sshd-odd.ts';
+
+type Reader = (text: string, preauth: boolean) => Finding;
+
+/** Messages of sshd, sshd-session and sshd-auth (OpenSSH 3 … 10) by their first word. */
+const READERS: Readonly<Record<string, Reader>> = {
+  Accepted: (text) => (isKeyNotice(text) ? 'ssh_key_found' : loginOf(text)),
+  Failed: loginOf,
+  Postponed: loginOf,
+  Partial: loginOf,
+  Invalid: invalidUser,
+  Illegal: invalidUser,
+  User: userOf,
+  Received: (text, preauth) => (text.startsWith('Received disconnect ') ? receivedDisconnect(text, preauth) : 'ssh_server'),
+  Disconnected: (text, preauth) => ended(text, 'Disconnected from', preauth),
+  Disconnecting: (text, preauth) =>
+    endedBecause(text, text.startsWith('Disconnecting from ') ? 'Disconnecting from' : 'Disconnecting', preauth),
+  'Disconnecting:': disconnecting,
+  Connection: connection,
+  Closing: (text, preauth) => ended(text, 'Closing connection to', preauth),
+  Unable: (text) => endedBecause(text, 'Unable to negotiate with', true),
+  maximum: tooManyAttempts,
+  ROOT: rootRefused,
+  Starting: startedSession,
+  Close: closedSession,
+  subsystem: subsystem,
+  'PAM:': pamError,
+  Access: (text) =>
+    named(text, /^Access denied for user (.+?) by PAM account configuration$/, { type: 'Access denied', outcome: 'denied' }),
+  Did: (text) => from(text, ' from ', 'Did not receive identification string'),
+  Bad: (text) => (text.startsWith('Bad protocol version') ? from(text, ' from ', 'Bad protocol version identification') : undefined),
+  Timeout: timeout,
+  'Timeout,': timeout,
+  drop: dropped,
+  Read: (text, preauth) => endedBecause(text, 'Read error from remote host', preauth),
+  Write: (text, preauth) => endedBecause(text, 'Write error to remote host', preauth),
+};
+
+/** Levels that sshd writes before messages of other than informational ones. */
+const LEVEL = /^(?:error|fatal|debug[123]?|verbose): /;
+const PHASE = /^(.*) \[(preauth|postauth)\]$/;
+
+export function sshdFinding({ text }: Message): Finding {
+  let said = text;
+  let preauth = false;
+  if (said.endsWith(']')) {
+    const phase = PHASE.exec(said);
+    if (phase !== null) {
+      said = phase[1] ?? '';
+      preauth = phase[2] === 'preauth';
+    }
+  }
+  const level = said.charCodeAt(0) > 0x60 ? LEVEL.exec(said) : null;
+  if (level !== null) said = said.slice(level[0].length);
+  const blank = said.indexOf(' ');
+  const word = blank < 0 ? said : said.slice(0, blank);
+  const reader = Object.hasOwn(READERS, word) ? READERS[word] : undefined;
+  return reader?.(said, preauth) ?? oddity(said, preauth) ?? sftpFinding(said);
+}
+
+/** `Accepted key RSA SHA256:… found at …`, `Accepted certificate ID "…"`: the login itself is another line. */
+function isKeyNotice(text: string): boolean {
+  return text.startsWith('Accepted key ') || text.startsWith('Accepted certificate ID ');
+}
+
+/** `Invalid user NAME from ADDRESS[ port N]`: the name may be empty and hold blanks. auth.c getpwnamallow(). */
+function invalidUser(text: string): Finding {
+  const remote = remoteBefore(text, ' from ');
+  const words = text.slice(0, 12);
+  if (remote === undefined || (words !== 'Invalid user' && words !== 'Illegal user')) return undefined;
+  return {
+    ...refused(words, remote, text.slice(13, Math.max(13, remote.start))),
+    actor: 'unknown',
+    outcome: 'failure',
+    reason: words,
+    attributes: { ...portOf(remote), invalid_user: true },
+  };
+}
+
+function refused(type: string, remote: Remote | undefined, user: string | undefined): Claim {
+  return {
+    type,
+    action: 'login',
+    category: 'authentication',
+    outcome: 'denied',
+    user,
+    from: remote?.from,
+    protocol: 'ssh',
+    attributes: remote === undefined ? {} : portOf(remote),
+  };
+}
+
+/** auth.c allowed_user(): `User NAME from HOST not allowed because REASON`. The name is an account's, the host's name is DNS's: neither has blanks. */
+function userOf(text: string): Finding {
+  if (text.startsWith('User child is on pid')) return 'ssh_server';
+  const at = text.lastIndexOf(' not allowed because ');
+  if (at >= 0) {
+    const head = text.slice(0, at);
+    const remote = remoteBefore(head, ' from ');
+    const user = head.slice(5, remote?.start ?? head.length);
+    return { ...refused('not allowed', remote, user), reason: text.slice(at + 1) };
+  }
+  const expired = /^User (\S+) password has expired/.exec(text);
+  return expired === null ? undefined : { ...refused('password has expired', undefined, expired[1]), reason: text };
+}
+
+/** Before 7.2, without the peer: `Disconnecting: Too many authentication failures for [invalid user ]NAME`. */
+function disconnecting(text: string): Finding {
+  const reason = text.slice(15);
+  const type = 'Disconnecting';
+  const peer = undefined;
+  const words = 'Too many authentication failures for ';
+  if (!reason.startsWith(words)) return connectionClaim({ type, peer, action: 'disconnect', outcome: 'failure', reason });
+  const { name, invalid } = nameOf(reason.slice(words.length));
+  return { ...refused(type, undefined, name), actor: invalid ? 'unknown' : undefined, reason: words.slice(0, -5) };
+}
+
+/** `Connection from ADDRESS port N on ADDRESS port N`, `Connection closed by PEER`, `Connection reset by PEER`. */
+function connection(text: string, preauth: boolean): Finding {
+  if (text.startsWith('Connection closed by ')) return ended(text, 'Connection closed by', preauth);
+  if (text.startsWith('Connection reset by ')) return ended(text, 'Connection reset by', preauth);
+  const found = /^Connection from (\S+) port (\d+)(?: on (\S+) port (\d+)(?: rdomain ".*")?)?$/.exec(text);
+  if (found === null) return undefined;
+  const [, address = '', port, local, localPort] = found;
+  const peer = { remote: { from: address, port, end: 0 }, user: undefined, invalid: false, known: false };
+  const attributes = local === undefined ? {} : { local_address: local, local_port: Number(localPort) };
+  return connectionClaim({ type: 'Connection from', peer, action: 'connect', outcome: 'success', attributes });
+}
+
+function rootRefused(text: string): Finding {
+  const remote = remoteBefore(text, 'ROOT LOGIN REFUSED FROM ');
+  if (remote !== undefined) return { ...refused('ROOT LOGIN REFUSED', remote, 'root'), reason: 'ROOT LOGIN REFUSED' };
+  return text.startsWith('ROOT LOGIN REFUSED') ? { ...refused('ROOT LOGIN REFUSED', undefined, 'root'), reason: text } : undefined;
+}
+
+/** session.c do_exec(): `Starting session: WHAT for USER from ADDRESS port N id N`. Of a forced command WHAT ends in the administrator's text. */
+function startedSession(text: string): Finding {
+  const found = /^Starting session: (.*) for (\S+) from (\S+) port (\d+)(?: id (\d+))?$/.exec(text);
+  if (found === null) return undefined;
+  const [, what = '', user, address, port, id] = found;
+  return {
+    type: 'Starting session',
+    action: 'execute',
+    category: 'session',
+    outcome: 'success',
+    user,
+    from: address,
+    protocol: 'ssh',
+    method: what.split(' ', 1)[0],
+    attributes: { session: what, port: Number(port), ...(id === undefined ? {} : { channel: id }) },
+  };
+}
+
+function closedSession(text: string): Finding {
+  const found = /^Close session: user (\S+) from (\S+) port (\d+) id (\d+)$/.exec(text);
+  if (found === null) return undefined;
+  const [, user, address, port, id] = found;
+  const attributes = { port: Number(port), channel: id };
+  return {
+    type: 'Close session',
+    action: 'disconnect',
+    category: 'session',
+    outcome: 'success',
+    user,
+    from: address,
+    protocol: 'ssh',
+    attributes,
+  };
+}
+
+/** `subsystem request for sftp[ by user NAME]`; it failed: `subsystem request for x by user NAME failed, subsystem not found`. */
+function subsystem(text: string): Finding {
+  const found = /^subsystem request for (.+?)(?: by user (\S+))?( failed, subsystem not found)?$/.exec(text);
+  if (found === null) return undefined;
+  const [, name, user, failed] = found;
+  return {
+    type: 'subsystem request',
+    action: 'execute',
+    category: 'session',
+    outcome: failed === undefined ? 'success' : 'failure',
+    user,
+    protocol: 'ssh',
+    resource: name,
+    resourceType: 'subsystem',
+    resourceId: name,
+    reason: failed?.slice(1),
+  };
+}
+
+/** auth-pam.c: `PAM: ERROR for [illegal user |invalid user ]NAME from HOST`. */
+function pamError(text: string): Finding {
+  const remote = remoteBefore(text, ' from ');
+  const at = text.indexOf(' for ');
+  if (remote === undefined || at < 0 || at > remote.start) return undefined;
+  const { name, invalid } = nameOf(text.slice(at + 5, Math.max(at + 5, remote.start)));
+  return {
+    ...refused('PAM', remote, name),
+    actor: invalid ? 'unknown' : undefined,
+    outcome: /denied/i.test(text.slice(0, at)) ? 'denied' : 'failure',
+    reason: text.slice(5, at),
+    attributes: { ...portOf(remote), ...(invalid ? { invalid_user: true } : {}) },
+  };
+}
+
+function named(text: string, pattern: RegExp, more: Pick<Claim, 'type' | 'outcome'>): Finding {
+  const user = pattern.exec(text)?.[1];
+  return user === undefined ? undefined : { ...refused(more.type, undefined, user), ...more, reason: text };
+}
+
+/** The text ends in the peer; before it may stand what the client sent. */
+function from(text: string, word: string, type: string): Finding {
+  const remote = remoteBefore(text, word);
+  if (remote === undefined) return undefined;
+  const peer = { remote, user: undefined, invalid: false, known: false };
+  return connectionClaim({ type, peer, action: 'connect', outcome: 'failure', reason: type });
+}
+
+/** `Timeout before authentication for PEER`; since 9.8 `for connection from ADDRESS to ADDRESS, pid = N`. */
+function timeout(text: string, preauth: boolean): Finding {
+  if (text.startsWith('Timeout, client not responding from ')) return ended(text, 'Timeout, client not responding from', preauth);
+  const words = 'Timeout before authentication';
+  if (!text.startsWith(`${words} for `)) return undefined;
+  const found = /^Timeout before authentication for connection from (\S+) to (\S+), pid = (\d+)$/.exec(text);
+  const peer =
+    found === null
+      ? peerOf(text, words.length + 5)
+      : { remote: { from: found[1] ?? '', port: undefined, end: 0 }, user: undefined, invalid: false, known: false };
+  if (peer === undefined) return undefined;
+  const attributes = found === null ? {} : { local_address: found[2], connection_pid: found[3] };
+  return connectionClaim({ type: words, peer, action: 'disconnect', outcome: 'failure', reason: words, attributes });
+}
+
+/** `drop connection #N from [ADDRESS]:PORT on [ADDRESS]:PORT REASON`: too many at once, or a penalty for what came from there before. */
+function dropped(text: string): Finding {
+  const found = /^drop connection #(-?\d+) from \[([^\]]+)\]:(\d+) on \[([^\]]+)\]:(\d+) (.+)$/.exec(text);
+  if (found === null) return undefined;
+  const [, , address = '', port, local, localPort, reason] = found;
+  const peer = { remote: { from: address, port, end: 0 }, user: undefined, invalid: false, known: false };
+  const attributes = { local_address: local, local_port: Number(localPort) };
+  return connectionClaim({ type: 'drop connection', peer, action: 'connect', outcome: 'denied', reason, attributes });
+}

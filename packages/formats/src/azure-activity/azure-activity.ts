@@ -1,0 +1,119 @@
+import { isRecord, type JsonRecord } from '@daybook/protocol';
+import type { Format, MappingRow } from '../format.ts';
+import { attributesOf, put, without } from '../json/attributes.ts';
+import { jsonFormat } from '../json/json-format.ts';
+import { firstOf, str, time } from '../json/values.ts';
+import { eventOfAks, isAksRecord } from '../kubernetes-audit/aks.ts';
+import { event, noise, quarantine, type Verdict } from '../result.ts';
+import { directoryFields, isDirectoryAudit } from './azure-directory.ts';
+import { operationFields } from './azure-operation.ts';
+import { type AzureRecord, isAzureRecord, readAzure } from './azure-record.ts';
+import { isSignIn, signInFields } from './azure-sign-in.ts';
+
+const mapping: readonly MappingRow[] = [
+  { record: '*', field: 'timestamp', from: '`time`, `eventTimestamp`, `TimeGenerated`; of sign-ins `createdDateTime`' },
+  { record: '*', field: 'source_event_id', from: '`eventDataId`; of Entra ID `properties.id`' },
+  { record: '*', field: 'request_id', from: '`correlationId`' },
+  { record: 'Activity Log', field: 'user_id', from: '`caller`, else the claims upn, name, object id, appid' },
+  { record: 'Activity Log', field: 'actor_type', from: 'a name with @ user; `idtyp` app, a service principal, `appid` alone service; `Microsoft.…` system' },
+  { record: 'Activity Log', field: 'roles, mfa, agent_id', from: '`authorization.evidence.role`; the claim authnmethodsreferences; the claim appid' },
+  { record: 'Activity Log', field: 'event_type', from: '`operationName`' },
+  { record: 'Activity Log', field: 'action, category', from: "the operation's end: write → update, delete, read, and the word before `action` (listKeys → read, start → configure); role assignments → grant, revoke, iam" },
+  { record: 'Activity Log', field: 'resource, resource_type, resource_id, resource_parent', from: '`resourceId` and its parts; the resource group' },
+  { record: 'Activity Log', field: 'target_user_id', from: 'the principal of a role assignment' },
+  { record: 'Activity Log', field: 'ip_address', from: '`callerIpAddress` without its port, else `httpRequest.clientIpAddress`, else the claim ipaddr' },
+  { record: 'Activity Log', field: 'outcome', from: '`resultType`, `status`: Success; Failure: denied when the status code is 401, 403 or the error AuthorizationFailed …; Accept unknown' },
+  { record: 'Activity Log', field: 'status_code, reason', from: '`properties.statusCode`, `resultSignature`; `properties.statusMessage`' },
+  { record: 'Activity Log: Start', field: '(noise)', from: '`started`: the operation has a record of its end' },
+  { record: 'Activity Log: ServiceHealth, ResourceHealth, Alert, Autoscale, Recommendation, Security; policy audits', field: '(noise)', from: 'the category; `policy_evaluation`' },
+  { record: 'Entra ID sign-ins', field: 'user_id, user_name, user_email', from: '`userId`, `userDisplayName`, `userPrincipalName`; of service principals `servicePrincipalId`, `…Name`' },
+  { record: 'Entra ID sign-ins', field: 'action, category', from: 'login, authentication' },
+  { record: 'Entra ID sign-ins', field: 'resource, resource_id, agent_id', from: '`resourceDisplayName`, `resourceId`; `appId`' },
+  { record: 'Entra ID sign-ins', field: 'outcome', from: '`status.errorCode`, `resultType`: 0 success; conditional access and assignment codes denied; others failure' },
+  { record: 'Entra ID sign-ins', field: 'auth_method, mfa, session_id', from: '`authenticationDetails`, `authenticationRequirement`, `sessionId`' },
+  { record: 'Entra ID audit', field: 'user_id', from: '`initiatedBy.user` or `.app`' },
+  { record: 'Entra ID audit', field: 'event_type, action', from: '`activityDisplayName`: Add member … → grant, Remove member … → revoke' },
+  { record: 'Entra ID audit', field: 'resource, target_user_id', from: '`targetResources`' },
+  { record: 'Entra ID audit', field: 'outcome, reason', from: '`result`, `resultReason`' },
+  { record: 'kube-audit (AKS)', field: '*', from: 'as kubernetes-audit says' },
+]; // biome-ignore format: a table, one row a line
+
+export const azureActivity: Format = jsonFormat({
+  name: 'azure-activity',
+  title: 'Azure Activity Log and Entra ID logs',
+  source: 'azure',
+  mapping,
+  owns: (object) => isAksRecord(object) || isAzureRecord(object),
+  judge: (object): Verdict => (isAksRecord(object) ? eventOfAks(object) : judgeAzureRecord(object)),
+});
+
+/** Categories of the Activity Log that tell of the platform, not of anybody's doing. */
+const NOISE_CATEGORIES: ReadonlyMap<string, string> = new Map([
+  ['servicehealth', 'service_health'],
+  ['resourcehealth', 'resource_health'],
+  ['alert', 'alert'],
+  ['autoscale', 'autoscale'],
+  ['recommendation', 'recommendation'],
+  ['security', 'security_alert'],
+  ['riskyusers', 'risk_report'],
+  ['userriskevents', 'risk_report'],
+  ['riskyserviceprincipals', 'risk_report'],
+  ['serviceprincipalriskevents', 'risk_report'],
+  ['allmetrics', 'metrics'],
+]);
+/** Members that become fields whole; all else stays, in the spelling in which it came. */
+const MAPPED = new Set([
+  'time', 'eventTimestamp', 'TimeGenerated', 'correlationId', 'CorrelationId', 'operationName', 'OperationNameValue', 'callerIpAddress',
+  'CallerIpAddress', 'caller', 'Caller', 'eventDataId', 'EventDataId', 'durationMs',
+]); // biome-ignore format: a word list
+
+export function judgeAzureRecord(object: JsonRecord): Verdict {
+  const record = readAzure(object);
+  const code = noiseOf(record);
+  if (code !== undefined) return noise(code);
+  const timestamp = time(record.time);
+  if (timestamp === undefined) return quarantine('no_time', 'this Azure record has no time');
+  const signIn = isSignIn(record);
+  const directory = !signIn && isDirectoryAudit(record);
+  const fields = signIn ? signInFields(record) : directory ? directoryFields(record) : operationFields(record);
+  return event({
+    timestamp,
+    source_event_id: record.id ?? (signIn || directory ? firstOf(record.properties['id'], record.properties['Id']) : undefined),
+    request_id: record.correlationId,
+    ...fields,
+    attributes: attributesOf(rest(object)),
+  });
+}
+
+/** Members of this name are taken for a credential wherever they come from; here it says by which rule and role somebody acted. */
+const RULE_NAMES: Readonly<Record<string, string>> = { authorization: 'azure_authorization', Authorization: 'azure_authorization' };
+
+function rest(object: JsonRecord): Record<string, unknown> {
+  const others = renamed(without(object, MAPPED));
+  if (isRecord(object['identity'])) others['identity'] = renamed(object['identity']);
+  return others;
+}
+
+function renamed(object: JsonRecord): Record<string, unknown> {
+  const made: Record<string, unknown> = {};
+  for (const name in object) put(made, Object.hasOwn(RULE_NAMES, name) ? (RULE_NAMES[name] ?? name) : name, object[name]);
+  return made;
+}
+
+function noiseOf(record: AzureRecord): string | undefined {
+  const category = record.category.toLowerCase();
+  const known = NOISE_CATEGORIES.get(category);
+  if (known !== undefined) return known;
+  if (/^start/i.test(record.result)) return 'started';
+  if (category === 'policy' && !/\/deny\//i.test(record.operation)) return 'policy_evaluation';
+  return isAnonymousLog(record) ? 'resource_log' : undefined;
+}
+
+/** Metrics and logs of a resource that name neither a caller nor an address: nobody's access. */
+function isAnonymousLog({ caller, identity, ip, claims, properties, category }: AzureRecord): boolean {
+  if (caller !== undefined || identity !== undefined || ip !== undefined || Object.keys(claims).length > 0) return false;
+  if (/sign-?in|audit|administrative|^(?:write|delete|action)$/i.test(category)) return false;
+  return (
+    str(properties['userId']) === undefined && str(properties['userPrincipalName']) === undefined && properties['initiatedBy'] === undefined
+  );
+}

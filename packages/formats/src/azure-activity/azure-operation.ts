@@ -1,0 +1,145 @@
+import { type ActorType, isRecord, type JsonRecord, outcomeOfStatus, recordOf } from '@daybook/protocol';
+import { maskText } from '../json/attributes.ts';
+import { objectIn } from '../json/json-text.ts';
+import { address, firstOf, str, uint } from '../json/values.ts';
+import { accessOf } from './azure-access.ts';
+import type { AzureRecord } from './azure-record.ts';
+
+/** Claims have names that are URLs. */
+const CLAIM = {
+  upn: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn',
+  name: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name',
+  email: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress',
+  objectId: 'http://schemas.microsoft.com/identity/claims/objectidentifier',
+  methods: 'http://schemas.microsoft.com/claims/authnmethodsreferences',
+} as const;
+
+/** Fields of an operation on a resource: the Activity Log, and resource logs that say who. */
+export function operationFields(record: AzureRecord): Record<string, unknown> {
+  const access = accessOf(record.operation);
+  return {
+    ...who(record),
+    event_type: record.operation,
+    action: access.action,
+    category: access.category,
+    ...what(record),
+    method: str(record.request['method']),
+    duration_ms: uint(record.durationMs),
+    ip_address: address(record.ip) ?? address(record.request['clientIpAddress']) ?? address(record.claims['ipaddr']),
+    location: record.location,
+    ...outcome(record),
+  };
+}
+
+function who({ claims, caller, authorization, properties }: AzureRecord): Record<string, unknown> {
+  const evidence = recordOf(authorization['evidence']);
+  const email = firstOf(claims[CLAIM.upn], claims['upn'], claims[CLAIM.email]);
+  const user_id = firstOf(
+    caller,
+    email,
+    claims[CLAIM.name],
+    claims[CLAIM.objectId],
+    claims['oid'],
+    claims['appid'],
+    evidence['principalId'],
+  );
+  const methods = str(claims[CLAIM.methods]) ?? str(claims['amr']);
+  return {
+    user_id,
+    user_name: str(claims['name']),
+    user_email: firstOf(email, caller)?.match(EMAIL)?.[0],
+    actor_type: actorOf({ user_id, claims, evidence, email }),
+    agent_id: str(claims['appid']),
+    roles: str(evidence['role']) === undefined ? undefined : [evidence['role']],
+    mfa: methods === undefined ? undefined : /\bmfa\b/.test(methods),
+    user_agent: str(properties['clientInfo']) ?? str(properties['userAgentHeader']),
+  };
+}
+
+const EMAIL = /^[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+$/;
+
+interface Signs {
+  readonly user_id: string | undefined;
+  readonly claims: JsonRecord;
+  readonly evidence: JsonRecord;
+  readonly email: string | undefined;
+}
+
+function actorOf({ user_id, claims, evidence, email }: Signs): ActorType {
+  if (user_id === undefined) return 'unknown';
+  if (email !== undefined || EMAIL.test(user_id)) return 'user';
+  if (/^microsoft\./i.test(user_id)) return 'system';
+  if (claims['idtyp'] === 'app' || evidence['principalType'] === 'ServicePrincipal' || claims['appid'] !== undefined) return 'service';
+  return evidence['principalType'] === 'User' ? 'user' : 'unknown';
+}
+
+/** `/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.COMPUTE/VIRTUALMACHINES/NAME`. */
+function what({ resourceId, authorization, operation, properties }: AzureRecord): Record<string, unknown> {
+  const own = str(properties['id']);
+  const id =
+    firstOf(
+      properties['objectKey'],
+      own?.startsWith('https://') === true ? own : undefined,
+      resourceId,
+      authorization['scope'],
+      operation,
+    ) ?? '';
+  const parts = (resourceId ?? str(authorization['scope']) ?? '').split('/');
+  const provider = parts.findLastIndex((part) => part.toLowerCase() === 'providers');
+  const group = parts.findIndex((part) => part.toLowerCase() === 'resourcegroups');
+  const named = provider >= 0 && parts.length > provider + 2;
+  return {
+    resource: maskText(id),
+    resource_type: named ? typeOf(parts.slice(provider + 1)) : operation.split('/').slice(0, 2).join('/'),
+    resource_id: parts.at(-1),
+    resource_parent: group >= 0 ? parts[group + 1] : parts[2],
+    target_user_id: targetOf(properties),
+  };
+}
+
+/** Provider and types, without the names between them. */
+function typeOf(parts: readonly string[]): string {
+  return [parts[0], ...parts.filter((_, index) => index % 2 === 1)].join('/');
+}
+
+/** A role assignment names in its request whom it is for. */
+function targetOf(properties: JsonRecord): string | undefined {
+  const body = properties['requestbody'] ?? properties['requestBody'];
+  const request = isRecord(body) ? body : typeof body === 'string' ? objectIn(body) : undefined;
+  return firstOf(recordOf(recordOf(request)['Properties'])['PrincipalId'], recordOf(recordOf(request)['properties'])['principalId']);
+}
+
+const DENIED = /forbidden|unauthori[sz]ed|authorizationfailed|accessdenied|disallowedbypolicy/i;
+
+function outcome(record: AzureRecord): Record<string, unknown> {
+  const { properties, signature, result, description } = record;
+  const message = firstOf(properties['statusMessage'], properties['responseBody'], description);
+  const code = firstOf(properties['statusCode'], properties['httpStatusCode'], signature);
+  const reason = message === undefined ? undefined : maskText(message.slice(0, REASON_CHARS_MAX));
+  return { outcome: outcomeWord({ record, code, message }), status_code: code, reason: /^succe/i.test(result) ? undefined : reason };
+}
+
+/** An error's answer may be a whole document; its beginning says what it is. All of it stays in the attributes. */
+const REASON_CHARS_MAX = 2048;
+
+function outcomeWord({ record, code, message }: { record: AzureRecord; code: string | undefined; message: string | undefined }): string {
+  const { result, signature, operation } = record;
+  if (/^microsoft\.authorization\/policies\/deny\//i.test(operation)) return 'denied';
+  const word = result.toLowerCase();
+  const status = /^\d{3}$/.test(code ?? '') ? outcomeOfStatus(Number(code)) : undefined;
+  if (word === 'success' || word === 'succeeded') return status ?? 'success';
+  if (word.startsWith('fail') || word.includes('error')) {
+    const denied = status === 'denied' || DENIED.test(signature ?? '') || DENIED.test(code ?? '') || DENIED.test(errorCode(message));
+    return denied ? 'denied' : 'failure';
+  }
+  // Accepted and begun operations end in a later record.
+  if (/^(?:accept|start|active|inprogress)/.test(word)) return 'unknown';
+  return status ?? (signature === 'OK' ? 'success' : DENIED.test(signature ?? '') ? 'denied' : 'unknown');
+}
+
+/** `{"error":{"code":"AuthorizationFailed", …}}`: the code, not the message, in which names stand that others chose. */
+function errorCode(message: string | undefined): string {
+  if (message === undefined || !message.startsWith('{')) return '';
+  const body = objectIn(message);
+  return firstOf(recordOf(body?.['error'])['code'], body?.['code']) ?? '';
+}

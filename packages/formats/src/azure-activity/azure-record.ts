@@ -1,0 +1,153 @@
+import { isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
+import { objectIn } from '../json/json-text.ts';
+import { str } from '../json/values.ts';
+
+/*
+ * One activity has four spellings (learn.microsoft.com, "Azure Activity Log event schema"; tables AzureActivity, SigninLogs, AuditLogs):
+ *
+ *   storage, Event Hub  time, resourceId, operationName, category, resultType, resultSignature, callerIpAddress, correlationId, identity {authorization,
+ *                       claims}, properties
+ *   REST, portal, CLI   eventTimestamp, resourceId, operationName {value}, category {value}, status {value}, subStatus {value}, caller, claims,
+ *                       httpRequest {clientIpAddress, method, uri}, eventDataId, correlationId, properties
+ *   Log Analytics       TimeGenerated, _ResourceId, OperationNameValue, CategoryValue, ActivityStatusValue, ActivitySubstatusValue, Caller,
+ *                       CallerIpAddress, Claims, HTTPRequest, EventDataId, CorrelationId, Properties (structures as text)
+ *   Microsoft Graph     signIn: createdDateTime, userPrincipalName, appDisplayName, status {errorCode}; directoryAudit: activityDateTime,
+ *                       activityDisplayName, initiatedBy, targetResources
+ *
+ * They are brought to one here, so that the mapping is written once.
+ */
+export interface AzureRecord {
+  readonly time: unknown;
+  readonly operation: string;
+  readonly category: string;
+  readonly resourceId: string | undefined;
+  readonly result: string;
+  readonly signature: string | undefined;
+  readonly description: string | undefined;
+  readonly ip: unknown;
+  readonly id: string | undefined;
+  readonly correlationId: string | undefined;
+  readonly caller: string | undefined;
+  readonly identity: unknown;
+  readonly claims: JsonRecord;
+  readonly authorization: JsonRecord;
+  readonly request: JsonRecord;
+  readonly properties: JsonRecord;
+  readonly durationMs: unknown;
+  readonly location: string | undefined;
+}
+
+/** A string, or the `value` of an object that holds its translation, too. */
+function word(value: unknown): string | undefined {
+  return str(isRecord(value) ? (value['value'] ?? value['Value']) : value);
+}
+
+/** A structure, or its JSON as text. */
+function structure(value: unknown): JsonRecord {
+  return isRecord(value) ? value : typeof value === 'string' && value.startsWith('{') ? (objectIn(value) ?? {}) : {};
+}
+
+/** Member by the first of its names that is there. */
+function of(record: JsonRecord, ...names: string[]): unknown {
+  for (const name of names) {
+    const value = record[name];
+    if (value !== undefined && value !== null && value !== '') return value;
+  }
+  return undefined;
+}
+
+export function isAzureRecord(object: JsonRecord): boolean {
+  return isStreamRecord(object) || isRestRecord(object) || isTableRow(object) || isGraphRecord(object);
+}
+
+/** Resource and activity logs share what stands around them (learn.microsoft.com, "Azure resource log common schema"). */
+function isStreamRecord(object: JsonRecord): boolean {
+  return (
+    typeof object['time'] === 'string' &&
+    typeof object['operationName'] === 'string' &&
+    typeof object['resourceId'] === 'string' &&
+    (typeof object['category'] === 'string' || typeof object['resultType'] === 'string')
+  );
+}
+
+function isRestRecord(object: JsonRecord): boolean {
+  return (
+    typeof object['eventTimestamp'] === 'string' &&
+    word(object['operationName']) !== undefined &&
+    ('correlationId' in object || 'eventDataId' in object)
+  );
+}
+
+function isTableRow(object: JsonRecord): boolean {
+  if (typeof object['TimeGenerated'] !== 'string' && typeof object['TimeGenerated [UTC]'] !== 'string') return false;
+  return 'OperationNameValue' in object || ('OperationName' in object && ('CorrelationId' in object || 'Category' in object));
+}
+
+function isGraphRecord(object: JsonRecord): boolean {
+  if (typeof object['createdDateTime'] === 'string')
+    return 'appDisplayName' in object && isRecord(object['status']) && 'ipAddress' in object;
+  return typeof object['activityDateTime'] === 'string' && 'activityDisplayName' in object && isRecord(object['initiatedBy']);
+}
+
+export function readAzure(object: JsonRecord): AzureRecord {
+  if (isGraphRecord(object) && !isStreamRecord(object)) return ofGraph(object);
+  const identity = of(object, 'identity', 'Identity');
+  const identityObject = structure(identity);
+  const properties = structure(of(object, 'properties', 'Properties', 'Properties_d'));
+  return {
+    time: of(object, 'time', 'eventTimestamp', 'EventSubmissionTimestamp', 'TimeGenerated', 'TimeGenerated [UTC]'),
+    operation: word(of(object, 'OperationNameValue', 'operationName', 'OperationName')) ?? '',
+    category: word(of(object, 'CategoryValue', 'category', 'Category')) ?? '',
+    resourceId: str(of(object, 'resourceId', 'resourceUri', '_ResourceId', 'ResourceId')),
+    result: word(of(object, 'ActivityStatusValue', 'ActivityStatus', 'resultType', 'ResultType', 'status', 'Result')) ?? '',
+    signature: word(of(object, 'resultSignature', 'subStatus', 'ActivitySubstatusValue', 'ActivitySubstatus', 'ResultSignature')),
+    description: str(of(object, 'resultDescription', 'ResultDescription', 'ResultReason')),
+    ip: of(object, 'callerIpAddress', 'CallerIpAddress', 'CallerIPAddress', 'IPAddress'),
+    id: str(of(object, 'eventDataId', 'EventDataId')) ?? str(properties['eventDataId']),
+    correlationId: str(of(object, 'correlationId', 'CorrelationId')),
+    caller: str(of(object, 'caller', 'Caller')),
+    identity,
+    claims: structure(of(object, 'claims', 'Claims', 'Claims_d') ?? identityObject['claims'] ?? identityObject['claim']),
+    authorization: structure(of(object, 'authorization', 'Authorization', 'Authorization_d') ?? identityObject['authorization']),
+    request: structure(of(object, 'httpRequest', 'HTTPRequest') ?? properties['httpRequest']),
+    properties: isTableRow(object) ? { ...lowerFirst(object), ...properties } : properties,
+    durationMs: of(object, 'durationMs', 'DurationMs'),
+    location: str(of(object, 'location', 'Location')),
+  };
+}
+
+function ofGraph(object: JsonRecord): AzureRecord {
+  const signIn = typeof object['createdDateTime'] === 'string';
+  return {
+    time: object['createdDateTime'] ?? object['activityDateTime'],
+    operation: signIn ? 'Sign-in activity' : (str(object['activityDisplayName']) ?? ''),
+    category: signIn ? 'SignInLogs' : 'AuditLogs',
+    resourceId: undefined,
+    result: str(signIn ? recordOf(object['status'])['errorCode'] : object['result']) ?? '',
+    signature: undefined,
+    description: str(signIn ? recordOf(object['status'])['failureReason'] : object['resultReason']),
+    ip: object['ipAddress'],
+    id: str(object['id']),
+    correlationId: str(object['correlationId']),
+    caller: undefined,
+    identity: undefined,
+    claims: {},
+    authorization: {},
+    request: {},
+    properties: object,
+    durationMs: undefined,
+    location: undefined,
+  };
+}
+
+/** Columns of a table's row are the properties of the record that it was made of, with a capital. */
+function lowerFirst(row: JsonRecord): JsonRecord {
+  const made: Record<string, unknown> = {};
+  for (const [column, value] of Object.entries(row)) {
+    const name = column.charAt(0).toLowerCase() + column.slice(1);
+    const text = typeof value === 'string' && value.length > 1 && (value.startsWith('{') || value.startsWith('['));
+    const parsed = text ? objectIn(`{"v":${value}}`)?.['v'] : undefined;
+    if (name !== '__proto__') made[name] = parsed ?? value;
+  }
+  return made;
+}

@@ -1,0 +1,118 @@
+import { type ActorType, type JsonRecord, recordOf } from '@daybook/protocol';
+import { firstOf, str } from '../json/values.ts';
+
+/*
+ * userIdentity (CloudTrail user guide, "CloudTrail userIdentity element"): type Root, IAMUser, AssumedRole, Role, FederatedUser, Directory, AWSAccount,
+ * AWSService, IdentityCenterUser, SAMLUser, WebIdentityUser, Unknown; principalId, arn, accountId, accessKeyId, userName, sessionContext {sessionIssuer,
+ * attributes, webIdFederationData, sourceIdentity}, invokedBy, identityProvider, onBehalfOf {userId, identityStoreArn}.
+ */
+export function identityOf(identity: JsonRecord): Record<string, unknown> {
+  const type = str(identity['type']) ?? '';
+  const session = recordOf(identity['sessionContext']);
+  const issuer = recordOf(session['sessionIssuer']);
+  const user_id = userOf(identity, type);
+  const role = str(issuer['arn']);
+  return {
+    user_id,
+    actor_type: actorOf(identity, type, user_id),
+    user_name: nameOf(identity, type),
+    user_email: emailOf(identity, type),
+    effective_user_id: type === 'AssumedRole' ? (role ?? str(identity['arn'])) : undefined,
+    on_behalf_of: firstOf(
+      type === 'IdentityCenterUser' ? undefined : recordOf(identity['onBehalfOf'])['userId'],
+      session['sourceIdentity'],
+      type === 'FederatedUser' ? role : undefined,
+    ),
+    roles: type === 'AssumedRole' ? roleNames(str(issuer['userName'])) : undefined,
+    credential_id: firstOf(identity['accessKeyId'], identity['credentialId']),
+    mfa: mfaOf(session),
+  };
+}
+
+/** An anonymous request to S3 has this as its account. */
+const ANONYMOUS = 'ANONYMOUS_PRINCIPAL';
+
+function userOf(identity: JsonRecord, type: string): string | undefined {
+  if (identity['accountId'] === ANONYMOUS) return undefined;
+  if (type === 'AWSService') return firstOf(identity['invokedBy'], identity['arn'], identity['principalId']);
+  if (type === 'IdentityCenterUser')
+    return firstOf(recordOf(identity['onBehalfOf'])['userId'], identity['userName'], identity['credentialId']);
+  const name = identity['userName'] === HIDDEN ? undefined : identity['userName'];
+  return firstOf(
+    identity['arn'],
+    name,
+    identity['principalId'],
+    identity['invokedBy'],
+    name === undefined && type === 'IAMUser' ? undefined : identity['accountId'],
+  );
+}
+
+function actorOf(identity: JsonRecord, type: string, user: string | undefined): ActorType {
+  if (identity['accountId'] === ANONYMOUS) return 'anonymous';
+  if (user === undefined) return 'unknown';
+  switch (type) {
+    case 'AWSService':
+      return 'service';
+    case 'AssumedRole':
+    case 'Role':
+      return isServiceSession(identity) ? 'service' : 'user';
+    case 'WebIdentityUser':
+      return user.startsWith('system:serviceaccount:') || WORKLOADS.test(str(identity['identityProvider']) ?? '') ? 'service' : 'user';
+    case 'AWSAccount':
+    case 'Unknown':
+      return 'unknown';
+    case '':
+      return str(identity['invokedBy']) === undefined ? 'unknown' : 'service';
+    default:
+      return 'user';
+  }
+}
+
+/**
+ * Whether a role's session is a machine's: of a service's own role, of an instance's metadata service (the session is named after the instance), of a
+ * workload with a web identity of the cluster or pipeline, or used by an AWS service on its own account.
+ */
+function isServiceSession(identity: JsonRecord): boolean {
+  const session = recordOf(identity['sessionContext']);
+  const issuer = str(recordOf(session['sessionIssuer'])['arn']) ?? '';
+  if (issuer.includes(':role/aws-service-role/')) return true;
+  if (session['ec2RoleDelivery'] !== undefined) return true;
+  const provider = str(recordOf(session['webIdFederationData'])['federatedProvider']) ?? '';
+  if (WORKLOADS.test(provider)) return true;
+  return /^i-[0-9a-f]{8,17}$/.test(sessionName(identity) ?? '');
+}
+
+/** Web identities of workloads, not of people: service accounts of a cluster, jobs of a pipeline. */
+const WORKLOADS = /oidc\.eks\.|container\.googleapis\.com|token\.actions\.githubusercontent\.com|gitlab|circleci|vstoken/;
+
+/** `AROA…:session`, and the last part of the ARN. */
+function sessionName(identity: JsonRecord): string | undefined {
+  const principal = str(identity['principalId']) ?? '';
+  const colon = principal.indexOf(':');
+  return colon < 0 ? undefined : principal.slice(colon + 1);
+}
+
+function nameOf(identity: JsonRecord, type: string): string | undefined {
+  const own = str(identity['userName']);
+  if (own !== undefined && own !== HIDDEN) return own;
+  if (type === 'Root') return 'root';
+  return type === 'AssumedRole' || type === 'FederatedUser' ? sessionName(identity) : undefined;
+}
+
+/** CloudTrail hides a name that was typed at a failed log-in: it may be a password. */
+const HIDDEN = 'HIDDEN_DUE_TO_SECURITY_REASONS';
+const EMAIL = /^[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+$/;
+
+function emailOf(identity: JsonRecord, type: string): string | undefined {
+  const name = nameOf(identity, type);
+  return name !== undefined && EMAIL.test(name) ? name : undefined;
+}
+
+function roleNames(name: string | undefined): string[] {
+  return name === undefined ? [] : [name];
+}
+
+function mfaOf(session: JsonRecord): boolean | undefined {
+  const word = recordOf(session['attributes'])['mfaAuthenticated'];
+  return word === 'true' || word === true ? true : word === 'false' || word === false ? false : undefined;
+}

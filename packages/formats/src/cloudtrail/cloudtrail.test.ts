@@ -1,0 +1,114 @@
+import { expect, it } from 'vitest';
+import { recognise } from '../index.ts';
+import { expectEvent, expectGolden, judged } from '../json/test-json-formats.ts';
+import { cloudtrail } from './cloudtrail.ts';
+
+const RECORD = {
+  eventVersion: '1.08',
+  userIdentity: {
+    type: 'IAMUser',
+    principalId: 'AIDA',
+    arn: 'arn:aws:iam::1:user/alice',
+    accountId: '1',
+    accessKeyId: 'AKIA',
+    userName: 'alice',
+  },
+  eventTime: '2026-03-01T10:00:00Z',
+  eventSource: 's3.amazonaws.com',
+  eventName: 'GetObject',
+  awsRegion: 'eu-west-1',
+  sourceIPAddress: '203.0.113.7',
+  userAgent: 'aws-cli',
+  requestParameters: { bucketName: 'b', key: 'k' },
+  responseElements: null,
+  eventID: 'e1',
+  eventType: 'AwsApiCall',
+};
+const f = (change: object, fields: Readonly<Record<string, unknown>>) => expectEvent(cloudtrail, { ...RECORD, ...change }, fields);
+
+it('reads its fixture as the golden file says', async () => {
+  await expectGolden(cloudtrail, import.meta.dirname);
+});
+
+it('says what a call does', () => {
+  const access = (eventName: string, action: string, category?: string, eventSource = 'ec2.amazonaws.com') =>
+    f(
+      { eventName, eventSource, requestParameters: null },
+      { event_type: eventName, action, ...(category === undefined ? {} : { category }) },
+    );
+  access('DescribeInstances', 'read', 'api');
+  access('ListBuckets', 'list');
+  access('RunInstances', 'create');
+  access('TerminateInstances', 'delete');
+  access('ModifyInstanceAttribute', 'update');
+  access('Invoke20150331', 'execute', 'api', 'lambda.amazonaws.com');
+  access('UpdateFunctionCode20150331v2', 'update');
+  access('AuthorizeSecurityGroupIngress', 'grant', 'config');
+  access('AttachRolePolicy', 'grant', 'iam', 'iam.amazonaws.com');
+  access('DeleteUserPolicy', 'revoke', 'iam', 'iam.amazonaws.com');
+  access('CreateAccessKey', 'create', 'iam', 'iam.amazonaws.com');
+  access('AssumeRole', 'login', 'authentication', 'sts.amazonaws.com');
+  access('StartQueryExecution', 'query', 'data', 'athena.amazonaws.com');
+  access('StopLogging', 'configure', 'config', 'cloudtrail.amazonaws.com');
+  access('PutBucketPolicy', 'share', 'iam', 's3.amazonaws.com');
+  access('constructor', 'other');
+});
+
+it('says how it ended', () => {
+  for (const errorCode of [
+    'AccessDenied',
+    'AccessDeniedException',
+    'Client.UnauthorizedOperation',
+    'UnauthorizedOperation',
+    'NotAuthorizedException',
+    'VpceAccessDenied',
+  ])
+    f({ errorCode, errorMessage: 'no' }, { outcome: 'denied', status_code: errorCode, reason: 'no' });
+  for (const errorCode of ['NoSuchKey', 'ThrottlingException', 'ExpiredTokenException']) f({ errorCode }, { outcome: 'failure' });
+  f({ eventName: 'SwitchRole', responseElements: { SwitchRole: 'Failure' } }, { outcome: 'failure' });
+  f({ eventType: 'AwsServiceEvent' }, { outcome: 'unknown' });
+  // The same word under another name is a client's.
+  f({ responseElements: { ConsoleLogin: 'Failure' } }, { outcome: 'success' });
+});
+
+it('does not take words of a client for its own', () => {
+  const forged = JSON.stringify({ ...RECORD, userIdentity: { type: 'Root' }, sourceIPAddress: '10.9.9.9' });
+  f(
+    {
+      userAgent: forged,
+      requestParameters: { bucketName: 'userIdentity', key: '{"errorCode":"AccessDenied"}', message: forged, detail: RECORD },
+    },
+    {
+      user_id: 'arn:aws:iam::1:user/alice',
+      ip_address: '203.0.113.7',
+      outcome: 'success',
+      user_agent: forged,
+      resource: 'arn:aws:s3:::userIdentity/{"errorCode":"AccessDenied"}',
+    },
+  );
+  f({ requestParameters: { bucketName: 'eventName' } }, { resource: 'arn:aws:s3:::eventName', event_type: 'GetObject' });
+  expect(judged(cloudtrail, { log: forged, severity: 'high' })).toMatchObject({ result: 'quarantine', code: 'other_record' });
+});
+
+it('keeps no credential', () => {
+  const { attributes } = f(
+    {
+      responseElements: { credentials: { accessKeyId: 'ASIA', sessionToken: 'FwoGsecret' } },
+      requestParameters: { url: 'https://b.s3.amazonaws.com/k?X-Amz-Signature=abcdef0123' },
+    },
+    {},
+  );
+  expect(JSON.stringify(attributes)).not.toMatch(/FwoGsecret|abcdef0123/);
+  f({ sourceIPAddress: 'config.amazonaws.com' }, { ip_address: undefined });
+});
+
+it('is not taken for other JSON, nor other JSON for it', () => {
+  expect(recognise('{"eventName":"page_view","eventTime":"2026-03-01T10:00:00Z","user":1}\n')?.name).toBeUndefined();
+  expect(recognise(`{"Records":[${JSON.stringify(RECORD)}]}`)?.name).toBe('cloudtrail');
+  // A notification of S3 about a file, in a wrapper of the same name.
+  expect(
+    recognise(
+      '{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventTime":"2026-03-01T10:00:00Z","eventName":"ObjectCreated:Put","s3":{}}]}',
+    )?.name,
+  ).toBeUndefined();
+});

@@ -1,0 +1,47 @@
+import { type Action, actionOf, type Category } from '@daybook/protocol';
+import { accessOfVerb, type KubernetesAccess } from '../kubernetes-audit/access-of-verb.ts';
+
+/** What a method does, in our words. Of a method's full name (`google.iam.admin.v1.CreateServiceAccountKey`, `storage.objects.get`) the last part says it. */
+export function accessOfMethod({ service, method, log }: { service: string; method: string; log: string }): KubernetesAccess {
+  if (service === 'k8s.io') return accessOfKubernetesMethod(method);
+  const word = method.slice(method.lastIndexOf('.') + 1);
+  const known = ACCESS_OF_METHOD.get(word.toLowerCase());
+  if (known !== undefined) return known;
+  const action = actionOf(word);
+  return { action: action === 'login' || action === 'logout' ? 'other' : action, category: categoryOf(service, log) };
+}
+
+/** `io.k8s.core.v1.pods.exec.create`: group, version, resource, maybe a subresource, verb. */
+function accessOfKubernetesMethod(method: string): KubernetesAccess {
+  const parts = method.split('.');
+  const verb = parts.at(-1) ?? '';
+  const version = parts.findIndex((part) => /^v\d+(?:(?:alpha|beta)\d+)?$/.test(part));
+  const resource = version < 0 ? '' : (parts[version + 1] ?? '');
+  const subresource = version < 0 || parts.length - version < 4 ? '' : (parts[version + 2] ?? '');
+  return accessOfVerb(verb, resource === verb ? '' : resource, subresource);
+}
+
+const ACCESS_OF_METHOD: ReadonlyMap<string, KubernetesAccess> = new Map<string, KubernetesAccess>([
+  ...accesses('grant', 'iam', 'setiampolicy setiampermissions setorgpolicy addmember creatememberships add_member'),
+  ...accesses('read', 'iam', 'getiampolicy testiampermissions getiampolicies querygrantableroles'),
+  ...accesses('login', 'authentication', 'loginsuccess loginfailure loginverification login_success login_failure riskysensitiveactionallowed'),
+  ...accesses('logout', 'authentication', 'logout'),
+  ...accesses('create', 'authentication', 'generateaccesstoken generateidtoken signblob signjwt exchangetoken'),
+  ...accesses('query', 'data', 'insertjob jobcompleted executesql executestreamingsql runquery runaggregationquery getqueryresults'),
+  ...accesses('execute', 'api', 'callfunction runjob'),
+  ...accesses('read', 'data', 'accesssecretversion decrypt asymmetricdecrypt streamingread'),
+  ...accesses('export', 'data', 'exportdocuments exportassets exportresources exportinstance'),
+  ...accesses('connect', 'session', 'authorizeuser connect'),
+]); // biome-ignore format: a table, one row a line
+
+function accesses(action: Action, category: Category, methods: string): (readonly [string, KubernetesAccess])[] {
+  return methods.split(' ').map((method) => [method, { action, category }] as const);
+}
+
+function categoryOf(service: string, log: string): Category {
+  if (service === 'iam.googleapis.com' || service === 'admin.googleapis.com' || service === 'accessapproval.googleapis.com') return 'iam';
+  if (service === 'login.googleapis.com' || service === 'sts.googleapis.com' || service === 'iamcredentials.googleapis.com')
+    return 'authentication';
+  if (service === 'logging.googleapis.com' && log === 'activity') return 'config';
+  return log === 'data_access' ? 'data' : 'api';
+}

@@ -1,0 +1,47 @@
+import type { JsonRecord } from '@daybook/protocol';
+import type { Format, MappingRow } from '../format.ts';
+import { jsonFormat } from '../json/json-format.ts';
+import { isGcpEntry, judgeGcpEntry } from './log-entry.ts';
+
+const mapping: readonly MappingRow[] = [
+  { record: '*', field: 'timestamp', from: '`timestamp`' },
+  { record: '*', field: 'source_event_id', from: '`insertId`' },
+  { record: '*', field: 'request_id, trace_id', from: '`operation.id`, `trace`' },
+  { record: '*', field: 'user_id', from: '`authenticationInfo.principalEmail`, else `principalSubject`' },
+  { record: '*', field: 'actor_type', from: '`…gserviceaccount.com` service, `system@google.com` and system events system, absent unknown, else user' },
+  { record: '*', field: 'on_behalf_of', from: 'the first of `authenticationInfo.serviceAccountDelegationInfo`' },
+  { record: '*', field: 'credential_id', from: '`authenticationInfo.serviceAccountKeyName`' },
+  { record: '*', field: 'event_type', from: '`methodName`' },
+  { record: '*', field: 'action', from: "the method's last word; SetIamPolicy → grant" },
+  { record: '*', field: 'category', from: 'IAM methods iam, log-ins and token services authentication, the data access log data, else api' },
+  { record: '*', field: 'resource, resource_id', from: '`resourceName` and its last part' },
+  { record: '*', field: 'resource_type', from: '`resource.type`' },
+  { record: '*', field: 'resource_parent', from: '`resource.labels.project_id`, else from `logName`' },
+  { record: '*', field: 'target_user_id', from: 'the member of a policy change of one binding' },
+  { record: 'BigQuery jobs', field: 'query_text', from: 'the query of the job' },
+  { record: '*', field: 'ip_address', from: '`requestMetadata.callerIp`; `private` and `gce-internal-ip` stay in `attributes`' },
+  { record: '*', field: 'user_agent', from: '`requestMetadata.callerSuppliedUserAgent`' },
+  { record: '*', field: 'location', from: '`resource.labels`: location, zone or region' },
+  { record: '*', field: 'outcome', from: '`status.code` (google.rpc.Code): 7, 16, a permission not granted, the policy log → denied; other codes → failure; none → success; a long operation that only began → unknown' },
+  { record: '*', field: 'status_code, reason', from: '`status.code`, `status.message`' },
+  { record: 'k8s.io (GKE)', field: 'action, category, resource_…', from: 'as kubernetes-audit, from `methodName` and `resourceName`' },
+  { record: 'other entries of Cloud Logging', field: '(noise)', from: '`other_log`' },
+]; // biome-ignore format: a table, one row a line
+
+export const gcpAudit: Format = jsonFormat({
+  name: 'gcp-audit',
+  title: 'Google Cloud audit logs',
+  source: 'gcp',
+  mapping,
+  owns: isGcpEntry,
+  judge: judgeGcpEntry,
+  noise: noiseOf,
+});
+
+/** Entries of other logs come when a sink or a query is wider than the audit logs. */
+function noiseOf(object: JsonRecord): string | undefined {
+  if (typeof object['logName'] !== 'string') return undefined;
+  return 'textPayload' in object || 'jsonPayload' in object || 'httpRequest' in object || 'protoPayload' in object
+    ? 'other_log'
+    : undefined;
+}

@@ -1,0 +1,37 @@
+import { type ActorType, type JsonRecord, recordOf } from '@daybook/protocol';
+import { actorTypeOf } from '../kubernetes-audit/kubernetes-user.ts';
+import { firstOf, str } from '../json/values.ts';
+
+/** AuthenticationInfo (google/cloud/audit/audit_log.proto): who called, with which key, and who stood behind the service account. */
+export function identityOf(info: JsonRecord, service: string, log: string): Record<string, unknown> {
+  const email = str(info['principalEmail']);
+  const subject = str(info['principalSubject']);
+  const user_id = email ?? subject ?? str(info['authoritySelector']);
+  const actor_type = service === 'k8s.io' && user_id !== undefined ? kubernetesActor(user_id) : actorOf(user_id, log);
+  return {
+    user_id,
+    actor_type,
+    user_email: actor_type === 'user' && email?.includes('@') === true ? email : undefined,
+    on_behalf_of: delegator(info['serviceAccountDelegationInfo']),
+    credential_id: str(info['serviceAccountKeyName']),
+  };
+}
+
+function kubernetesActor(name: string): ActorType {
+  return name.startsWith('system:') ? actorTypeOf(name) : actorOf(name, '');
+}
+
+function actorOf(name: string | undefined, log: string): ActorType {
+  if (name === undefined) return log === 'system_event' ? 'system' : 'unknown';
+  if (name === 'system@google.com' || name === 'cloud-ops@google.com') return 'system';
+  if (name.endsWith('.gserviceaccount.com') || name.startsWith('serviceAccount:') || name.includes('/serviceAccounts/')) return 'service';
+  if (name === 'allUsers' || name === 'anonymous') return 'anonymous';
+  return 'user';
+}
+
+/** The list is in the order in which the delegations happened: the first is who began. */
+function delegator(value: unknown): string | undefined {
+  const first = recordOf(Array.isArray(value) ? value[0] : undefined);
+  const claims = recordOf(recordOf(first['thirdPartyPrincipal'])['thirdPartyClaims']);
+  return firstOf(recordOf(first['firstPartyPrincipal'])['principalEmail'], first['principalSubject'], claims['sub'], claims['email']);
+}

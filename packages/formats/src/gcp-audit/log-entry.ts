@@ -1,0 +1,169 @@
+import { isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
+import { hideSecrets } from '../kubernetes-audit/kubernetes-object.ts';
+import { attributesOf, maskText, without } from '../json/attributes.ts';
+import { objectIn } from '../json/json-text.ts';
+import { address, firstOf, str, time } from '../json/values.ts';
+import { event, quarantine, type Verdict } from '../result.ts';
+import { accessOfMethod } from './gcp-access.ts';
+import { identityOf } from './gcp-identity.ts';
+
+/*
+ * LogEntry (google/logging/v2/log_entry.proto) whose protoPayload is an AuditLog (google/cloud/audit/audit_log.proto); in tables that sinks write to
+ * BigQuery the payload's name is protopayload_auditlog, and its structures are JSON texts: requestJson, responseJson, metadataJson.
+ *
+ *   logName projects/P/logs/cloudaudit.googleapis.com%2F{activity,data_access,system_event,policy}, insertId, timestamp, resource {type, labels},
+ *   operation {id, first, last}, trace, labels; serviceName, methodName, resourceName, authenticationInfo, authorizationInfo [{permission, granted}],
+ *   requestMetadata {callerIp, callerSuppliedUserAgent}, status {code, message}, request, response, metadata, serviceData.
+ */
+const AUDIT_LOG = 'type.googleapis.com/google.cloud.audit.AuditLog';
+const MAPPED = new Set(['timestamp', 'insertId', 'trace', 'protoPayload', 'protopayload_auditlog']);
+const MAPPED_OF_PAYLOAD = new Set(['@type', 'methodName', 'resourceName']);
+const PERMISSION_DENIED = 7;
+const UNAUTHENTICATED = 16;
+
+export function isGcpEntry(object: JsonRecord): boolean {
+  const payload = payloadOf(object);
+  if (payload === undefined) return false;
+  if (payload['@type'] === AUDIT_LOG) return true;
+  return typeof payload['serviceName'] === 'string' && typeof payload['methodName'] === 'string' && typeof object['logName'] === 'string';
+}
+
+export function isGkeEntry(object: JsonRecord): boolean {
+  return isGcpEntry(object) && payloadOf(object)?.['serviceName'] === 'k8s.io';
+}
+
+function payloadOf(object: JsonRecord): JsonRecord | undefined {
+  const payload = object['protoPayload'] ?? object['protopayload_auditlog'] ?? object['proto_payload'];
+  return isRecord(payload) ? payload : undefined;
+}
+
+export function judgeGcpEntry(entry: JsonRecord): Verdict {
+  const payload = payloadOf(entry) ?? {};
+  const timestamp = time(entry['timestamp'] ?? entry['receiveTimestamp']);
+  if (timestamp === undefined) return quarantine('no_time', 'this log entry has no time');
+  const service = str(payload['serviceName']) ?? '';
+  const method = str(payload['methodName']) ?? '';
+  const log = logOf(str(entry['logName']));
+  const request = recordOf(payload['requestMetadata']);
+  const operation = recordOf(entry['operation']);
+  const secrets = service === 'k8s.io' && /\.secrets(?:\.|$)/.test(method);
+  hideSecrets(payload['request'], secrets);
+  hideSecrets(payload['response'], secrets);
+  const access = accessOfMethod({ service, method, log });
+  return event({
+    timestamp,
+    source_event_id: str(entry['insertId']),
+    request_id: str(operation['id']),
+    trace_id: str(entry['trace']),
+    ...identityOf(recordOf(payload['authenticationInfo']), service, log),
+    event_type: method === '' ? log : method,
+    action: access.action,
+    category: access.category,
+    ...what(entry, payload, service),
+    query_text: queryOf(payload),
+    ip_address: address(request['callerIp']),
+    user_agent: str(request['callerSuppliedUserAgent']),
+    protocol: service === 'k8s.io' ? 'kubernetes' : undefined,
+    method: service === 'k8s.io' ? method.slice(method.lastIndexOf('.') + 1) : undefined,
+    ...outcome(entry, payload, log),
+    attributes: attributesOf(rest(entry, payload)),
+  });
+}
+
+/** `activity`, `data_access`, `system_event`, `policy`, or empty. */
+function logOf(logName: string | undefined): string {
+  return /cloudaudit\.googleapis\.com(?:%2F|\/)(\w+)$/i.exec(logName ?? '')?.[1] ?? '';
+}
+
+function what(entry: JsonRecord, payload: JsonRecord, service: string): Record<string, unknown> {
+  const resource = recordOf(entry['resource']);
+  const labels = recordOf(resource['labels']);
+  const name = str(payload['resourceName']);
+  const type = str(resource['type']);
+  const project = firstOf(labels['project_id'], /^(?:projects|organizations|folders)\/([^/]+)/.exec(str(entry['logName']) ?? '')?.[1]);
+  const location = firstOf(labels['location'], labels['zone'], labels['region']);
+  if (service === 'k8s.io' && name !== undefined) return { resource: name, ...kubernetesParts(name), location };
+  return {
+    resource: maskText(name ?? str(payload['serviceName']) ?? type ?? service),
+    resource_type: type,
+    resource_id: name?.slice(name.lastIndexOf('/') + 1),
+    resource_parent: project,
+    target_user_id: memberOf(payload),
+    location,
+  };
+}
+
+/** `core/v1/namespaces/NS/pods/NAME/exec`, `rbac.authorization.k8s.io/v1/clusterroles/NAME`. */
+function kubernetesParts(name: string): Record<string, unknown> {
+  const [, , ...parts] = name.split('/');
+  const namespaced = parts[0] === 'namespaces' && parts.length > 2;
+  const [type, id, ...sub] = namespaced ? parts.slice(2) : parts;
+  return {
+    resource_type: type === undefined ? 'url' : [type, ...sub].join('/'),
+    resource_id: id,
+    resource_parent: namespaced ? parts[1] : undefined,
+  };
+}
+
+/** Of a policy's change the account it is about, when it is about one. */
+function memberOf(payload: JsonRecord): string | undefined {
+  const data = recordOf(payload['serviceData'] ?? payload['servicedata_v1_iam']);
+  const deltas = recordOf(data['policyDelta'])['bindingDeltas'];
+  return Array.isArray(deltas) && deltas.length === 1
+    ? str(recordOf(deltas[0])['member'])?.replace(/^(?:user|serviceAccount|group|domain):/, '')
+    : undefined;
+}
+
+/** BigQuery's jobs: BigQueryAuditMetadata, and the older AuditData. */
+function queryOf(payload: JsonRecord): string | undefined {
+  const metadata = recordOf(payload['metadata']);
+  for (const kind of ['jobInsertion', 'jobChange']) {
+    const config = recordOf(recordOf(recordOf(metadata[kind])['job'])['jobConfig']);
+    const query = str(recordOf(config['queryConfig'])['query']);
+    if (query !== undefined) return maskText(query);
+  }
+  const data = recordOf(payload['serviceData']);
+  const request = recordOf(recordOf(data['jobInsertRequest'])['resource']);
+  const completed = recordOf(recordOf(data['jobCompletedEvent'])['job']);
+  for (const job of [request, completed]) {
+    const query = str(recordOf(recordOf(job['jobConfiguration'])['query'])['query']);
+    if (query !== undefined) return maskText(query);
+  }
+  return undefined;
+}
+
+function outcome(entry: JsonRecord, payload: JsonRecord, log: string): Record<string, unknown> {
+  const status = payload['status'];
+  const { code, message } = recordOf(status);
+  return {
+    outcome: outcomeWord(entry, payload, log),
+    status_code: typeof code === 'number' && code !== 0 ? String(code) : undefined,
+    reason: str(message),
+  };
+}
+
+function outcomeWord(entry: JsonRecord, payload: JsonRecord, log: string): string {
+  const code = recordOf(payload['status'])['code'];
+  if (code === PERMISSION_DENIED || code === UNAUTHENTICATED || log === 'policy') return 'denied';
+  if (recordOf(entry['labels'])['authorization.k8s.io/decision'] === 'forbid') return 'denied';
+  if (typeof code === 'number' && code !== 0) return 'failure';
+  const grants = payload['authorizationInfo'];
+  if (Array.isArray(grants) && grants.some((grant) => recordOf(grant)['granted'] === false)) return 'denied';
+  if (/\.(?:loginFailure|login_failure)$/.test(str(payload['methodName']) ?? '')) return 'failure';
+  const { first, last } = recordOf(entry['operation']);
+  // A long operation that only began: its last entry says how it ended.
+  return first === true && last !== true && payload['status'] === undefined ? 'unknown' : 'success';
+}
+
+const JSON_TEXTS = ['requestJson', 'responseJson', 'metadataJson', 'resourceOriginalStateJson'];
+
+function rest(entry: JsonRecord, payload: JsonRecord): Record<string, unknown> {
+  const others = without(entry, MAPPED);
+  const kept = without(payload, MAPPED_OF_PAYLOAD);
+  for (const name of JSON_TEXTS) {
+    const text = kept[name];
+    if (typeof text === 'string') kept[name] = objectIn(text) ?? text;
+  }
+  others['protoPayload'] = kept;
+  return others;
+}

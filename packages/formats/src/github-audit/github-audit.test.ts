@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { recognise } from '../index.ts';
+import { expectEvent, expectGolden, judged } from '../json/test-json-formats.ts';
+import { githubAudit } from './github-audit.ts';
+
+const ENTRY = { '@timestamp': 1_772_359_200_123, _document_id: 'd', action: 'repo.create', actor: 'octo', org: 'acme', repo: 'acme/shop' };
+const f = (change: object, fields: Readonly<Record<string, unknown>>) => expectEvent(githubAudit, { ...ENTRY, ...change }, fields);
+
+it('reads its fixture as the golden file says', async () => {
+  await expectGolden(githubAudit, import.meta.dirname);
+});
+
+it('says what an action does', () => {
+  f(
+    {},
+    {
+      timestamp: '2026-03-01T10:00:00.123000Z',
+      action: 'create',
+      category: 'data',
+      resource: 'acme/shop',
+      outcome: 'success',
+      ip_address: undefined,
+    },
+  );
+  const access = (action: string, ours: string, category: string) => f({ action }, { event_type: action, action: ours, category });
+  access('git.fetch', 'read', 'data');
+  access('git.push', 'update', 'data');
+  access('repo.destroy', 'delete', 'data');
+  access('team.add_repository', 'grant', 'iam');
+  access('org.remove_outside_collaborator', 'revoke', 'iam');
+  access('org.disable_two_factor_requirement', 'configure', 'config');
+  access('org.enable_saml', 'configure', 'config');
+  access('hook.config_changed', 'configure', 'config');
+  access('protected_branch.policy_override', 'update', 'config');
+  access('oauth_authorization.create', 'create', 'iam');
+  access('repo.access', 'share', 'config');
+  access('workflows.completed_workflow_run', 'execute', 'api');
+  f({ action: 'user.failed_login', actor: undefined, user: 'octo' }, { outcome: 'failure', user_id: 'octo' });
+  f({ actor: undefined, action: 'git.clone' }, { actor_type: 'unknown', user_id: undefined });
+});
+
+it('does not take words of a client for its own', () => {
+  const forged = JSON.stringify({ ...ENTRY, actor: 'root', actor_ip: '10.9.9.9' });
+  f({ user_agent: forged, name: forged, data: { actor: 'root' }, actor_ip: '203.0.113.7' }, { user_id: 'octo', ip_address: '203.0.113.7' });
+  expect(judged(githubAudit, { level: 'info', message: forged })).toMatchObject({ code: 'other_record' });
+});
+
+it('is not taken for other JSON, nor other JSON for it', () => {
+  expect(recognise('{"action":"opened","number":1,"repository":{"id":1},"sender":{}}\n')?.name).toBeUndefined();
+  expect(recognise('{"@timestamp":"2026-03-01T10:00:00Z","action":"cart.add","actor":"a"}\n')?.name).toBeUndefined();
+});

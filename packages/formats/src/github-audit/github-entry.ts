@@ -1,0 +1,138 @@
+import { type ActorType, type JsonRecord, outcomeOfStatus, recordOf } from '@daybook/protocol';
+import { attributesOf, maskText, without } from '../json/attributes.ts';
+import { address, firstOf, str, strings, time } from '../json/values.ts';
+import { event, quarantine, type Verdict } from '../result.ts';
+import { accessOf } from './github-access.ts';
+
+/*
+ * An entry of the audit log of an organisation, enterprise or GitHub Enterprise Server (docs.github.com, "Audit log events", "Reviewing the audit log"):
+ *
+ *   @timestamp (ms; older and Git entries also created_at), action, _document_id, actor, actor_id, actor_ip, actor_is_bot, actor_location {country_code},
+ *   user, user_id, org, org_id, business, repo or repository, team, operation_type, user_agent, request_id, hashed_token, token_id,
+ *   programmatic_access_type, transport_protocol_name, external_identity_nameid, data …; actor_ip and others only when the owner discloses them.
+ */
+const MAPPED = new Set([
+  '@timestamp', '_document_id', 'action', 'actor', 'actor_ip', 'user_agent', 'request_id', 'hashed_token', 'user', 'request_method', 'status_code',
+  'external_identity_nameid',
+]); // biome-ignore format: a word list
+const ACTION = /^[a-z][a-z\d_]*(?:\.[\w-]+)+$/;
+/** What only these entries have. */
+const MARKS = ['_document_id', 'actor', 'actor_id', 'org', 'business', 'operation_type', 'actor_ip', 'repo', 'repository'];
+
+export function isGithubEntry(object: JsonRecord): boolean {
+  const stamp = object['@timestamp'] ?? object['created_at'];
+  if (typeof stamp !== 'number' && typeof stamp !== 'string') return false;
+  if (typeof object['action'] !== 'string' || !ACTION.test(object['action'])) return false;
+  let marks = 0;
+  for (const mark of MARKS) if (mark in object) marks++;
+  return marks >= 2;
+}
+
+export function judgeGithubEntry(entry: JsonRecord): Verdict {
+  const timestamp = time(entry['@timestamp'] ?? entry['created_at']);
+  if (timestamp === undefined) return quarantine('no_time', 'this audit log entry has no time');
+  const name = str(entry['action']) ?? '';
+  const access = accessOf(name);
+  const method = str(entry['request_method']);
+  const place = recordOf(entry['actor_location']);
+  const country = firstOf(place['country_code'], entry['country_code']);
+  return event({
+    timestamp,
+    source_event_id: str(entry['_document_id']),
+    request_id: str(entry['request_id']),
+    ...who(entry, name),
+    event_type: name,
+    action: name === 'api.request' && method !== undefined ? actionOfMethod(method) : access.action,
+    category: access.category,
+    ...what(entry),
+    ip_address: address(entry['actor_ip']),
+    country_code: country !== undefined && /^[A-Za-z]{2}$/.test(country) ? country.toUpperCase() : undefined,
+    user_agent: str(entry['user_agent']),
+    method,
+    protocol: str(entry['transport_protocol_name']),
+    ...outcome(entry, name),
+    attributes: attributesOf(without(entry, MAPPED)),
+  });
+}
+
+const ACTION_OF_METHOD: ReadonlyMap<string, string> = new Map([
+  ['GET', 'read'],
+  ['HEAD', 'read'],
+  ['POST', 'create'],
+  ['PUT', 'update'],
+  ['PATCH', 'update'],
+  ['DELETE', 'delete'],
+]);
+
+function actionOfMethod(method: string): string {
+  return ACTION_OF_METHOD.get(method.toUpperCase()) ?? 'access';
+}
+
+function who(entry: JsonRecord, name: string): Record<string, unknown> {
+  // A failed log-in has no actor: the account that was tried is the user.
+  const user_id = str(entry['actor']) ?? (name.includes('login') ? str(entry['user']) : undefined);
+  const nameId = str(entry['external_identity_nameid']);
+  return {
+    user_id,
+    actor_type: actorOf(entry, user_id),
+    user_name: str(entry['external_identity_username']),
+    user_email: nameId?.includes('@') === true ? nameId : undefined,
+    agent_id: firstOf(entry['application_client_id'], entry['oauth_application_id']),
+    credential_id: str(entry['hashed_token']),
+    auth_method: str(entry['programmatic_access_type']),
+  };
+}
+
+function actorOf(entry: JsonRecord, user: string | undefined): ActorType {
+  if (entry['actor_is_agent'] === true) return 'agent';
+  if (user === undefined) return 'unknown';
+  if (entry['actor_is_bot'] === true || user.endsWith('[bot]') || user === 'deploy_key' || user === 'github-actions') return 'service';
+  return user === 'GitHub System' || user === 'ghost' ? 'system' : 'user';
+}
+
+/** What an entry is about, the smallest that it names. Enterprise entries have lists of organisations. */
+function what(entry: JsonRecord): Record<string, unknown> {
+  const user = str(entry['user']);
+  const target_user_id =
+    user !== undefined && user !== entry['actor'] && entry['actor'] !== undefined && entry['actor'] !== null ? user : undefined;
+  const org = strings(entry['org'])[0];
+  const business = strings(entry['business'])[0];
+  const repo = firstOf(strings(entry['repo'])[0], strings(entry['repository'])[0]);
+  const parent = org ?? business;
+  if (repo !== undefined)
+    return {
+      resource: maskText(repo),
+      resource_type: 'repository',
+      resource_id: firstOf(entry['repo_id'], entry['repository_id']),
+      resource_parent: parent ?? repo.split('/')[0],
+      target_user_id,
+    };
+  const team = str(entry['team']);
+  if (team !== undefined) return { resource: team, resource_type: 'team', resource_parent: parent, target_user_id };
+  if (org !== undefined)
+    return { resource: org, resource_type: 'organization', resource_id: str(entry['org_id']), resource_parent: business, target_user_id };
+  if (business !== undefined) return { resource: business, resource_type: 'enterprise', target_user_id };
+  return {
+    resource: firstOf(user, entry['name'], entry['action']),
+    resource_type: user === undefined ? undefined : 'user',
+    target_user_id,
+  };
+}
+
+/** An entry is written of what was done; what was not done has names of its own. */
+function outcome(entry: JsonRecord, name: string): Record<string, unknown> {
+  const status = entry['status_code'];
+  const byStatus = typeof status === 'number' ? outcomeOfStatus(status) : undefined;
+  const reason = firstOf(entry['reason'], entry['explanation'], entry['message']);
+  return {
+    outcome: byStatus ?? outcomeOfName(name),
+    status_code: str(status),
+    reason: reason === undefined ? undefined : maskText(reason),
+  };
+}
+
+function outcomeOfName(name: string): string {
+  const verb = name.slice(name.indexOf('.') + 1);
+  if (/(?:^|_)(?:failed|failure|fail)(?:_|$)/.test(verb)) return 'failure';
+  return /^rejected_|^(?:access_)?denied$|^blocked/.test(verb) ? 'denied' : 'success';
+}

@@ -1,0 +1,53 @@
+import { isRecord, type JsonRecord } from '@daybook/protocol';
+import { objectIn } from './json-text.ts';
+
+/** A carrier within a carrier within a carrier is the most that was ever seen. */
+export const CARRIERS_MAX = 3;
+
+/** What an object carries that is not itself a record, and the object without it. */
+export interface Carried {
+  readonly object: JsonRecord;
+  /** Name of the member that held it. */
+  readonly member: string;
+}
+
+/**
+ * Unpacks what collectors and buses wrap around a record. A text is unpacked only from objects that have no other members than a carrier's: else any
+ * application's log with somebody's words in `message` could bring in records of its own making.
+ */
+export function carriedBy(object: JsonRecord): Carried | undefined {
+  // Amazon EventBridge.
+  if (typeof object['detail-type'] === 'string' && isRecord(object['detail'])) return { object: object['detail'], member: 'detail' };
+  // CloudEvents 1.0.
+  if (typeof object['specversion'] === 'string' && isRecord(object['data'])) return { object: object['data'], member: 'data' };
+  // Elasticsearch's and OpenSearch's hits.
+  if (typeof object['_index'] === 'string' && isRecord(object['_source'])) return { object: object['_source'], member: '_source' };
+  // Splunk's HTTP event collector.
+  if (isRecord(object['event']) && only(object, SPLUNK_MEMBERS)) return { object: object['event'], member: 'event' };
+  // Answers of CloudTrail's LookupEvents.
+  const looked = typeof object['EventId'] === 'string' ? object['CloudTrailEvent'] : undefined;
+  if (typeof looked === 'string') return inText(looked, 'CloudTrailEvent');
+  for (const member of ['message', 'log', '@message']) {
+    const text = object[member];
+    if (typeof text !== 'string' || !text.startsWith('{') || !only(object, TEXT_MEMBERS)) continue;
+    return inText(text, member);
+  }
+  return undefined;
+}
+
+function inText(text: string, member: string): Carried | undefined {
+  const object = objectIn(text);
+  return object === undefined ? undefined : { object, member };
+}
+
+const SPLUNK_MEMBERS = new Set(['event', 'time', 'host', 'source', 'sourcetype', 'index', 'fields']);
+/** CloudWatch Logs (events, exports, subscriptions, Insights), Docker's json-file, Fluent Bit's and Fluentd's kubernetes filter. */
+const TEXT_MEMBERS = new Set([
+  'message', 'timestamp', 'ingestionTime', 'eventId', 'id', 'logStreamName', 'logStream', 'logGroup', 'logGroupName', 'owner', '@message', '@timestamp',
+  '@ptr', '@logStream', '@log', '@ingestionTime', 'log', 'stream', 'time', 'attrs', 'kubernetes', '_p', 'docker', 'date', 'tag', 'extractedFields',
+]); // biome-ignore format: a word list
+
+function only(object: JsonRecord, names: ReadonlySet<string>): boolean {
+  for (const name in object) if (!names.has(name)) return false;
+  return true;
+}

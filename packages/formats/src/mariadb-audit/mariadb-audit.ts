@@ -1,0 +1,225 @@
+import { addressOf } from '../addresses.ts';
+import type { Context, Emit, Format, Head, MappingRow } from '../format.ts';
+import type { TextRecord } from '../framing/framer.ts';
+import { maskSql } from '../mysql/mask-sql.ts';
+import { outcomeOf } from '../mysql/outcome.ts';
+import { actionOfTag, categoryOfTag, statementOf, targetUser, verbOf } from '../mysql/statement.ts';
+import { event, quarantine, type Verdict } from '../result.ts';
+import { monthOf, type Stamp, stampOf, stampWithoutYear } from '../time/stamps.ts';
+import { epochStamp, isoStamp } from '../web-access/times.ts';
+import { type AuditRecord, recordOf } from './record.ts';
+
+const TIME = /^(\d{4})(\d\d)(\d\d) ([ \d]\d):(\d\d):(\d\d),/;
+const AURORA = /^(\d{16}),/;
+/** With `server_audit_output_type=syslog`: what syslog writes, the ident, and the info that an operator may have set. */
+const SYSLOG =
+  /^(?:<\d{1,3}>)?(?:([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)|(\d{4}-\d\d-\d\dT[\d:.]{8,15}(?:Z|[+-]\d\d:?\d\d))) (\S{1,255}) mysql-server_auditing(?:\[\d{1,10}\])?: {1,2}/;
+
+export const mariadbAudit: Format = {
+  name: 'mariadb-audit',
+  title: 'MariaDB server_audit, to its file or to syslog; also of Amazon RDS and Aurora',
+  source: 'mariadb',
+  framing: 'lines',
+  keepsOriginal: true,
+  recognise: share,
+  open: (context) => ({ parse: (record, emit) => judge(record, emit, context), end: () => undefined }),
+  mapping: mapping(),
+};
+
+function share({ lines }: Head): number {
+  const some = lines.slice(0, 200);
+  const found = some.filter((line) => {
+    const head = TIME.exec(line) ?? AURORA.exec(line) ?? SYSLOG.exec(line);
+    return head !== null && recordOf(line.slice(head[0].length)) !== undefined;
+  }).length;
+  return (0.97 * found) / Math.max(1, some.length);
+}
+
+interface Headed {
+  readonly stamp: Stamp | undefined;
+  readonly rest: string;
+}
+
+function judge(record: TextRecord, emit: Emit, context: Context): void {
+  const { text } = record;
+  const headed = headOf(text, context);
+  if (headed === undefined)
+    return emit(masked(record, maskSql(text)), quarantine('not_mariadb_audit', 'this line does not begin as one of server_audit'));
+  if (headed.stamp === undefined) return emit(masked(record, maskSql(text)), quarantine('bad_time', 'there is no such time'));
+  const found = recordOf(headed.rest);
+  if (found === undefined)
+    return emit(masked(record, maskSql(text)), quarantine('not_mariadb_audit', 'the fields of server_audit are not in this line'));
+  if (found.kind !== 'statement')
+    return emit(record, found.kind === 'table' ? tableEvent(found, headed.stamp) : connectionEvent(found, headed.stamp));
+  const raw = found.object.includes('\\') ? found.object.replace(/\\(['\\])/g, '$1') : found.object;
+  const sql = maskSql(raw);
+  const verdict = statementEvent(found, headed.stamp, sql);
+  if (sql === raw) return emit(record, verdict);
+  const before = text.length - headed.rest.length;
+  const escaped = sql.replace(/['\\]/g, '\\$&');
+  emit(masked(record, text.slice(0, before + found.from) + escaped + text.slice(before + found.to)), verdict);
+}
+
+const masked = (record: TextRecord, text: string): TextRecord => (text === record.text ? record : { ...record, text });
+
+let cachedText = '';
+let cachedZone: Context['zone'] | undefined;
+let cachedStamp: Stamp | undefined;
+
+function headOf(text: string, context: Context): Headed | undefined {
+  const time = text.slice(0, TIME_CHARS);
+  // Lines that follow one another mostly share their second.
+  if (time === cachedText && context.zone === cachedZone) return { stamp: cachedStamp, rest: text.slice(TIME_CHARS) };
+  const match = TIME.exec(text);
+  if (match === null) return otherHead(text, context);
+  const [, year, month, day, hour, minute, second] = match;
+  const reading = {
+    year: Number(year),
+    month: Number(month) - 1,
+    day: Number(day),
+    hour: Number(hour),
+    minute: Number(minute),
+    second: Number(second),
+  };
+  cachedStamp = Number(month) > 12 ? undefined : stampOf(reading, context);
+  cachedText = time;
+  cachedZone = context.zone;
+  return { stamp: cachedStamp, rest: text.slice(TIME_CHARS) };
+}
+
+/** `20240102 03:04:05,`. */
+const TIME_CHARS = 18;
+
+function otherHead(text: string, context: Context): Headed | undefined {
+  const aurora = AURORA.exec(text);
+  if (aurora !== null) return { stamp: epochStamp(aurora[1] ?? ''), rest: text.slice(aurora[0].length) };
+  const syslog = SYSLOG.exec(text);
+  if (syslog === null) return undefined;
+  const [head, monthName, day, hour, minute, second, iso] = syslog;
+  const rest = text.slice(head.length).replace(/^[^,]{0,200} (?=[^ ,]{1,255},)/, '');
+  if (iso !== undefined) return { stamp: isoStamp(iso, context), rest };
+  const month = monthOf(monthName ?? '');
+  const reading = { day: Number(day), hour: Number(hour), minute: Number(minute), second: Number(second) };
+  return { stamp: month === undefined ? undefined : stampWithoutYear({ month, ...reading }, context), rest };
+}
+
+function connectionEvent(record: AuditRecord, stamp: Stamp): Verdict {
+  const { operation, status, database, ambiguous } = record;
+  const isEnd = operation === 'DISCONNECT';
+  return event({
+    ...base(record, stamp, { claimed: ambiguous }),
+    action: isEnd ? 'disconnect' : 'login',
+    category: isEnd ? 'session' : 'authentication',
+    resource: database,
+    resource_type: database === '' ? undefined : 'database',
+    resource_id: database,
+    outcome: isEnd ? 'success' : outcomeOf(Number(status)),
+    status_code: status,
+  });
+}
+
+function tableEvent(record: AuditRecord, stamp: Stamp): Verdict {
+  const { operation, database, object } = record;
+  const [table = '', renamed] = operation === 'RENAME' ? object.split('|', 2) : [object];
+  return event({
+    ...base(record, stamp, { renamed_to: renamed }),
+    action: TABLE_ACTIONS[operation],
+    category: operation === 'READ' || operation === 'WRITE' ? 'data' : 'config',
+    resource: `${database}.${table}`,
+    resource_type: 'table',
+    resource_id: table,
+    resource_parent: database,
+    // Written when the table is opened: what becomes of the statement stands in the record of the statement.
+    outcome: 'unknown',
+  });
+}
+
+const TABLE_ACTIONS: Readonly<Record<string, string>> = {
+  READ: 'read',
+  WRITE: 'update',
+  CREATE: 'create',
+  ALTER: 'update',
+  RENAME: 'update',
+  DROP: 'delete',
+};
+
+function statementEvent(record: AuditRecord, stamp: Stamp, sql: string): Verdict {
+  const { tag, object, objectType } = statementOf(sql);
+  const { database, status } = record;
+  const isTable = objectType === 'table' && object !== '' && !object.includes('.') && database !== '';
+  return event({
+    ...base(record, stamp, {}),
+    action: actionOfTag(tag),
+    category: categoryOfTag(tag),
+    resource: object === '' ? database : isTable ? `${database}.${object}` : object,
+    resource_type: object === '' ? (database === '' ? undefined : 'database') : objectType,
+    resource_id: object,
+    resource_parent: object === '' ? undefined : database,
+    target_user_id: targetUser(tag, sql),
+    query_text: sql,
+    method: verbOf(tag),
+    outcome: outcomeOf(Number(status)),
+    status_code: status,
+  });
+}
+
+function base(record: AuditRecord, stamp: Stamp, more: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
+  const { server, user, host, connection, query, operation } = record;
+  const [address, port] = withoutPort(host ?? '');
+  const ip = addressOf(address);
+  const attributes: Record<string, unknown> = { time_guessed: stamp.guessed };
+  if (query !== undefined && query !== '0') attributes['query_id'] = query;
+  if (port !== undefined) attributes['client_port'] = port;
+  if (ip === undefined && address !== '') attributes['client_host'] = address;
+  for (const [name, value] of Object.entries(more)) if (value !== undefined) attributes[name] = value;
+  if (attributes['time_guessed'] === undefined) delete attributes['time_guessed'];
+  return {
+    timestamp: stamp.text,
+    user_id: user,
+    actor_type: user === undefined ? 'unknown' : user === '' ? 'anonymous' : 'user',
+    event_type: operation,
+    ip_address: ip,
+    host: server,
+    protocol: 'mysql',
+    session_id: connection,
+    attributes,
+  };
+}
+
+/** `host:port` since MariaDB 12.0. A whole IPv6 address is one: clients' ports have five digits, which no group of an address has. */
+function withoutPort(host: string): readonly [string, string | undefined] {
+  if (addressOf(host) !== undefined) return [host, undefined];
+  const match = /^(.*):(\d{1,5})$/.exec(host);
+  return match === null ? [host, undefined] : [(match[1] ?? '').replace(/^\[(.*)\]$/, '$1'), match[2]];
+}
+
+function mapping(): readonly MappingRow[] {
+  return [
+    { record: '*', field: 'timestamp', from: 'the stamp; its zone is that of the input' },
+    { record: '*', field: 'user_id', from: 'username' },
+    { record: '*', field: 'ip_address', from: 'host, when it is an address (a host name: attributes.client_host)' },
+    { record: '*', field: 'host', from: 'serverhost' },
+    { record: '*', field: 'session_id', from: 'connectionid' },
+    { record: '*', field: 'event_type', from: 'operation' },
+    { record: 'CONNECT, FAILED_CONNECT, CHANGEUSER', field: 'action', from: 'login' },
+    { record: 'DISCONNECT', field: 'action', from: 'disconnect' },
+    { record: 'QUERY', field: 'query_text', from: 'object, passwords masked' },
+    { record: 'QUERY', field: 'action, method, resource', from: 'the statement: its verb and its first object' },
+    {
+      record: 'READ, WRITE, CREATE, ALTER, RENAME, DROP',
+      field: 'resource',
+      from: 'database.object; action by the operation, outcome unknown',
+    },
+    {
+      record: 'CONNECT, FAILED_CONNECT, QUERY',
+      field: 'outcome',
+      from: 'retcode: 0 success, errors of rights and accounts (1044, 1045, 1142, 1143, 1227, 1370 …) denied, others failure',
+    },
+    { record: '*', field: 'status_code', from: 'retcode' },
+    {
+      record: '*',
+      field: 'attributes',
+      from: 'query_id, client_port, client_host; claimed when a name or database with commas hides which is which',
+    },
+  ];
+}

@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest';
+import { recognise } from '../index.ts';
+import { expectEvent, expectGolden, judged } from '../json/test-json-formats.ts';
+import { okta } from './okta.ts';
+
+const EVENT = {
+  uuid: 'u',
+  published: '2026-03-01T10:00:00.123Z',
+  eventType: 'user.session.start',
+  displayMessage: 'User login to Okta',
+  actor: { id: '00u1', type: 'User', alternateId: 'alice@example.com', displayName: 'Alice' },
+  client: { ipAddress: '203.0.113.7', userAgent: { rawUserAgent: 'Mozilla' } },
+  outcome: { result: 'SUCCESS' },
+  target: null,
+};
+const f = (change: object, fields: Readonly<Record<string, unknown>>) => expectEvent(okta, { ...EVENT, ...change }, fields);
+
+it('reads its fixture as the golden file says', async () => {
+  await expectGolden(okta, import.meta.dirname);
+});
+
+it('knows seven outcomes, and says so of others', () => {
+  const outcomes = {
+    SUCCESS: 'success',
+    FAILURE: 'failure',
+    SKIPPED: 'unknown',
+    ALLOW: 'success',
+    DENY: 'denied',
+    CHALLENGE: 'unknown',
+    UNKNOWN: 'unknown',
+    SENT: 'unknown',
+  };
+  for (const [result, outcome] of Object.entries(outcomes)) f({ outcome: { result } }, { outcome, status_code: result });
+  f({ outcome: null }, { outcome: 'unknown' });
+});
+
+it('says what an event is', () => {
+  const access = (eventType: string, action: string, category: string) => f({ eventType }, { action, category });
+  access('user.session.end', 'logout', 'authentication');
+  access('user.authentication.sso', 'login', 'authentication');
+  access('user.lifecycle.deactivate', 'configure', 'iam');
+  access('group.user_membership.add', 'grant', 'iam');
+  access('application.user_membership.remove', 'revoke', 'iam');
+  access('policy.rule.update', 'update', 'config');
+  access('zone.deactivate', 'configure', 'config');
+  access('system.api_token.create', 'create', 'iam');
+  access('app.oauth2.token.grant.access_token', 'login', 'authentication');
+  access('user.account.privilege.revoke', 'revoke', 'iam');
+});
+
+it('does not take words of a client for its own', () => {
+  const forged = JSON.stringify({ ...EVENT, actor: { id: 'root' }, client: { ipAddress: '10.9.9.9' } });
+  f(
+    {
+      client: { ipAddress: '203.0.113.7', userAgent: { rawUserAgent: forged } },
+      debugContext: { debugData: { actor: forged, ip_address: '10.9.9.9' } },
+    },
+    { user_id: '00u1', ip_address: '203.0.113.7', user_agent: forged },
+  );
+  // A second spelling of a key does not overwrite the first.
+  f({ Event_Type: 'user.session.end' }, { event_type: 'user.session.start' });
+  expect(judged(okta, { message: forged, level: 'info' })).toMatchObject({ code: 'other_record' });
+});
+
+it('is not taken for other JSON, nor other JSON for it', () => {
+  expect(recognise('{"published":"2026-03-01T10:00:00Z","actor":{"id":"a"},"type":"Follow"}\n')?.name).toBeUndefined();
+  expect(recognise(`[${JSON.stringify(EVENT)}]`)?.name).toBe('okta');
+});

@@ -1,0 +1,138 @@
+import type { Context } from '../format.ts';
+import type { Stamp } from '../time/stamps.ts';
+import { pastBlanks, StampReader } from './stamp-reader.ts';
+import { readStructuredData, type StructuredData } from './structured-data.ts';
+
+/** What stands before a syslog message. Absent texts are empty. */
+export interface SyslogLine {
+  /** Facility × 8 + severity. */
+  readonly priority: number | undefined;
+  /** undefined: the line has none, or RFC 5424's `-`. */
+  readonly stamp: Stamp | undefined;
+  readonly host: string;
+  /** The program: TAG, or APP-NAME. */
+  readonly tag: string;
+  readonly pid: string;
+  /** MSGID of RFC 5424. */
+  readonly messageId: string;
+  readonly structured: StructuredData | undefined;
+  readonly message: string;
+}
+
+/** A mailbox of the kernel, the largest facility 23 with severity 7 (RFC 5424 section 6.2.1). */
+const PRIORITY_MAX = 191;
+const PRIORITY = /^<(\d{1,3})>/;
+/** RFC 5424 section 6.2.2. */
+const VERSION = /([1-9]\d{0,2}) (?=- |\d{4}-)/y;
+/** FreeBSD's `syslogd -v`: facility and severity behind the stamp. */
+const BSD_PRIORITY = /<[a-z0-9]+\.[a-z0-9]+> /y;
+/** Solaris puts an id of the message text before it. */
+const SOLARIS_ID = /^\[ID \d+ [a-z0-9]+\.[a-z0-9]+\] /;
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/**
+ * Reads the lines of one input:
+ *
+ *     [<PRI>] STAMP [HOST] TAG[PID]: MESSAGE                        RFC 3164, and what rsyslog, syslog-ng, BSD and systemd write into files
+ *     [<PRI>] VERSION STAMP HOST APP-NAME PROCID MSGID DATA MESSAGE RFC 5424
+ *     <PRI> MESSAGE                                                 RFC 3164 section 4.3.3: a device that says nothing else
+ *
+ * Only what the syslog daemon writes is taken for the header; everything behind it is the program's, and whoever can make a program write.
+ */
+export class SyslogReader {
+  readonly #stamps: StampReader;
+
+  constructor(context: Context) {
+    this.#stamps = new StampReader(context);
+  }
+
+  /** undefined: no syslog line, for it has neither a stamp nor a priority, or is broken. */
+  read(text: string): SyslogLine | undefined {
+    let at = 0;
+    let priority: number | undefined;
+    if (text.charCodeAt(0) === 0x3c) {
+      const found = PRIORITY.exec(text);
+      if (found === null || Number(found[1]) > PRIORITY_MAX) return undefined;
+      priority = Number(found[1]);
+      at = found[0].length;
+    }
+    VERSION.lastIndex = at;
+    const version = VERSION.exec(text);
+    if (version !== null) return this.#readStructured(text, at + version[0].length, priority);
+    const found = this.#stamps.read(text, at);
+    if (found !== undefined) return readTail(text, found.end, priority, found.stamp);
+    return priority === undefined ? undefined : readTag(text, { at: pastBlanks(text, at), priority, stamp: undefined, host: '' });
+  }
+
+  #readStructured(text: string, from: number, priority: number | undefined): SyslogLine | undefined {
+    const absent = text.startsWith('- ', from);
+    const found = absent ? undefined : this.#stamps.read(text, from);
+    if (found === undefined && !absent) return undefined;
+    const words: string[] = [];
+    let at = found?.end ?? from + 2;
+    for (let word = 0; word < 4; word++) {
+      const blank = text.indexOf(' ', at);
+      if (blank < 0) return undefined;
+      const value = text.slice(at, blank);
+      words.push(value === '-' ? '' : value);
+      at = blank + 1;
+    }
+    const data = readStructuredData(text, at);
+    if (data === undefined || (data.end < text.length && text[data.end] !== ' ')) return undefined;
+    const [host = '', tag = '', pid = '', messageId = ''] = words;
+    const message = text.slice(data.end + 1);
+    return {
+      priority,
+      stamp: found?.stamp,
+      host,
+      tag,
+      pid,
+      messageId,
+      structured: data.data,
+      message: message.startsWith(BYTE_ORDER_MARK) ? message.slice(1) : message,
+    };
+  }
+}
+
+/** Behind the stamp. A first word that ends as a tag does is the tag: the host is missing, as in what programs write into /dev/log. */
+function readTail(text: string, from: number, priority: number | undefined, stamp: Stamp): SyslogLine {
+  BSD_PRIORITY.lastIndex = from;
+  const at = BSD_PRIORITY.test(text) ? BSD_PRIORITY.lastIndex : from;
+  const blank = text.indexOf(' ', at);
+  const word = blank < 0 ? text.slice(at) : text.slice(at, blank);
+  if (isTag(word)) return readTag(text, { at, priority, stamp, host: '' });
+  return readTag(text, { at: blank < 0 ? text.length : pastBlanks(text, blank), priority, stamp, host: word });
+}
+
+/** An IPv6 address may end in `::`, and is a host. */
+function isTag(word: string): boolean {
+  return (word.endsWith(':') && !word.endsWith('::')) || word.includes(']:');
+}
+
+interface Header {
+  readonly at: number;
+  readonly priority: number | undefined;
+  readonly stamp: Stamp | undefined;
+  readonly host: string;
+}
+
+/** `sshd[12]:`, `su:`, `/usr/sbin/cron[7]:`, `sshd(pam_unix)[3]:`, `polkitd(authority=local)[4]:`, `gdm-password][5]:`. Without one all is message. */
+function readTag(text: string, { at, priority, stamp, host }: Header): SyslogLine {
+  const blank = text.indexOf(' ', at);
+  const word = blank < 0 ? text.slice(at) : text.slice(at, blank);
+  const bracket = word.indexOf(']:');
+  const colon = bracket < 0 ? word.indexOf(':') : bracket + 1;
+  let name = colon < 0 ? '' : word.slice(0, colon);
+  let pid = '';
+  if (name.endsWith(']')) {
+    const open = name.lastIndexOf('[');
+    if (open >= 0) {
+      pid = name.slice(open + 1, -1);
+      name = name.slice(0, open);
+    }
+  }
+  const from = colon < 0 ? at : at + colon + 1;
+  const message = text.charCodeAt(from) === 0x20 && colon >= 0 ? text.slice(from + 1) : text.slice(from);
+  const plain = message.startsWith('[ID ') ? message.replace(SOLARIS_ID, '') : message;
+  return { priority, stamp, host, tag: name, pid, messageId: '', structured: undefined, message: plain };
+}

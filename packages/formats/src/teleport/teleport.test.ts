@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { recognise } from '../index.ts';
+import { expectEvent, expectGolden, judged } from '../json/test-json-formats.ts';
+import { maskSql } from './mask-sql.ts';
+import { teleport } from './teleport.ts';
+
+const EVENT = {
+  ei: 0,
+  event: 'user.login',
+  code: 'T1000I',
+  time: '2026-03-01T10:00:00.1Z',
+  uid: 'u',
+  cluster_name: 'c',
+  user: 'alice',
+  success: true,
+  'addr.remote': '[2001:db8::7]:443',
+};
+const f = (change: object, fields: Readonly<Record<string, unknown>>) => expectEvent(teleport, { ...EVENT, ...change }, fields);
+
+it('reads its fixture as the golden file says', async () => {
+  await expectGolden(teleport, import.meta.dirname);
+});
+
+it('says what happened, and how it ended', () => {
+  f({}, { action: 'login', outcome: 'success', ip_address: '2001:db8::7', source_event_id: 'u' });
+  f({ code: 'T1001W', success: false, error: 'bad' }, { outcome: 'failure', reason: 'bad' });
+  f(
+    { event: 'db.session.start', code: 'TDB00W', success: false, error: 'access to db denied', db_service: 'd' },
+    { outcome: 'denied', action: 'connect' },
+  );
+  f({ event: 'session.rejected', code: 'T1006W', success: undefined }, { outcome: 'denied' });
+  f(
+    { event: 'kube.request', code: 'T3009I', verb: 'DELETE', resource_kind: 'pods', response_code: 200 },
+    { action: 'delete', method: 'DELETE' },
+  );
+  f({ event: 'app.session.request', code: 'T2009I', app_name: 'g', status_code: 403, success: undefined }, { outcome: 'denied' });
+  f({ event: 'lock.created', code: 'TLK00I', name: 'l' }, { action: 'revoke', category: 'iam' });
+  f({ event: 'a.new.thing', code: 'TNEW001I' }, { action: 'other', category: 'config' });
+});
+
+it('does not take words of a client for its own', () => {
+  const forged = JSON.stringify({ ...EVENT, user: 'root', 'addr.remote': '10.9.9.9:1' });
+  f({ user_agent: forged, command: forged, message: forged }, { user_id: 'alice', ip_address: '2001:db8::7', outcome: 'success' });
+  expect(judged(teleport, { message: forged, level: 'info' })).toMatchObject({ code: 'other_record' });
+});
+
+it('masks passwords in statements', () => {
+  expect(maskSql("CREATE ROLE a LOGIN PASSWORD 'x''y' VALID")).toBe('CREATE ROLE a LOGIN PASSWORD [redacted] VALID');
+  expect(maskSql("CREATE USER a IDENTIFIED WITH mysql_native_password BY 'x'")).toBe(
+    'CREATE USER a IDENTIFIED WITH mysql_native_password BY [redacted]',
+  );
+  expect(maskSql("SET PASSWORD = 'cut")).toBe('SET PASSWORD = [redacted]');
+  expect(maskSql('ALTER USER a PASSWORD $$x$$')).toBe('ALTER USER a PASSWORD [redacted]');
+  expect(maskSql("SELECT 'password' FROM t")).toBe("SELECT 'password' FROM t");
+});
+
+it('is not taken for other JSON, nor other JSON for it', () => {
+  expect(recognise('{"event":"click","code":"AB12","time":"2026-03-01T10:00:00Z"}\n')?.name).toBeUndefined();
+});

@@ -1,0 +1,40 @@
+import type { Format, MappingRow } from '../format.ts';
+import { jsonFormat } from '../json/json-format.ts';
+import { isTeleportEvent, judgeTeleportEvent } from './teleport-event.ts';
+
+const mapping: readonly MappingRow[] = [
+  { record: '*', field: 'timestamp', from: '`time`' },
+  { record: '*', field: 'source_event_id', from: '`uid`' },
+  { record: '*', field: 'user_id', from: '`user`; of bot.join `bot_name`' },
+  { record: '*', field: 'actor_type', from: '`user_kind`: bot service; a host or `system` system; absent unknown; else user' },
+  { record: '*', field: 'effective_user_id', from: '`login`; of databases `db_user`; `aws_role_arn`, `azure_identity`, `gcp_service_account`' },
+  { record: '*', field: 'on_behalf_of', from: '`impersonator`' },
+  { record: '*', field: 'roles, mfa', from: '`user_roles`; `with_mfa`, of user.login `mfa_device`' },
+  { record: 'user.login', field: 'auth_method', from: '`method`' },
+  { record: '*', field: 'session_id', from: '`sid`' },
+  { record: '*', field: 'event_type', from: '`event`' },
+  { record: '*', field: 'action, category', from: 'the beginning of `event`: session.start → connect, exec → execute, db.session.query → query, role.created → grant, access_request → iam; scp, sftp by `code`; kube.request by `verb`' },
+  { record: 'db.*', field: 'resource, query_text, row_count', from: '`db_service`/`db_name`, `db_query` without passwords, `affected_records`' },
+  { record: 'app.*', field: 'resource', from: '`app_name` and `path`' },
+  { record: 'kube.request, sessions in Kubernetes', field: 'resource, resource_…', from: '`request_path`, `resource_kind`, `resource_name`, `resource_namespace`, `kubernetes_cluster`' },
+  { record: 'scp, sftp', field: 'resource', from: '`path`, on `server_hostname`' },
+  { record: '*', field: 'resource', from: '`name`, else the node, else `cluster_name`' },
+  { record: 'user.*', field: 'target_user_id', from: '`name`' },
+  { record: '*', field: 'host', from: '`server_hostname`' },
+  { record: '*', field: 'ip_address', from: '`addr.remote`, without its port' },
+  { record: '*', field: 'protocol', from: '`proto`, `db_protocol`' },
+  { record: '*', field: 'outcome', from: "`success`, and the code's last letter: E, W failure, denied when the error says so; `response_code`, `status_code` of HTTP; else success" },
+  { record: '*', field: 'status_code, reason', from: '`response_code`, `exitCode`; `error`, `exitError`, `message`, `reason`' },
+  { record: 'access_request.*', field: 'purpose', from: '`reason`, as the requester gave it' },
+  { record: 'session.end', field: 'duration_ms', from: '`session_stop` − `session_start`' },
+  { record: 'print, resize, session.data, session.upload, app.session.chunk, desktop.recording, db … close, reset, fetch', field: '(noise)', from: 'parts of a session or statement that has its own event' },
+]; // biome-ignore format: a table, one row a line
+
+export const teleport: Format = jsonFormat({
+  name: 'teleport',
+  title: 'Teleport audit events',
+  source: 'teleport',
+  mapping,
+  owns: isTeleportEvent,
+  judge: judgeTeleportEvent,
+});

@@ -1,0 +1,61 @@
+import type { Action, Category } from '@daybook/protocol';
+
+/** What an operation on a path of Vault does, in our words. */
+export interface VaultAccess {
+  readonly action: Action;
+  readonly category: Category;
+}
+
+/** logical.Operation (vault/sdk/logical/request.go). */
+const ACTION_OF_OPERATION: Readonly<Record<string, Action>> = {
+  create: 'create',
+  read: 'read',
+  update: 'update',
+  patch: 'update',
+  delete: 'delete',
+  list: 'list',
+  scan: 'list',
+  help: 'read',
+  header: 'read',
+  'alias-lookahead': 'read',
+  'resolve-role': 'read',
+  revoke: 'revoke',
+  renew: 'update',
+  rollback: 'other',
+};
+
+export function accessOf(operation: string, path: string, mountType: string): VaultAccess {
+  const action = Object.hasOwn(ACTION_OF_OPERATION, operation) ? (ACTION_OF_OPERATION[operation] ?? 'other') : 'other';
+  const writes = action === 'create' || action === 'update';
+  if (path.startsWith('auth/')) return accessOfAuth(path, action, writes);
+  if (path.startsWith('identity/')) return { action, category: 'iam' };
+  if (path.startsWith('sys/')) return accessOfSystem(path, action, writes);
+  // These engines are written to in order to have something done; nothing is kept.
+  if (writes && mountType === 'transit' && /\/(?:decrypt|encrypt|rewrap|sign|verify|hmac|random|hash|datakey)\//.test(path))
+    return { action: path.includes('/decrypt/') ? 'read' : 'access', category: 'data' };
+  if (writes && /\/(?:issue|sign|creds|sts)\//.test(path)) return { action: 'create', category: 'data' };
+  return { action, category: 'data' };
+}
+
+function accessOfAuth(path: string, action: Action, writes: boolean): VaultAccess {
+  if (path.startsWith('auth/token/')) {
+    if (writes && path.startsWith('auth/token/create')) return { action: 'create', category: 'authentication' };
+    if (writes && path.startsWith('auth/token/revoke')) return { action: 'revoke', category: 'authentication' };
+    if (path.startsWith('auth/token/lookup')) return { action: 'read', category: 'authentication' };
+    return { action, category: 'authentication' };
+  }
+  if (writes && /\/(?:login|callback|oidc\/callback)(?:\/|$)/.test(path)) return { action: 'login', category: 'authentication' };
+  // Users, roles and groups of an auth method: who may log in.
+  return { action, category: 'iam' };
+}
+
+function accessOfSystem(path: string, action: Action, writes: boolean): VaultAccess {
+  if (/^sys\/polic(?:y|ies)(?:\/|$)/.test(path)) return { action: writes ? 'grant' : action, category: 'iam' };
+  if (path.startsWith('sys/leases/revoke') || path.startsWith('sys/revoke'))
+    return { action: writes ? 'revoke' : action, category: 'data' };
+  if (path.startsWith('sys/wrapping/unwrap')) return { action: 'read', category: 'data' };
+  if (path.startsWith('sys/audit')) return { action: writes ? 'configure' : action, category: 'config' };
+  if (writes && /^sys\/(?:seal|unseal|step-down|init|rekey|rotate|generate-root|auth|mounts|remount|config|replication|storage)/.test(path))
+    return { action: 'configure', category: 'config' };
+  return { action, category: 'config' };
+}

@@ -1,0 +1,113 @@
+import { expect, it } from 'vitest';
+import { recognise } from '../index.ts';
+import { expectEvent, expectGolden } from '../json/test-json-formats.ts';
+import { read } from '../test-formats.ts';
+import { vault } from './vault.ts';
+
+const RECORD = {
+  time: '2026-03-01T10:00:00.123456789Z',
+  type: 'response',
+  auth: { accessor: 'hmac-sha256:a', client_token: 'hmac-sha256:t', display_name: 'ldap-alice', policies: ['default'], entity_id: 'ent' },
+  request: {
+    id: 'r1',
+    operation: 'read',
+    path: 'secret/data/db',
+    mount_type: 'kv',
+    mount_point: 'secret/',
+    remote_address: '10.0.0.7',
+    client_token: 'hmac-sha256:t',
+  },
+  response: {},
+};
+const f = (change: object, fields: Readonly<Record<string, unknown>>) => expectEvent(vault, { ...RECORD, ...change }, fields);
+const request = (change: object) => ({ request: { ...RECORD.request, ...change } });
+const lines = (...records: object[]) =>
+  read(vault, records.map((record) => `${JSON.stringify(record)}\n`).join('')).map(
+    ({ code, event }) => code ?? `${String(event?.['source_event_id'])} ${String(event?.['outcome'])}`,
+  );
+
+it('reads its fixture as the golden file says', async () => {
+  await expectGolden(vault, import.meta.dirname);
+});
+
+it('says what an operation does', () => {
+  const access = (operation: string, path: string, action: string, category: string, mount_type = 'system') =>
+    f(request({ operation, path, mount_type }), { event_type: operation, action, category, resource: path });
+  access('update', 'auth/approle/login', 'login', 'authentication');
+  access('update', 'auth/token/create', 'create', 'authentication');
+  access('update', 'auth/token/revoke-self', 'revoke', 'authentication');
+  access('update', 'auth/userpass/users/bob', 'update', 'iam');
+  access('update', 'sys/policies/acl/admin', 'grant', 'iam');
+  access('delete', 'sys/policies/acl/admin', 'delete', 'iam');
+  access('update', 'sys/audit/file', 'configure', 'config');
+  access('update', 'sys/mounts/kv', 'configure', 'config');
+  access('update', 'transit/decrypt/orders', 'read', 'data', 'transit');
+  access('read', 'database/creds/app', 'read', 'data', 'database');
+  access('list', 'secret/metadata', 'list', 'data', 'kv');
+});
+
+it('makes one access of request and response', () => {
+  const asked = (id: string) => ({ ...RECORD, type: 'request', response: undefined, ...request({ id }) });
+  const answered = (id: string, error?: string) => ({ ...RECORD, error, ...request({ id }) });
+  expect(lines(asked('1'), answered('1'))).toEqual(['request', '1:response success']);
+  expect(lines(asked('1'), asked('2'), answered('2'), answered('1'))).toEqual([
+    'request',
+    'request',
+    '2:response success',
+    '1:response success',
+  ]);
+  expect(lines(asked('1'), answered('2'))).toEqual(['1:request unknown', '2:response success']);
+  expect(lines(answered('1', 'permission denied'), asked('1'))).toEqual(['1:response denied', '1:request unknown']);
+  expect(lines(asked('1'), asked('1'), answered('1'))).toEqual(['request', '1:request unknown', '1:response success']);
+  const many = Array.from({ length: 600 }, (_, i) => answered(`n${i}`));
+  expect(lines(asked('late'), ...many, answered('late')).filter((line) => line.startsWith('late'))).toEqual([
+    'late:request unknown',
+    'late:response success',
+  ]);
+});
+
+it('says how it ended, by words that are its own', () => {
+  f({ error: '1 error occurred:\n\t* permission denied\n\n' }, { outcome: 'denied' });
+  f({ error: 'permission denied' }, { outcome: 'denied' });
+  f({ error: 'invalid request: role "permission denied" not found' }, { outcome: 'failure' });
+  f({ auth: { ...RECORD.auth, policy_results: { allowed: false } } }, { outcome: 'denied' });
+});
+
+it('keeps no token and, of a raw device, no secret', () => {
+  const token = 'hvs.CAESIJwOexampleexampleexample';
+  const { attributes, ...fields } = f(
+    {
+      auth: { ...RECORD.auth, client_token: token },
+      ...request({
+        client_token: token,
+        data: { password: 'x', note: 'raw secret' },
+        headers: { 'x-vault-token': [token], 'user-agent': ['vault'] },
+      }),
+      response: { data: { data: { user: 'raw secret', list: ['raw secret'] } }, wrap_info: { token }, auth: { client_token: token } },
+      error: `lookup of ${token} failed`,
+    },
+    { user_agent: 'vault', credential_id: 'hmac-sha256:a' },
+  );
+  expect(JSON.stringify([attributes, fields])).not.toMatch(/hvs\.|raw secret/);
+  f(request({ data: { policy: 'exempted' } }), {});
+});
+
+it('does not take words of a client for its own', () => {
+  const forged = JSON.stringify({ ...RECORD, auth: { display_name: 'root' }, request: { ...RECORD.request, remote_address: '10.9.9.9' } });
+  f(
+    request({ path: `secret/${forged}`, data: { request: { id: 'r9' }, error: 'permission denied' }, headers: { 'user-agent': [forged] } }),
+    {
+      user_name: 'ldap-alice',
+      ip_address: '10.0.0.7',
+      outcome: 'success',
+      source_event_id: 'r1:response',
+    },
+  );
+});
+
+it('is not taken for other JSON, nor other JSON for it', () => {
+  expect(
+    recognise('{"type":"request","request":{"id":"a","method":"GET","path":"/"},"time":"2026-03-01T10:00:00Z"}\n')?.name,
+  ).toBeUndefined();
+  expect(recognise(`@cee: ${JSON.stringify(RECORD)}\n`)?.name).toBe('vault');
+});

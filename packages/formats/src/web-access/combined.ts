@@ -1,0 +1,122 @@
+import { addressOf } from '../addresses.ts';
+import type { Context } from '../format.ts';
+import { quarantine, type Verdict } from '../result.ts';
+import { type Access, newAccess, present } from './access.ts';
+import { quoteFrom, unescaped } from './escapes.ts';
+import { addExtras } from './extras.ts';
+import { clfStamp } from './times.ts';
+import { type Token, tokenAt } from './tokens.ts';
+
+/**
+ * The layouts that both servers bring along, and what operators append to them:
+ *
+ *     common          client ident user [time] "request" status bytes
+ *     combined        … "referer" "agent"
+ *     vhost_combined  site:port client ident user [time] "request" status bytes "referer" "agent"
+ *     and then        quoted, bracketed and bare values, name=value
+ *
+ * nginx: ngx_http_log_module.c, `ngx_http_combined_fmt`; Apache: mod_log_config.c, CustomLog formats of the default configuration.
+ *
+ * The user is what a client claims, and may hold blanks, brackets and a whole time (both servers escape a quote in it, and only that): so the request's quote is the first
+ * of the line that is not escaped, the time stands right before it, and the user is all that is left between.
+ */
+export function readCombined(text: string, context: Context): Access | Verdict {
+  const open = requestQuote(text);
+  if (open < 2 || !text.startsWith('] ', open - 2))
+    return quarantine('not_access_log', 'this line is none of the common or combined log format');
+  const bracket = text.lastIndexOf('[', open - 2);
+  const stamp = bracket < 0 ? undefined : clfStamp(text.slice(bracket + 1, open - 2), context);
+  if (stamp === undefined) return quarantine('bad_time', 'the time of this line can not be read, or there is no such time');
+  const close = quoteFrom(text, open + 1);
+  if (close < 0) return quarantine('cut_off', 'the request of this line does not end');
+  const status = STATUS.exec(text.slice(close + 1, close + 6))?.[1];
+  if (status === undefined) return quarantine('no_status', 'no status follows the request of this line');
+  const access = newAccess();
+  access.stamp = stamp;
+  readWho(text.slice(0, bracket), access);
+  access.request = present(text.slice(open + 1, close));
+  access.status = present(status);
+  readRest(text, close + 2 + status.length, access);
+  return access;
+}
+
+/** Behind it a blank or the end of the line. */
+const STATUS = /^ (\d{3}|-)(?: |$)/;
+
+/** The first quote that is not escaped; Apache writes a user without a name as `""`. */
+function requestQuote(text: string): number {
+  const first = quoteFrom(text, 0);
+  return first >= 0 && text.startsWith('"" [', first) ? quoteFrom(text, first + 2) : first;
+}
+
+/** `client ident user `, or with a site before it. */
+function readWho(text: string, access: Access): void {
+  let from = text.indexOf(' ');
+  let client = text.slice(0, from);
+  if (client.endsWith(',')) from = readChain(text, access);
+  else if (isSite(client, text, from)) {
+    access.site = client;
+    const end = text.indexOf(' ', from + 1);
+    client = text.slice(from + 1, end);
+    from = end;
+  }
+  if (!client.endsWith(',')) access.client = present(client);
+  const ident = text.indexOf(' ', from + 1);
+  const said = present(text.slice(from + 1, ident));
+  if (said !== undefined) access.more['ident'] = unescaped(said);
+  const user = text.slice(ident + 1).replace(/ $/, '');
+  access.user = user === '""' ? undefined : present(user);
+}
+
+/**
+ * Whether a site stands before the client: `shop.example:443`, or a name that an address and `-` follow. A host name as the client can look like that only when
+ * its own ident service answers with an address.
+ */
+function isSite(first: string, text: string, end: number): boolean {
+  if (addressOf(first) !== undefined) return false;
+  if (/:\d{1,5}$/.test(first)) return true;
+  const next = text.indexOf(' ', end + 1);
+  return next > 0 && text.startsWith(' - ', next) && addressOf(text.slice(end + 1, next)) !== undefined && text.indexOf(' ', next + 3) > 0;
+}
+
+/** An operator put X-Forwarded-For where the client stands: `203.0.113.9, 10.0.0.2 - - [`. It is all claims. Returns the blank behind the last. */
+function readChain(text: string, access: Access): number {
+  let at = 0;
+  for (;;) {
+    const end = text.indexOf(' ', at);
+    if (end < 0 || text.charCodeAt(end - 1) !== COMMA) {
+      const last = end < 0 ? text.length : end;
+      access.forwarded = text.slice(0, last);
+      return last;
+    }
+    at = end + 1;
+  }
+}
+
+function readRest(text: string, from: number, access: Access): void {
+  let at = from;
+  const tokens: Token[] = [];
+  while (at < text.length && tokens.length < TOKENS_MAX) {
+    if (text.charCodeAt(at) === BLANK) {
+      at++;
+      continue;
+    }
+    const token = tokenAt(text, at);
+    tokens.push(token);
+    at = token.end;
+  }
+  let next = 0;
+  if (tokens[next]?.kind === 'bare') access.bytes = present(tokens[next++]?.text);
+  if (tokens[next]?.kind === 'quoted' && tokens[next + 1]?.kind === 'quoted') {
+    const referer = present(tokens[next++]?.text);
+    if (referer !== undefined) access.more['referer'] = unescaped(referer);
+    access.agent = present(tokens[next++]?.text);
+  }
+  if (next < tokens.length) addExtras(tokens.slice(next), access);
+  if (at < text.length) access.more['rest'] = text.slice(at);
+}
+
+/** Values of one line: no operator logs more. Beyond, the rest stays one text. */
+const TOKENS_MAX = 128;
+const COMMA = 0x2c;
+const BLANK = 0x20;

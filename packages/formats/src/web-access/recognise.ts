@@ -1,0 +1,46 @@
+import type { Head } from '../format.ts';
+
+/** Enough lines to tell a format by. */
+const LINES_MAX = 200;
+const COMBINED =
+  /^\S+ \S+ .{0,300}\[\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?\] "(?:[^"\\]|\\.){0,8000}" (?:\d{3}|-)(?: |$)/;
+const JSON_KEYS = [
+  'remote_addr',
+  'request',
+  'status',
+  'request_uri',
+  'request_method',
+  'body_bytes_sent',
+  'http_user_agent',
+  'clientip',
+  'remoteIP',
+  'time_local',
+  'http_referer',
+];
+
+/** The share of lines that are of an access log, and the share that JSON makes of these. */
+export function accessShare({ lines }: Head): number {
+  const some = lines.slice(0, LINES_MAX);
+  const found = some.filter((line) => COMBINED.test(line) || isJsonAccess(line)).length;
+  return some.length === 0 ? 0 : found / some.length;
+}
+
+function isJsonAccess(line: string): boolean {
+  if (!line.startsWith('{')) return false;
+  const keys = JSON_KEYS.filter((key) => line.includes(`"${key}"`));
+  return keys.length >= 3 && /"(?:status|response)"/.test(line);
+}
+
+/** Which server wrote it, where a line shows it: how it escapes, what it writes for nothing. */
+export function looksApache({ lines, name }: Head): boolean {
+  if (/apache|httpd|other_vhosts/i.test(name)) return true;
+  if (/nginx|ingress/i.test(name)) return false;
+  let signs = 0;
+  for (const line of lines.slice(0, LINES_MAX)) {
+    if (/\\"|"-" 408 |" \d{3} -(?: |$)|^[\w.-]+:\d{1,5} |\(internal dummy connection\)/.test(line)) signs++;
+    if (/\\x22|\\x5C|"" (?:400|408) 0 | 499 | 444 |nginx/.test(line)) signs--;
+    if (/^\{/.test(line) && /"(?:remote_addr|body_bytes_sent|time_iso8601|time_local|http_user_agent)"/.test(line)) signs--;
+    if (/^\{/.test(line) && /"(?:remoteIP|clientip)"/.test(line)) signs++;
+  }
+  return signs > 0;
+}
