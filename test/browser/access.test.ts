@@ -138,6 +138,7 @@ describe.skipIf(!hasChromium)('access in the console (needs chromium)', () => {
     await row.getByRole('button', { name: 'Change shop-support' }).click();
     await page.getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('alert').getByText('take it from them first').waitFor();
+    expect(await row.count()).toBe(1);
   });
 });
 
