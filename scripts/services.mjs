@@ -23,6 +23,12 @@ const PACKAGES = [
   { name: 'chromium', there: () => hasProgram('chromium', '--version') },
   { name: 'curl', there: () => hasProgram('curl', '--version') },
   { name: 'systemd', there: () => hasProgram('systemd-analyze', '--version') },
+  { name: 'openssh-server', there: () => existsSync('/usr/sbin/sshd') },
+  { name: 'openssh-client', there: () => existsSync('/usr/bin/sftp') },
+  { name: 'sudo', there: () => existsSync('/usr/bin/sudo') },
+  { name: 'rsyslog', there: () => existsSync('/usr/sbin/rsyslogd') },
+  { name: 'auditd', there: () => existsSync('/usr/sbin/ausearch') },
+  { name: 'systemd-journal-remote', there: () => existsSync('/lib/systemd/systemd-journal-remote') },
   // For test/long alone: a clean Debian, and containers without an engine for them.
   ...(process.env['DAYBOOK_LONG'] === '1'
     ? [

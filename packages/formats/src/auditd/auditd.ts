@@ -53,6 +53,7 @@ class AuditParser implements Parser {
   parse(record: TextRecord, emit: Emit): void {
     const audit = this.#read(record.text);
     if (audit === undefined) {
+      if (record.text === '----') this.end(emit);
       emit(record, otherLine(record.text));
       return;
     }
@@ -104,7 +105,9 @@ class AuditParser implements Parser {
     open.texts.push(record.text);
     open.chars += record.text.length;
     const full = open.records.length >= EVENT_RECORDS_MAX || open.chars >= RECORD_BYTES_MAX;
-    if (full || audit.type === 'EOE' || audit.type === 'PROCTITLE') this.#close(key, emit, full);
+    // ausearch prints the title first, and a line of dashes behind the event.
+    const ends = audit.type === 'EOE' || (audit.type === 'PROCTITLE' && open.records.length > 1);
+    if (full || ends) this.#close(key, emit, full);
   }
 
   /** Only the same machine's clock says that an event is over. */

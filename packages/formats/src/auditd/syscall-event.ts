@@ -112,13 +112,13 @@ function executed({ body }: AuditRecord, records: readonly AuditRecord[]): Field
 }
 
 function connected({ body, enriched }: AuditRecord, name: string): Fields {
-  const enrichedAddress = field(enriched, 'laddr');
+  const enrichedAddress = field(enriched, 'laddr') ?? field(body, 'laddr');
   const socket = socketAddress(field(body, 'saddr') ?? '');
   const address = socket?.address ?? enrichedAddress;
   const at =
     address === undefined
       ? socket?.path
-      : `${address.includes(':') ? `[${address}]` : address}:${String(socket?.port ?? field(enriched, 'lport') ?? '')}`;
+      : `${address.includes(':') ? `[${address}]` : address}:${String(socket?.port ?? field(enriched, 'lport') ?? field(body, 'lport') ?? '')}`;
   return {
     resource: at ?? socket?.family ?? 'socket',
     resource_type: 'socket',

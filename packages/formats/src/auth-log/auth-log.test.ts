@@ -42,6 +42,8 @@ it('joins what lines of one process leave out', () => {
     'Jan  1 10:00:01 web sftp-server[11]: close "/a" bytes read 1 written 0',
     'Jan  1 10:00:01 web sftp-server[11]: session closed for local user alice from [10.1.2.3]',
     'Jan  1 10:00:02 web sftp-server[11]: close "/a" bytes read 1 written 0',
+    'Jan  1 10:00:02 web su[12]: pam_unix(su:session): session opened for user root(uid=0) by alice(uid=1000)',
+    'Jan  1 10:00:02 web su[12]: pam_unix(su:session): session closed for user root',
     'Jan  1 10:00:02 web systemd-logind[1]: New session 5 of user alice.',
     'Jan  1 10:00:02 web systemd-logind[1]: Removed session 5.',
   ].join('\n');
@@ -56,6 +58,8 @@ it('joins what lines of one process leave out', () => {
     ['alice', '10.1.2.3', ['user_id', 'ip_address']],
     ['alice', '10.1.2.3', undefined],
     [undefined, undefined, undefined],
+    ['alice', undefined, undefined],
+    ['alice', undefined, ['user_id']],
     ['alice', undefined, undefined],
     ['alice', undefined, ['user_id']],
   ]);

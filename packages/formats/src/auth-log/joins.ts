@@ -9,8 +9,8 @@ interface Known {
 const SESSIONS_MAX = 10_000;
 
 /**
- * What an earlier line of the same process or session said and a later one leaves out: the address of an SSH session that PAM opens and closes, who is
- * behind a file of sftp-server, whose session systemd-logind removed. A join is made only when the names agree, and is marked.
+ * What an earlier line of the same process or session said and a later one leaves out: the address of an SSH session that PAM opens and closes, who
+ * is behind a file of sftp-server, whose session systemd-logind removed. A join is made only when the names agree, and is marked.
  */
 export class Joins {
   readonly #known = new Map<string, Known>();
@@ -38,8 +38,8 @@ export class Joins {
       this.#known.delete(key);
       return;
     }
-    const begins =
-      claim.type === 'New session' || (claim.from !== undefined && (claim.status === 'Accepted' || claim.type === 'session opened'));
+    const opened = claim.type === 'session opened' && (claim.from !== undefined || claim.effectiveUser !== undefined);
+    const begins = claim.type === 'New session' || opened || (claim.from !== undefined && claim.status === 'Accepted');
     if (!begins) return;
     this.#known.delete(key);
     this.#known.set(key, { user: claim.user, from: claim.from });
@@ -51,10 +51,12 @@ export class Joins {
   }
 }
 
+/** Programs whose session has two users: who opened it, and who it is for. */
+const BECOMES = new Set(['su', 'sudo', 'runuser', 'doas']);
 const ENDS = new Set(['session closed', 'Removed session']);
 
 function keyOf(claim: Claim, { program, pid, host }: Message): string | undefined {
   if (program === 'systemd-logind') return claim.session === undefined ? undefined : `${host} session ${claim.session}`;
-  if (pid === '' || (claim.protocol !== 'ssh' && claim.protocol !== 'sftp')) return undefined;
+  if (pid === '' || (claim.protocol !== 'ssh' && claim.protocol !== 'sftp' && !BECOMES.has(program))) return undefined;
   return `${host} ${pid}`;
 }

@@ -37,6 +37,8 @@ const SPEAK_THEMSELVES = new Set([
   'doas',
   'samba',
 ]);
+/** Someone who is there already becomes another. */
+const ELEVATES = new Set(['sudo', 'sudo-i', 'su', 'su-l', 'runuser', 'runuser-l', 'doas']);
 /** Sessions that are no one's presence at the machine. */
 const NO_PRESENCE = new Set([
   'sudo',
@@ -84,20 +86,34 @@ interface Session {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** Of su and sudo the session is the target's, and the actor is `by`. */
+/**
+ * Of su and sudo the session is the target's, and the actor is `by`: a name, or where no terminal tells it, a number. Who closes one is not said: it is joined
+ * from the line that opened it.
+ */
 function session(line: PamLine, { opened, user, by, attributes }: Session): Claim {
   const { service } = line;
-  const other = by !== undefined && by !== '' && by !== user;
+  const actor = actorOf(service, by, attributes['by_uid']);
+  const other = actor !== undefined && actor !== user;
+  if (!opened && ELEVATES.has(service)) return { ...ended(line), effectiveUser: user, attributes: { ...details(line), ...attributes } };
   return {
     type: opened ? 'session opened' : 'session closed',
     action: opened ? (SPEAK_THEMSELVES.has(service) ? 'connect' : 'login') : NO_PRESENCE.has(service) ? 'disconnect' : 'logout',
     category: 'session',
     outcome: 'success',
-    user: other ? by : user,
+    user: other ? actor : user,
     effectiveUser: other ? user : undefined,
     protocol: protocolOf(service),
     attributes: { ...details(line), ...attributes },
   };
+}
+
+function actorOf(service: string, by: string | undefined, uid: unknown): string | undefined {
+  if (by !== undefined && by !== '') return by;
+  return ELEVATES.has(service) && typeof uid === 'string' && uid !== '0' ? uid : undefined;
+}
+
+function ended({ service }: PamLine): Claim {
+  return { type: 'session closed', action: 'disconnect', category: 'session', outcome: 'success', protocol: protocolOf(service) };
 }
 
 function details({ module, service, type }: PamLine): Readonly<Record<string, unknown>> {
@@ -124,7 +140,7 @@ function authentication(line: PamLine, [, more, word = '']: RegExpExecArray): Cl
   const ruser = / ruser=(.*)$/.exec(head)?.[1]?.trim() ?? '';
   const tty = / tty=(\S*)/.exec(head)?.[1];
   const uid = / uid=(\d+)/.exec(head)?.[1];
-  const elevates = NO_PRESENCE.has(line.service) && line.service !== 'polkit-1';
+  const elevates = ELEVATES.has(line.service);
   const actor = elevates && ruser !== '' ? ruser : elevates && logname !== '' ? logname : user;
   return {
     type: `authentication ${word.replace(/s$/, word === 'success' ? 's' : '')}`,

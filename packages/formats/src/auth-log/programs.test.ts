@@ -38,6 +38,17 @@ it('reads sudo', () => {
   expect(JSON.stringify(masked)).not.toContain('hunter2');
 });
 
+it('says who became whom, and who is himself again', () => {
+  f('sudo', 'pam_unix(sudo:session): session opened for user root(uid=0) by (uid=1001)', 'connect success 1001 -', {
+    effective_user_id: 'root',
+  });
+  f('su', 'pam_unix(su:session): session closed for user root', 'disconnect success - -', {
+    effective_user_id: 'root',
+    actor_type: 'unknown',
+  });
+  f('su', 'pam_unix(su:session): session opened for user bob(uid=1002) by (uid=0)', 'connect success bob -');
+});
+
 it('reads su, login, doas, pkexec, polkit', () => {
   f('su', '(to root) alice on pts/0', 'login success alice -', { effective_user_id: 'root', attributes: { tty: 'pts/0' } });
   f('su', 'FAILED SU (to root) alice on pts/0', 'login failure alice -');

@@ -71,7 +71,7 @@ it('keeps no secret', () => {
   expect(made[0]?.event).toMatchObject({ user_id: 'alice', effective_user_id: 'root' });
 });
 
-it('reads pretty and event-stream output, quarantines the rest, and is recognised', () => {
+it('reads pretty output, quarantines the rest, and is recognised', () => {
   const pretty = JSON.stringify(parseJson(entry({ MESSAGE: LOGIN })), null, '\t');
   expect(read(JOURNALD, pretty)[0]?.event).toMatchObject({ user_id: 'alice' });
   expect(recognise(pretty)?.name).toBe('journald');

@@ -11,7 +11,7 @@ import { noise, quarantine, type Verdict } from '../result.ts';
 import { entryOf, textOf, timeOf } from './entry.ts';
 import { JOURNAL_MAPPING } from './mapping.ts';
 
-/** `journalctl -o json`, `json-pretty`, `json-seq` and `json-sse`: an object per entry; what stands between the objects is passed over. */
+/** `journalctl -o json`, `json-pretty` and `json-seq`: an object per entry. */
 export const JOURNALD: Format = {
   name: 'journald',
   title: 'systemd journal: journalctl -o json',
@@ -54,9 +54,7 @@ class JournalParser implements Parser {
   readonly #judge = new MessageJudge();
 
   parse(record: TextRecord, emit: Emit): void {
-    // json-sse puts `data: ` before each object and json-seq a record separator; the framer gives both as the object's line.
-    const at = record.text.indexOf('{');
-    const entry = at < 0 ? undefined : entryOf(at === 0 ? record.text : record.text.slice(at));
+    const entry = entryOf(record.text);
     if (entry === undefined) emit(record, quarantine('no_journal_entry', 'this is no entry of a journal'));
     else {
       const verdict = textOf(entry['_TRANSPORT']) === 'audit' ? auditEntry(entry) : this.#judged(entry);
@@ -141,11 +139,11 @@ function masked(record: TextRecord, { event }: Verdict): TextRecord {
   return { ...record, text: '[redacted: the command of this entry holds a secret]' };
 }
 
-/** `data: ` of json-sse is the longest. */
+/** A record separator, and white space. */
 const FRAME_CHARS_MAX = 8;
 
 function recognise({ text, lines }: Head): number {
-  // Before the first object stands nothing, `data: ` or a record separator.
+  // Before the first object stands nothing, or a record separator.
   const open = text.indexOf('{');
   if (open < 0 || open > FRAME_CHARS_MAX) return 0;
   const first = lines.slice(0, 5).join('\n');

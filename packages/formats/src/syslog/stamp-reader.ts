@@ -13,6 +13,7 @@ const SECONDS_CHARS = 19;
 const LOW_SECONDS = /:[0-5]\d$/;
 const ISO = /^(\d{4})-(0[1-9]|1[0-2])-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)$/;
 const CLASSIC = /([A-Z][a-z]{2}) ( ?\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?: ((?:19|20)\d\d)(?= ))?(?= |: |$)/y;
+const WEEKDAY = /[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([A-Z]{2,5}|[+-]\d\d) /y;
 const ZONE = /^(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
 const DOT = 0x2e;
 const COMMA = 0x2c;
@@ -42,7 +43,7 @@ export class StampReader {
   read(text: string, at: number): FoundStamp | undefined {
     const first = text.charCodeAt(at);
     if (first >= 0x30 && first <= 0x39) return this.#readIso(text, at);
-    return first >= 0x41 && first <= 0x5a ? this.#readClassic(text, at) : undefined;
+    return first >= 0x41 && first <= 0x5a ? (this.#readClassic(text, at) ?? this.#readWeekday(text, at)) : undefined;
   }
 
   #readClassic(text: string, at: number): FoundStamp | undefined {
@@ -75,6 +76,15 @@ export class StampReader {
     }
     const past = at + whole.length;
     return { stamp, end: pastBlanks(text, text[past] === ':' ? past + 1 : past) };
+  }
+
+  /** `journalctl -o short-full`: `Mon 2024-01-01 10:00:00 UTC`. Of zones it says only the abbreviation, which names none but UTC. */
+  #readWeekday(text: string, at: number): FoundStamp | undefined {
+    WEEKDAY.lastIndex = at;
+    const found = WEEKDAY.exec(text);
+    if (found === null) return undefined;
+    const stamp = this.#isoStamp(found[1] ?? '', found[2] === 'UTC' || found[2] === 'GMT' ? 'Z' : '');
+    return stamp === undefined ? undefined : { stamp, end: pastBlanks(text, at + found[0].length) };
   }
 
   #readIso(text: string, at: number): FoundStamp | undefined {

@@ -33,9 +33,15 @@ it('reads ISO stamps', () => {
   f('2023-11-04 12:34:56 web sshd[12]: x', '2023-11-04T12:34:56Z|web|sshd|12|x');
 });
 
+it('reads what journalctl prints', () => {
+  f('Mon 2024-01-01 10:00:00 UTC web sshd[12]: x', '2024-01-01T10:00:00Z|web|sshd|12|x');
+  f('Mon 2024-01-01 10:00:00 CET web sshd[12]: x', '2024-01-01T10:00:00Z|web|sshd|12|x');
+});
+
 it('reads RFC 5424', () => {
   f("<34>1 2003-10-11T22:14:15.003Z web su - ID47 - \uFEFF'su root' failed", "2003-10-11T22:14:15.003Z|web|su||'su root' failed");
   f('1 2003-10-11T22:14:15.003-07:00 web /usr/sbin/sshd 12 - - x', '2003-10-12T05:14:15.003Z|web|/usr/sbin/sshd|12|x');
+  f('<34>1 2003-10-11T22:14:15Z web sudo - - -    alice : x', '2003-10-11T22:14:15Z|web|sudo||  alice : x');
   f('<34>1 - - - - - -', '-|||||'.slice(0, 5));
   const line = read('<165>1 2003-10-11T22:14:15Z web app - ID [a@1 b="x\\]\\"\\\\" c=""][d] text');
   expect(line).toMatchObject({ priority: 165, messageId: 'ID', structured: { 'a@1': { b: 'x]"\\', c: '' }, d: {} }, message: 'text' });

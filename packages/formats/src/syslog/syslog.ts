@@ -80,7 +80,9 @@ export class SyslogReader {
     const data = readStructuredData(text, at);
     if (data === undefined || (data.end < text.length && text[data.end] !== ' ')) return undefined;
     const [host = '', tag = '', pid = '', messageId = ''] = words;
-    const message = text.slice(data.end + 1);
+    // rsyslog keeps the blank behind a classic tag as the first of the message.
+    const said = text.startsWith('  ', data.end) ? data.end + 2 : data.end + 1;
+    const message = text.slice(said);
     return {
       priority,
       stamp: found?.stamp,
