@@ -74,7 +74,7 @@ function judgePrefixed(prefix: Prefix, machine: string | undefined): Verdict {
     status_code: code ?? /^\((-?\d+)\)/.exec(prefix.error ?? '')?.[1],
     reason: `${prefix.error === undefined ? '' : `${prefix.error}: `}${message}`.slice(0, REASON_CHARS_MAX),
     request_id: lastTag(message, 'unique_id'),
-    attributes: attributesOf(prefix, { referer, client_host: address === undefined ? prefix.client : undefined }),
+    attributes: attributesOf(prefix, referer, address === undefined ? prefix.client : undefined),
   });
 }
 
@@ -93,19 +93,19 @@ function lastTag(message: string, name: string): string | undefined {
 
 function attributesOf(
   { module, level, pid, tid, port, more, stamp }: Prefix,
-  others: Readonly<Record<string, string | undefined>>,
+  referer: string | undefined,
+  clientHost: string | undefined,
 ): Record<string, unknown> {
-  const all = {
-    module,
-    level,
-    pid,
-    tid,
-    client_port: port,
-    fields: more.length === 0 ? undefined : more,
-    time_guessed: stamp?.guessed,
-    ...others,
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  const attributes: Record<string, unknown> = { level };
+  if (module !== undefined) attributes['module'] = module;
+  if (pid !== undefined) attributes['pid'] = pid;
+  if (tid !== undefined) attributes['tid'] = tid;
+  if (port !== undefined) attributes['client_port'] = port;
+  if (more.length > 0) attributes['fields'] = more;
+  if (stamp?.guessed !== undefined) attributes['time_guessed'] = stamp.guessed;
+  if (referer !== undefined) attributes['referer'] = referer;
+  if (clientHost !== undefined) attributes['client_host'] = clientHost;
+  return attributes;
 }
 
 function mapping(): readonly MappingRow[] {

@@ -106,8 +106,7 @@ function otherHead(text: string, context: Context): Headed | undefined {
 function connectionEvent(record: AuditRecord, stamp: Stamp): Verdict {
   const { operation, status, database, ambiguous } = record;
   const isEnd = operation === 'DISCONNECT';
-  return event({
-    ...base(record, stamp, { claimed: ambiguous }),
+  return event(base(record, stamp, { claimed: ambiguous }), {
     action: isEnd ? 'disconnect' : 'login',
     category: isEnd ? 'session' : 'authentication',
     resource: database,
@@ -121,8 +120,7 @@ function connectionEvent(record: AuditRecord, stamp: Stamp): Verdict {
 function tableEvent(record: AuditRecord, stamp: Stamp): Verdict {
   const { operation, database, object } = record;
   const [table = '', renamed] = operation === 'RENAME' ? object.split('|', 2) : [object];
-  return event({
-    ...base(record, stamp, { renamed_to: renamed }),
+  return event(base(record, stamp, { renamed_to: renamed }), {
     action: TABLE_ACTIONS[operation],
     category: operation === 'READ' || operation === 'WRITE' ? 'data' : 'config',
     resource: `${database}.${table}`,
@@ -147,8 +145,7 @@ function statementEvent(record: AuditRecord, stamp: Stamp, sql: string): Verdict
   const { tag, object, objectType } = statementOf(sql);
   const { database, status } = record;
   const isTable = objectType === 'table' && object !== '' && !object.includes('.') && database !== '';
-  return event({
-    ...base(record, stamp, {}),
+  return event(base(record, stamp, {}), {
     action: actionOfTag(tag),
     category: categoryOfTag(tag),
     resource: object === '' ? database : isTable ? `${database}.${object}` : object,
@@ -167,12 +164,12 @@ function base(record: AuditRecord, stamp: Stamp, more: Readonly<Record<string, s
   const { server, user, host, connection, query, operation } = record;
   const [address, port] = withoutPort(host ?? '');
   const ip = addressOf(address);
-  const attributes: Record<string, unknown> = { time_guessed: stamp.guessed };
+  const attributes: Record<string, unknown> = {};
+  if (stamp.guessed !== undefined) attributes['time_guessed'] = stamp.guessed;
   if (query !== undefined && query !== '0') attributes['query_id'] = query;
   if (port !== undefined) attributes['client_port'] = port;
   if (ip === undefined && address !== '') attributes['client_host'] = address;
-  for (const [name, value] of Object.entries(more)) if (value !== undefined) attributes[name] = value;
-  if (attributes['time_guessed'] === undefined) delete attributes['time_guessed'];
+  for (const name in more) if (more[name] !== undefined) attributes[name] = more[name];
   return {
     timestamp: stamp.text,
     user_id: user,

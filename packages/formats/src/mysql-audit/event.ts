@@ -73,7 +73,7 @@ export function verdictOf(record: AuditRecord, context: Context): Verdict {
   // All these products write UTC, with or without saying so.
   const timestamp = stamp.guessed === undefined ? stamp.text : (isoStamp(`${record.time}Z`, context)?.text ?? stamp.text);
   const what = whatOf(record);
-  return typeof what === 'string' ? noise(what) : event({ ...whoOf(record, timestamp), ...what });
+  return typeof what === 'string' ? noise(what) : event(whoOf(record, timestamp), what);
 }
 
 type What = Readonly<Record<string, unknown>>;
@@ -190,9 +190,11 @@ const statusOf = (status: string): number | undefined => (/^-?\d{1,10}$/.test(st
 function whoOf(record: AuditRecord, timestamp: string): What {
   const { user, account, ip, host, proxy, osUser, connection, id } = record;
   const address = addressOf(ip) ?? addressOf(host);
-  const more: Record<string, unknown> = { ...record.more };
-  const also = { client_host: address === host ? '' : host, proxy_user: proxy, os_user: osUser, sql_command: record.sqlCommand };
-  for (const [name, value] of Object.entries(also)) if (value !== '') more[name] = value;
+  const { more } = record;
+  if (host !== '' && address !== host) more['client_host'] = host;
+  if (proxy !== '') more['proxy_user'] = proxy;
+  if (osUser !== '') more['os_user'] = osUser;
+  if (record.sqlCommand !== '') more['sql_command'] = record.sqlCommand;
   return {
     timestamp,
     user_id: user,

@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord, recordOf, textOf } from '@daybook/protocol';
-import { type AuditRecord, EMPTY, splitUser } from './record.ts';
+import { type AuditRecord, splitUser } from './record.ts';
 
 /**
  * MySQL Enterprise Audit (manual, "Audit Log File Formats", JSON) and Percona's audit_log_filter, which writes the same: `class`, `event`, `account`, `login`, and an object
@@ -12,7 +12,6 @@ export function nestedRecord(record: JsonRecord): AuditRecord {
   const said = splitUser(textOf(login['user'])) ?? splitUser(textOf(account['user']));
   const group = textOf(record['class']);
   return {
-    ...EMPTY,
     group,
     name: textOf(record['event']),
     type: textOf(record['event']) === '' ? group : `${group}.${textOf(record['event'])}`,
@@ -31,7 +30,6 @@ export function nestedRecord(record: JsonRecord): AuditRecord {
     sqlCommand: textOf(data['sql_command']),
     command: textOf(data['command']),
     status: textOf(data['status']),
-    server: '',
     more: rest(record, dataName, data),
   };
 }
@@ -54,14 +52,14 @@ function rest(record: JsonRecord, dataName: string, data: JsonRecord): Record<st
 
 /** Percona's audit_log in JSON: `{"audit_record":{"name":"Query","record":"2_2014-…","timestamp":…}}`. The names are those of XML, in lower case. */
 export function flatRecord(values: JsonRecord): AuditRecord {
-  const text = (...names: readonly string[]): string => names.map((name) => textOf(values[name])).find((value) => value !== '') ?? '';
+  const text = (name: string, other?: string): string => textOf(values[name]) || (other === undefined ? '' : textOf(values[other]));
   const said = splitUser(text('user'));
   const name = text('name');
   const isConnection = values['priv_user'] !== undefined;
   const more: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(values)) if (!FLAT_TAKEN.has(key) && value !== '') more[key] = value;
   return {
-    ...EMPTY,
+    group: '',
     name: name.toLowerCase().replaceAll(' ', '_'),
     type: name,
     time: text('timestamp'),

@@ -22,32 +22,8 @@ export interface AuditRecord {
   readonly sqlCommand: string;
   readonly command: string;
   readonly status: string;
-  readonly server: string;
   readonly more: Record<string, unknown>;
 }
-
-export const EMPTY: AuditRecord = {
-  group: '',
-  name: '',
-  type: '',
-  time: '',
-  id: '',
-  connection: '',
-  user: '',
-  account: '',
-  proxy: '',
-  osUser: '',
-  host: '',
-  ip: '',
-  database: '',
-  table: '',
-  query: '',
-  sqlCommand: '',
-  command: '',
-  status: '',
-  server: '',
-  more: {},
-};
 
 /**
  * `priv_user[user] @ host [ip]`, as the general log names a user (sql_class.cc, make_user_name): in the records of statements of Percona's plugin, and of

@@ -3,7 +3,7 @@ import type { Context, Emit, Format, Head, MappingRow, Parser } from '../format.
 import { joined, type TextRecord } from '../framing/framer.ts';
 import { event, noise, quarantine, type Verdict } from '../result.ts';
 import { maskUrlSecrets } from '../secrets/url-secrets.ts';
-import { stampOf } from '../time/stamps.ts';
+import { type Stamp, stampOf } from '../time/stamps.ts';
 import { actionOfMethod } from '../web-access/access.ts';
 import { unwrapped } from '../web-access/carried.ts';
 import { requestLineOf } from '../web-access/request-line.ts';
@@ -134,27 +134,31 @@ function judge(text: string, machine: string | undefined, context: Context): Ver
   if (tail.client === undefined && tail.candidates === undefined) return noise(noiseOf(tail.message));
   const found = judgeMessage(tail.message, level, tail.fields['request'] !== undefined || tail.candidates !== undefined);
   if (found.kind === 'noise') return noise(found.code);
-  const base = { timestamp: stamp.text, host: machine };
-  return eventOf(found, tail, { base, more: { level, pid, tid, connection, time_guessed: stamp.guessed } });
+  const attributes: Record<string, unknown> = { level, pid, tid };
+  if (connection !== undefined) attributes['connection'] = connection;
+  if (stamp.guessed !== undefined) attributes['time_guessed'] = stamp.guessed;
+  return eventOf(found, tail, { stamp, machine, attributes });
 }
 
 interface Around {
-  readonly base: Readonly<Record<string, unknown>>;
-  readonly more: Readonly<Record<string, unknown>>;
+  readonly stamp: Stamp;
+  readonly machine: string | undefined;
+  /** The attributes that the line's head gives. */
+  readonly attributes: Record<string, unknown>;
 }
 
-function eventOf(
-  found: Extract<Judgement, { kind: 'event' }>,
-  { message, client, candidates, fields }: Tail,
-  { base, more }: Around,
-): Verdict {
-  const { request, server, upstream, host, referrer, subrequest, login } = fields;
+function eventOf(found: Extract<Judgement, { kind: 'event' }>, tail: Tail, { stamp, machine, attributes }: Around): Verdict {
+  const { message, client, candidates, fields } = tail;
+  const { request, server, host, login } = fields;
   const line = request === undefined ? undefined : requestLineOf(request);
   const address = addressOf(client);
   const user = found.user ?? login;
   const isConnection = found.action === 'connect' || (request === undefined && candidates === undefined);
+  addTail(attributes, tail);
+  if (line?.version !== undefined) attributes['http_version'] = line.version.slice('HTTP/'.length);
+  if (address === undefined && client !== undefined) attributes['client_host'] = client;
   return event({
-    ...base,
+    timestamp: stamp.text,
     user_id: user,
     actor_type: user === undefined || user === '' ? 'anonymous' : 'user',
     event_type: found.type,
@@ -164,25 +168,26 @@ function eventOf(
     resource_type: line === undefined ? undefined : 'url',
     resource_parent: host ?? server,
     ip_address: address,
+    host: machine,
     protocol: isConnection && request === undefined ? 'tcp' : 'http',
     method: line?.method,
     outcome: found.outcome,
     status_code: found.status,
-    reason: message.slice(0, REASON_CHARS_MAX),
-    attributes: {
-      ...present({ ...more, server, upstream, subrequest, referrer, http_version: line?.version?.slice('HTTP/'.length) }),
-      ...(candidates === undefined ? {} : { client_candidates: candidates }),
-      ...(address === undefined && client !== undefined ? { client_host: client } : {}),
-    },
+    reason: message.length > REASON_CHARS_MAX ? message.slice(0, REASON_CHARS_MAX) : message,
+    attributes,
   });
+}
+
+function addTail(attributes: Record<string, unknown>, { fields, candidates }: Tail): void {
+  for (const name of ['server', 'upstream', 'subrequest', 'referrer'] as const) {
+    const value = fields[name];
+    if (value !== undefined && value !== '') attributes[name] = value;
+  }
+  if (candidates !== undefined) attributes['client_candidates'] = candidates;
 }
 
 /** The whole text is kept beside the event. */
 const REASON_CHARS_MAX = 1000;
-
-function present(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''));
-}
 
 function mapping(): readonly MappingRow[] {
   return [
