@@ -17,9 +17,9 @@ export class HeldRecords {
     if (this.#held.length > 0) this.#held = this.#held.filter((one) => one.offset < offset || one.end > end);
   }
 
-  /** The first byte of the oldest. */
-  first(): number | undefined {
-    return this.#held[0]?.offset;
+  /** The oldest. */
+  first(): Place | undefined {
+    return this.#held[0];
   }
 
   clear(): void {

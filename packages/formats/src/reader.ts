@@ -14,11 +14,10 @@ export interface Reader {
   end(how?: { readonly broken: boolean }): readonly Result[];
   /** Nothing came for a while: what a format holds back is given out; a record that is not whole still waits. */
   idle(): readonly Result[];
-  /**
-   * Where the first record begins that a format still holds back; undefined when it holds none. Whoever goes on later by a position must begin no
-   * later than there.
-   */
-  heldFrom(): number | undefined;
+  /** Where somebody who goes on later must begin, so that no record is missed: behind the last that was judged, or at the first that is held back. */
+  position(): Start;
+  /** Whether a format holds records back. */
+  holds(): boolean;
 }
 
 /** Where an input is read from when its beginning is known already: a record begins at that byte. */
@@ -40,6 +39,7 @@ class FormatReader implements Reader {
   readonly #start: Start;
   readonly #held = new HeldRecords();
   #results: Result[] = [];
+  #position: Start;
   /** The record that the parser is asked about, until it has answered. */
   #asked: TextRecord | undefined;
 
@@ -48,6 +48,7 @@ class FormatReader implements Reader {
     this.#framer = framerOf(format, context);
     this.#parser = format.open(context);
     this.#start = start;
+    this.#position = start;
   }
 
   push(bytes: Uint8Array): readonly Result[] {
@@ -66,12 +67,18 @@ class FormatReader implements Reader {
     return this.idle();
   }
 
-  heldFrom(): number | undefined {
+  position(): Start {
     const held = this.#held.first();
-    return held === undefined ? undefined : held + this.#start.offset;
+    if (held === undefined) return this.#position;
+    return { offset: held.offset + this.#start.offset, line: held.line + this.#start.line - 1 };
+  }
+
+  holds(): boolean {
+    return this.#held.first() !== undefined;
   }
 
   #judge(record: TextRecord): void {
+    this.#position = { offset: record.end + this.#start.offset, line: record.lastLine + this.#start.line };
     if (record.fault === 'too_long') return this.#emit(record, quarantine('too_long', 'this record is longer than 1 MiB'));
     if (record.fault === 'cut_off') return this.#emit(record, quarantine('cut_off', 'this record is not whole'));
     this.#asked = record;

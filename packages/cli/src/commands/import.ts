@@ -12,7 +12,7 @@ import { loadFormats } from '../import/modules.ts';
 import { expandPaths } from '../import/paths.ts';
 import { PieceCutter } from '../import/pieces.ts';
 import { preview } from '../import/preview.ts';
-import { isRaw, isRawFormat, RAW, rawItems, sendRawJson } from '../import/raw-json.ts';
+import { isRaw, isRawFormat, rawItems, sendRawJson } from '../import/raw-json.ts';
 import { openReading, type Reading, type ReadingOptions, stepsOf, type Stop } from '../import/reading.ts';
 import type { SendOptions } from '../import/send.ts';
 import { addResult, emptySummary, type ImportSummary, isWhole, sourceSummary, summaryJson, summaryLines } from '../import/summary.ts';
@@ -117,7 +117,7 @@ async function dryRun(work: Work): Promise<Take> {
 
 /** Daybook's own events are shown by what their keys mean. */
 function isPreview(options: ImportOptions, reading: ReadingOptions): boolean {
-  return reading.named === RAW || (isRaw(reading) && options.json !== true);
+  return isRaw(reading) && options.json !== true;
 }
 
 // ---- sending
@@ -198,7 +198,7 @@ async function openTarget(io: Io, options: ImportOptions): Promise<Target> {
   // On this machine packing costs more than the loopback takes.
   const host = new URL(client.url).hostname;
   const sources = Array.isArray(who['sources']) ? listOf(who['sources']).map(textOf) : undefined;
-  return { client, producer: textOf(who['name']), gzip: !['127.0.0.1', 'localhost', '[::1]'].includes(host), sources };
+  return { client, channel: 'importer', producer: textOf(who['name']), gzip: !['127.0.0.1', 'localhost', '[::1]'].includes(host), sources };
 }
 
 /** Told before anything is sent: the server would refuse each event. */
@@ -227,12 +227,12 @@ function stopped(failure: unknown, summary: ImportSummary): unknown {
 // ---- options
 
 function readingOptions(options: ImportOptions, formats: readonly Format[]): ReadingOptions {
-  const raw = options.format === 'json' && !formats.some(({ name }) => name === 'json');
   return {
     formats,
-    named: raw ? RAW : namedFormat(options.format, formats),
+    named: namedFormat(options.format, formats),
     zone: zoneNamed(options.zone),
     options: Object.fromEntries((options.option ?? []).map(pairOf)),
+    raw: options.option === undefined && options.source === undefined,
   };
 }
 

@@ -25,7 +25,7 @@ export interface CountLine {
   readonly noise: Readonly<Record<string, number>>;
 }
 
-type Target = Omit<SendOptions, 'gzip'>;
+type Target = Omit<SendOptions, 'gzip' | 'channel'>;
 
 /** A request of the server's is at most 10,000 lines and 16 MiB. */
 const LINES_MAX = 1000;

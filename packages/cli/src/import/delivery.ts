@@ -1,7 +1,7 @@
 import type { Format, Result } from '@daybook/formats';
 import { type CountLine, putAside, type QuarantineLine, tellCounts } from './aside.ts';
 import type { Content } from './content.ts';
-import { eventLine, type LineOptions, lineOptions } from './event-line.ts';
+import { eventLine, lineOptions } from './event-line.ts';
 import type { Piece } from './pieces.ts';
 import { type EventBatch, type ImportReply, sendBatch, type SendOptions } from './send.ts';
 import { addRejection, type ImportSummary } from './summary.ts';
@@ -58,10 +58,17 @@ export class Delivery {
    */
   async piece(piece: Piece, origin: Origin): Promise<void> {
     const options = lineOptions(origin.format, origin.source);
-    const events = piece.results.filter(({ result }) => result === 'event').length;
-    const isIn = events > 0 && piece.known?.count === events;
-    if (!isIn) await this.#aside(piece, origin, options);
-    for (const batch of batchesOf(piece, options)) {
+    const events = piece.results.filter(({ result }) => result === 'event');
+    // Once: what is written of an event is taken from it.
+    const lines = events.map((event) => eventLine(event, options));
+    const isIn = events.length > 0 && piece.known?.count === events.length;
+    if (!isIn)
+      await this.#aside(
+        piece,
+        origin,
+        events.filter((_, i) => lines[i] === undefined),
+      );
+    for (const batch of batchesOf(piece.instance, events, lines)) {
       if (this.failed) return;
       await this.#send(batch, origin);
     }
@@ -96,14 +103,13 @@ export class Delivery {
     for (const { item, ...reason } of reply.rejected) addRejection(this.#summary, { file, line: batch.lines[item] ?? 0, ...reason });
   }
 
-  async #aside(piece: Piece, origin: Origin, options: LineOptions): Promise<void> {
-    const lines: QuarantineLine[] = [];
-    for (const result of piece.results) {
+  async #aside(piece: Piece, origin: Origin, tooLarge: readonly Result[]): Promise<void> {
+    const lines = tooLarge.map((one) =>
+      quarantineLine({ ...one, code: 'too_large', reason: 'this event is too large to be sent' }, origin),
+    );
+    for (const result of piece.results)
       if (result.result === 'quarantine') lines.push(quarantineLine(result, origin));
-      else if (result.result === 'event' && isLong(result) && eventLine(result, options) === undefined)
-        lines.push(quarantineLine({ ...result, code: 'too_large', reason: 'this event is too large to be sent' }, origin));
-      else if (result.result === 'noise' || result.result === 'event') this.#note(piece, origin, result);
-    }
+      else this.#note(piece, origin, result);
     if (lines.length > 0) {
       const { kept, dropped } = await putAside(lines, this.#options);
       this.#summary.quarantined += kept;
@@ -132,13 +138,6 @@ export class Delivery {
   }
 }
 
-/** Only a record that is long itself can make an event that is too long. */
-const LONG_CHARS = 60 * 1024;
-
-function isLong({ text }: Result): boolean {
-  return text.length > LONG_CHARS;
-}
-
 function quarantineLine(result: Result, { file, source, content }: Origin): QuarantineLine {
   const { format, code = 'other', reason = 'not understood', line, text } = result;
   const head = { source, format, code, reason, line, file: file.slice(0, FILE_CHARS_MAX) };
@@ -150,30 +149,23 @@ function quarantineLine(result: Result, { file, source, content }: Origin): Quar
 
 const FILE_CHARS_MAX = 500;
 
-/** Events of a piece as requests: each holds events that follow one another, so that their counters do, too. */
-function* batchesOf({ instance, results }: Piece, options: LineOptions): Generator<Batch> {
-  let seq = 0;
-  let parts: string[] = [];
-  let lines: number[] = [];
+/** Events of a piece as requests: each holds events that follow one another, so that their counters do, too. Lines that are absent leave a number free. */
+function* batchesOf(instance: string, events: readonly Result[], lines: readonly (string | undefined)[]): Generator<Batch> {
+  let from = 0;
   let chars = 0;
-  const batch = (): Batch => {
-    const made = { body: Buffer.from(parts.join('\n')), lines, instance, firstSeq: seq - lines.length + 1 };
-    parts = [];
-    lines = [];
-    chars = 0;
-    return made;
-  };
-  for (const result of results) {
-    if (result.result !== 'event') continue;
-    const line = eventLine(result, options);
-    // Its number stays free.
-    if (line === undefined && lines.length > 0) yield batch();
-    seq++;
-    if (line === undefined) continue;
-    parts.push(line);
-    lines.push(result.line);
-    chars += line.length;
-    if (lines.length >= BATCH_ITEMS_MAX || chars >= BATCH_CHARS_MAX) yield batch();
+  const batch = (to: number): Batch => ({
+    body: Buffer.from(lines.slice(from, to).join('\n')),
+    lines: events.slice(from, to).map(({ line }) => line),
+    instance,
+    firstSeq: from + 1,
+  });
+  for (let i = 0; i <= lines.length; i++) {
+    const line = lines[i];
+    chars += line?.length ?? 0;
+    const full = i - from >= BATCH_ITEMS_MAX || chars >= BATCH_CHARS_MAX;
+    if (line !== undefined && !full) continue;
+    if (i > from) yield batch(i);
+    from = line === undefined ? i + 1 : i;
+    chars = line?.length ?? 0;
   }
-  if (lines.length > 0) yield batch();
 }

@@ -1,4 +1,5 @@
-import type { Format, Result } from '@daybook/formats';
+import type { EventFields, Format, Result } from '@daybook/formats';
+import { KEYS } from '@daybook/protocol';
 
 /** What an event is sent with, beside what its format read. */
 export interface LineOptions {
@@ -13,20 +14,54 @@ export interface LineOptions {
 const LINE_CHARS_MAX = 480 * 1024;
 
 /**
- * The event as one line of JSON. Members are put in as text: another object for each event would cost more than writing it. `original` is no field, so
- * that the server puts it among the attributes. undefined: too long for an event.
+ * The event as one line of JSON. Members are put in as text: another object for each event would cost more than writing it. What is no field goes beside
+ * the fields, where the server finds it at less cost than inside of `attributes`, and puts it there. undefined: too long for an event.
  */
 export function eventLine(result: Result, options: LineOptions): string | undefined {
-  const fields = result.event ?? {};
+  const { event: fields = NO_FIELDS, text } = result;
+  const beside = besideOf(fields['attributes']);
+  let json = JSON.stringify(shaped(fields, beside !== undefined));
   // JSON.stringify keeps half a surrogate pair as an escape, which the server refuses: only then is it looked at closely.
-  let json = JSON.stringify('source' in fields ? { ...fields, source: undefined } : fields);
-  if (json.includes('\\ud')) json = JSON.stringify({ ...fields, source: undefined }, wellFormed);
-  const comma = json === '{}' ? '' : ',';
-  const head = `{"source":${options.sourceJson}${options.idOf?.(result) ?? ''}${comma}`;
+  if (json.includes('\\ud')) json = JSON.stringify(shaped(fields, beside !== undefined), wellFormed);
   if (json.length > LINE_CHARS_MAX) return undefined;
-  const rest = json.slice(1, -1);
-  if (!options.keepsOriginal || json.length + result.text.length > LINE_CHARS_MAX) return `${head}${rest}}`;
-  return `${head}${rest},"original":${JSON.stringify(result.text)}}`;
+  const id = options.idOf?.(result) ?? '';
+  const line = `{"source":${options.sourceJson}${id}${json === '{}' ? '' : ','}${json.slice(1, -1)}${beside ?? ''}`;
+  if (!options.keepsOriginal || json.length + text.length > LINE_CHARS_MAX) return `${line}}`;
+  return `${line},"original":${JSON.stringify(text)}}`;
+}
+
+const NO_FIELDS: EventFields = {};
+/** Whole seconds, as formats write them; the server's own form has six digits, and needs no parsing there. */
+const SECONDS_CHARS = '2023-11-04T12:34:56Z'.length;
+
+function shaped(fields: EventFields, withoutAttributes: boolean): EventFields {
+  const time = fields['timestamp'];
+  const seconds = typeof time === 'string' && time.length === SECONDS_CHARS && time.endsWith('Z');
+  if (!seconds && !withoutAttributes && !('source' in fields)) return fields;
+  // An event is its format's gift, and nobody else looks at it again: a copy would cost as much as writing it.
+  const out: Record<string, unknown> = Object.isFrozen(fields) ? { ...fields } : fields;
+  if ('source' in out) out['source'] = undefined;
+  if (withoutAttributes) out['attributes'] = undefined;
+  if (seconds) out['timestamp'] = `${time.slice(0, -1)}.000000Z`;
+  return out;
+}
+
+/** Attributes as members beside the fields, as JSON text that begins with a comma; undefined where they must stay attributes. */
+function besideOf(attributes: unknown): string | undefined {
+  if (typeof attributes !== 'object' || attributes === null || Array.isArray(attributes)) return undefined;
+  let count = 0;
+  for (const name in attributes) if (!isBeside(name) || ++count > BESIDE_MAX) return undefined;
+  const json = JSON.stringify(attributes);
+  return json.includes('\\ud') ? undefined : json === '{}' ? '' : `,${json.slice(1, -1)}`;
+}
+
+/** More members are objects of their own, which the server reads as a whole. */
+const BESIDE_MAX = 40;
+/** Names of pairs: what stands beside `name: password` is a secret, which the server finds inside of an object. */
+const PAIR_NAMES: ReadonlySet<string> = new Set(['name', 'key', 'field', 'attributes', 'original', '__proto__']);
+
+function isBeside(name: string): boolean {
+  return !KEYS.has(name) && !PAIR_NAMES.has(name);
 }
 
 /**

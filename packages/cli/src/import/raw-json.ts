@@ -1,4 +1,4 @@
-import { type Format, quarantine, stateless } from '@daybook/formats';
+import type { Format } from '@daybook/formats';
 import { batches, type Batch } from './batches.ts';
 import type { BrokenInput, JsonItem } from './cutter.ts';
 import type { Delivery } from './delivery.ts';
@@ -10,21 +10,9 @@ import { type ImportReply, sendBatch } from './send.ts';
 import { addRejection, type ImportSummary } from './summary.ts';
 import { UnreadableInput } from './unpack.ts';
 
-/** Stands for `json` where no format of that name is there. */
-export const RAW: Format = {
-  name: 'json',
-  title: "Daybook's own events",
-  source: 'json',
-  framing: 'json',
-  keepsOriginal: false,
-  recognise: () => 0,
-  open: stateless(() => quarantine('other', 'read by the server')),
-  mapping: [],
-};
-
 /** JSON without a mapping is Daybook's own. */
-export function isRawFormat(format: Format, { options }: ReadingOptions): boolean {
-  return format.name === 'json' && Object.keys(options).length === 0;
+export function isRawFormat(format: Format, { raw }: ReadingOptions): boolean {
+  return format.name === 'json' && raw;
 }
 
 export function isRaw(reading: ReadingOptions): boolean {

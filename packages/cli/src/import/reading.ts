@@ -18,6 +18,8 @@ export interface ReadingOptions {
   readonly named: Format | undefined;
   readonly zone: Zone;
   readonly options: Readonly<Record<string, string>>;
+  /** Nothing was said about how JSON is to be read: Daybook's own events go to the server as they stand. */
+  readonly raw: boolean;
 }
 
 export async function openReading(input: Input, options: ReadingOptions): Promise<Reading> {

@@ -9,8 +9,8 @@ export interface EventBatch {
   readonly body: Uint8Array;
   /** Producer instance without the producer's name. */
   readonly instance: string;
-  /** Counter of the first item within the instance. */
-  readonly firstSeq: number;
+  /** Counter of the first item within the instance; undefined where the items have ids. */
+  readonly firstSeq?: number;
 }
 
 /** The reply of POST /v1/events, as far as an importer reads it. */
@@ -25,9 +25,13 @@ export interface SendOptions {
   /** The token's name: `src` is `<producer>/<instance>`. */
   readonly producer: string;
   readonly gzip: boolean;
+  /** How the events came. */
+  readonly channel: 'importer' | 'agent';
   readonly signal: AbortSignal;
   /** Told before each wait, for the progress line. */
   readonly waiting?: ((seconds: number, reason: string) => void) | undefined;
+  /** Default: as long as a person waits. */
+  readonly attemptsMax?: number;
 }
 
 /** A busy server or a restart is waited for this long; then the person decides. With the waits below that is about ten minutes. */
@@ -35,12 +39,12 @@ const ATTEMPTS_MAX = 40;
 const WAIT_S_MAX = 20;
 
 /** Does it until the server has decided on it, waiting while it is busy or away. What is done must be safe to do twice. */
-export async function persist<T>(act: () => Promise<T>, options: Pick<SendOptions, 'signal' | 'waiting'>): Promise<T> {
+export async function persist<T>(act: () => Promise<T>, options: Pick<SendOptions, 'signal' | 'waiting' | 'attemptsMax'>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await act();
     } catch (error) {
-      if (!(error instanceof CliError) || !isPassing(error) || attempt === ATTEMPTS_MAX) throw error;
+      if (!(error instanceof CliError) || !isPassing(error) || attempt === (options.attemptsMax ?? ATTEMPTS_MAX)) throw error;
       const seconds = Math.min(WAIT_S_MAX, error.retryAfterS ?? 0.1 * 2 ** Math.min(attempt, 8));
       options.waiting?.(seconds, error.message);
       await pause(seconds * 1000, undefined, { signal: options.signal });
@@ -62,8 +66,8 @@ async function post(batch: EventBatch, options: SendOptions): Promise<ImportRepl
   const headers = {
     'content-type': 'application/x-ndjson',
     'x-daybook-src': `${options.producer}/${batch.instance}`,
-    'x-daybook-sseq': String(batch.firstSeq),
-    'x-daybook-channel': 'importer',
+    ...(batch.firstSeq === undefined ? {} : { 'x-daybook-sseq': String(batch.firstSeq) }),
+    'x-daybook-channel': options.channel,
   };
   const call = { body: batch.body, headers, gzip: options.gzip, signal: options.signal };
   // 400 with a reply is no failure of the request: every item was judged, and refused.

@@ -6,6 +6,7 @@ import { FieldDecider, isReserved, mark, type Verdict } from './field-decider.ts
 import type { Geo } from './geo.ts';
 import type { ImportanceRules } from './importance.ts';
 import { SRC_CHARS_MAX } from './limits.ts';
+import { PlainExtras } from './plain-extras.ts';
 import type { Redaction } from './redact.ts';
 import { jsonBytes, type RequestContext } from './request-context.ts';
 import type { UserAgents } from './user-agent.ts';
@@ -34,6 +35,7 @@ export class Decider {
   sseq: number | undefined;
   readonly #parts: DeciderParts;
   readonly #fields: FieldDecider;
+  readonly #plainExtras: PlainExtras;
   readonly #logPieces: readonly Uint8Array[];
   /** Remembered answers of the importance rules, by action × category × outcome; -1 = not asked yet. */
   readonly #logMemo = new Int16Array(ACTION_SET.words.length * CATEGORY_SET.words.length * OUTCOME_SET.words.length).fill(-1);
@@ -41,6 +43,7 @@ export class Decider {
 
   constructor(parts: DeciderParts) {
     this.#parts = parts;
+    this.#plainExtras = new PlainExtras(parts.redaction, OWN_ATTRIBUTE);
     this.#fields = new FieldDecider(parts.redaction, parts.agents);
     this.#logPieces = parts.logs.map(jsonBytes);
   }
@@ -160,7 +163,9 @@ export class Decider {
 
   #attributes(draft: Draft): void {
     const { marks, attributes } = this.#verdict;
-    if (draft.extras.length > 0 || marks !== undefined || attributes !== undefined) {
+    const plain = marks === undefined && attributes === undefined && draft.extras.length > 0 ? this.#plainExtras.json(draft) : undefined;
+    if (plain !== undefined) draft.setText(F.attributes, plain);
+    else if (draft.extras.length > 0 || marks !== undefined || attributes !== undefined) {
       const all = this.#allAttributes(draft);
       if (Object.keys(all).length > 0) draft.setText(F.attributes, canonicalise(all));
     }

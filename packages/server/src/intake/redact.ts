@@ -79,6 +79,19 @@ export class Redaction {
     return clean;
   }
 
+  /** Whether a member of the attributes may have this name, as far as its name goes. */
+  isPlainName(key: string): boolean {
+    this.#path.push('attributes');
+    const secret = this.#isSecret(key) || this.#isSecretPath(key);
+    this.#path.pop();
+    return !secret && this.isClean(key);
+  }
+
+  /** Whether no pattern finds anything in it; of which these triggers may be known already. */
+  isClean(text: string, triggers?: number): boolean {
+    return text.length < SECRET_CHARS_MIN || maskText(text, this.patterns, triggers).found.length === 0;
+  }
+
   note(what: string): void {
     if (this.applied.length < REDACTIONS_MAX) this.applied.push(what);
     else this.applied[REDACTIONS_MAX] = '…';

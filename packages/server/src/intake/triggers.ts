@@ -80,4 +80,40 @@ export function isSuspectBytes(bytes: Uint8Array, from: number, to: number): boo
   return false;
 }
 
+/** In place of triggers: the text has escapes that canonical JSON writes in another way. */
+export const ESCAPED_OTHERWISE = -1;
+
+/**
+ * The triggers inside of a JSON string as it stands, if it is canonical. An escape hides none: no trigger has a sign that canonical JSON escapes. Digits
+ * may be a card's when thirteen follow one another, blanks and dashes between them.
+ */
+export function triggersInJson(bytes: Uint8Array, from: number, to: number): number {
+  let three = 0;
+  let digits = 0;
+  let found = 0;
+  let atSign = 0;
+  for (let at = from; at < to; at++) {
+    const c = bytes[at] ?? 0;
+    three = nextThree(three, c);
+    found |= TRIGGERS[three] ?? 0;
+    if (c >= ZERO && c <= NINE) {
+      if (++digits >= CARD_DIGITS_MIN) found |= Trigger.card;
+    } else if (c !== BLANK && c !== DASH) {
+      digits = 0;
+      if (c === AT_SIGN) atSign = Trigger.url;
+      else if (c === BACKSLASH && (CANONICAL_ESCAPES[bytes[++at] ?? 0] ?? 0) === 0) return ESCAPED_OTHERWISE;
+    }
+  }
+  // URLs are common where none has a password: one stands before a sign `@`.
+  return found & (~Trigger.url | atSign);
+}
+
 const AT_SIGN = 0x40;
+const ZERO = 0x30;
+const NINE = 0x39;
+const BLANK = 0x20;
+const DASH = 0x2d;
+const BACKSLASH = 0x5c;
+/** `\"`, `\\`, and the controls that have a letter. */
+const CANONICAL_ESCAPES = new Uint8Array(256);
+for (const letter of Buffer.from('"\\bfnrt')) CANONICAL_ESCAPES[letter] = 1;
