@@ -1,5 +1,4 @@
 import { ip, type Line, pick, stamp, USERS, uuid } from './lines.ts';
-import { teleport } from './teleport-lines.ts';
 
 const KINDS = ['pods', 'configmaps', 'secrets', 'deployments', 'events', 'leases', 'endpoints'];
 const NAMESPACES = ['shop', 'billing', 'kube-system', 'monitoring'];
