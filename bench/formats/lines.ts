@@ -1,4 +1,5 @@
 import { cloudLines } from './cloud-lines.ts';
+import { serviceLines } from './service-lines.ts';
 import { textLines } from './text-lines.ts';
 
 /** Makes line number `i` of a file. */
@@ -6,7 +7,7 @@ export type Line = (random: () => number, i: number) => string;
 
 /** The generator of a format's lines; undefined when it has none. */
 export function linesOf(name: string): Line | undefined {
-  return cloudLines.get(name) ?? textLines.get(name);
+  return cloudLines.get(name) ?? serviceLines.get(name) ?? textLines.get(name);
 }
 
 export function pick<T>(random: () => number, list: readonly T[]): T {

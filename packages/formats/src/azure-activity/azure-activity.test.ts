@@ -61,7 +61,7 @@ it('does not take words of a client for its own', () => {
 });
 
 it('is not taken for other JSON, nor other JSON for it', () => {
-  expect(recognise('{"time":"2026-03-01T10:00:00Z","level":"info","msg":"x"}\n')?.name).toBeUndefined();
-  expect(recognise('{"value":[{"id":1,"name":"x"}]}')?.name).toBeUndefined();
+  expect(recognise('{"time":"2026-03-01T10:00:00Z","level":"info","msg":"x"}\n')?.name).toBe('json');
+  expect(recognise('{"value":[{"id":1,"name":"x"}]}')?.name).toBe('json');
   expect(recognise(`{"records":[${JSON.stringify(RECORD)}]}`)?.name).toBe('azure-activity');
 });

@@ -76,14 +76,14 @@ export function judgeAzureRecord(object: JsonRecord): Verdict {
   if (timestamp === undefined) return quarantine('no_time', 'this Azure record has no time');
   const signIn = isSignIn(record);
   const directory = !signIn && isDirectoryAudit(record);
-  const fields = signIn ? signInFields(record) : directory ? directoryFields(record) : operationFields(record);
+  const parts = signIn ? [signInFields(record)] : directory ? [directoryFields(record)] : operationFields(record);
   return eventOf(
     {
       timestamp,
       source_event_id: record.id ?? (signIn || directory ? firstOf(record.properties['id'], record.properties['Id']) : undefined),
       request_id: record.correlationId,
     },
-    fields,
+    ...parts,
     {
       attributes: attributesOf(rest(object)),
     },

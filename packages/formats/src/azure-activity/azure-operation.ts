@@ -2,6 +2,7 @@ import { type ActorType, isRecord, type JsonRecord, outcomeOfStatus, recordOf } 
 import { maskText } from '../json/attributes.ts';
 import { objectIn } from '../json/json-text.ts';
 import { address, firstOf, str, uint } from '../json/values.ts';
+import type { EventFields } from '../result.ts';
 import { accessOf } from './azure-access.ts';
 import type { AzureRecord } from './azure-record.ts';
 
@@ -15,20 +16,22 @@ const CLAIM = {
 } as const;
 
 /** Fields of an operation on a resource: the Activity Log, and resource logs that say who. */
-export function operationFields(record: AzureRecord): Record<string, unknown> {
+export function operationFields(record: AzureRecord): readonly EventFields[] {
   const access = accessOf(record.operation);
-  return {
-    ...who(record),
-    event_type: record.operation,
-    action: access.action,
-    category: access.category,
-    ...what(record),
-    method: str(record.request['method']),
-    duration_ms: uint(record.durationMs),
-    ip_address: address(record.ip) ?? address(record.request['clientIpAddress']) ?? address(record.claims['ipaddr']),
-    location: record.location,
-    ...outcome(record),
-  };
+  return [
+    who(record),
+    {
+      event_type: record.operation,
+      action: access.action,
+      category: access.category,
+      method: str(record.request['method']),
+      duration_ms: uint(record.durationMs),
+      ip_address: address(record.ip) ?? address(record.request['clientIpAddress']) ?? address(record.claims['ipaddr']),
+      location: record.location,
+    },
+    what(record),
+    outcome(record),
+  ];
 }
 
 function who({ claims, caller, authorization, properties }: AzureRecord): Record<string, unknown> {

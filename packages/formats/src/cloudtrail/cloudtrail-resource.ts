@@ -21,8 +21,8 @@ export function resourceOf(record: JsonRecord): Record<string, unknown> {
   const parameters = recordOf(record['requestParameters']);
   const bucket = str(parameters['bucketName']);
   if (bucket !== undefined) return objectOf(bucket, str(parameters['key']), account);
-  const listed = firstListed(record['resources']);
-  if (listed !== undefined) return { ...listed, resource_parent: account };
+  const listed = firstListed(record['resources'], account);
+  if (listed !== undefined) return listed;
   for (const [name, type] of NAMING) {
     const value = parameters[name];
     if (typeof value === 'string' && value !== '')
@@ -42,11 +42,16 @@ function objectOf(bucket: string, key: string | undefined, account: string | und
   return { resource: `arn:aws:s3:::${bucket}/${key}`, resource_type: 'AWS::S3::Object', resource_id: key, resource_parent: bucket };
 }
 
-function firstListed(value: unknown): Record<string, unknown> | undefined {
+function firstListed(value: unknown, account: string | undefined): Record<string, unknown> | undefined {
   const first = recordOf(Array.isArray(value) ? value[0] : undefined);
   const arn = firstOf(first['ARN'], first['arn'], first['ARNPrefix'], first['resourceName']);
   if (arn === undefined) return undefined;
-  return { resource: arn, resource_type: firstOf(first['type'], first['resourceType']), resource_id: lastPart(arn) };
+  return {
+    resource: arn,
+    resource_type: firstOf(first['type'], first['resourceType']),
+    resource_id: lastPart(arn),
+    resource_parent: account,
+  };
 }
 
 /** `arn:aws:kms:eu-west-1:1:key/ID` → `ID`. */

@@ -72,6 +72,6 @@ it('does not take words of a client for its own', () => {
 });
 
 it('is not taken for other JSON, nor other JSON for it', () => {
-  expect(recognise(`${JSON.stringify({ ...ENTRY, textPayload: 'x' })}\n`)?.name).toBeUndefined();
+  expect(recognise(`${JSON.stringify({ ...ENTRY, textPayload: 'x' })}\n`)?.name).toBe('json');
   expect(recognise(`[${JSON.stringify({ ...ENTRY, protoPayload: PAYLOAD })}]`)?.name).toBe('gcp-audit');
 });

@@ -47,6 +47,7 @@ export function judgeAuditEvent(object: JsonRecord): Verdict {
   const timestamp = time(happened ?? recordOf(object['metadata'])['creationTimestamp']);
   if (timestamp === undefined) return quarantine('no_time', 'this audit event has no time');
   const resource = str(ref['resource']) ?? NONE;
+  const access = accessOfVerb(verb, resource, subresource);
   hideSecrets(object['requestObject'], resource === 'secrets');
   hideSecrets(object['responseObject'], resource === 'secrets');
   return eventOf(
@@ -61,7 +62,7 @@ export function judgeAuditEvent(object: JsonRecord): Verdict {
       event_type: verb === NONE ? stage : verb,
       method: verb,
     },
-    { ...accessOfVerb(verb, resource, subresource) },
+    { action: access.action, category: access.category },
     what(object, ref, resource, subresource),
     where(object['sourceIPs']),
     {

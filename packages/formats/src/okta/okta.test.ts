@@ -63,6 +63,6 @@ it('does not take words of a client for its own', () => {
 });
 
 it('is not taken for other JSON, nor other JSON for it', () => {
-  expect(recognise('{"published":"2026-03-01T10:00:00Z","actor":{"id":"a"},"type":"Follow"}\n')?.name).toBeUndefined();
+  expect(recognise('{"published":"2026-03-01T10:00:00Z","actor":{"id":"a"},"type":"Follow"}\n')?.name).toBe('json');
   expect(recognise(`[${JSON.stringify(EVENT)}]`)?.name).toBe('okta');
 });

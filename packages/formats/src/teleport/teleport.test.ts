@@ -55,5 +55,5 @@ it('masks passwords in statements', () => {
 });
 
 it('is not taken for other JSON, nor other JSON for it', () => {
-  expect(recognise('{"event":"click","code":"AB12","time":"2026-03-01T10:00:00Z"}\n')?.name).toBeUndefined();
+  expect(recognise('{"event":"click","code":"AB12","time":"2026-03-01T10:00:00Z"}\n')?.name).toBe('json');
 });
