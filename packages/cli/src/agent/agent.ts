@@ -11,7 +11,7 @@ import type { Positions } from './positions.ts';
 import type { Tail, Taken } from './tail.ts';
 
 /** How often is looked whether a file has grown, and which files there are. */
-const POLL_MS = 250;
+const POLL_MS = 400;
 const SCAN_MS = 1000;
 /** How often positions are written: what was sent since is sent again after a kill, and known by its ids. */
 const SAVE_MS = 1000;
