@@ -1,8 +1,10 @@
-/** `npm run bench -- [ingest] [freshness] [archive] [sdk] [import] [hostile] [--quick] [--events N] [--no-postgres] [--profile] [--keep]` */
+/** `npm run bench -- [ingest] [freshness] [archive] [console] [sdk] [formats] [import] [hostile] [--quick] [--events N] [--no-postgres] [--profile] [--keep]` */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchArchive } from './archive.ts';
+import { benchConsole } from './console.ts';
+import { benchFormats } from './formats.ts';
 import { benchFreshness } from './freshness.ts';
 import { benchHostile } from './hostile.ts';
 import { benchImport } from './import.ts';
@@ -21,10 +23,11 @@ const { values, positionals } = parseArgs({
     profile: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     only: { type: 'string' },
+    port: { type: 'string' },
     work: { type: 'string', default: path.join(import.meta.dirname, '.work') },
   },
 });
-const known = ['ingest', 'freshness', 'archive', 'sdk', 'import', 'hostile'];
+const known = ['ingest', 'freshness', 'archive', 'console', 'sdk', 'formats', 'import', 'hostile'];
 const wanted = positionals.length > 0 ? positionals : known;
 for (const name of wanted) if (!known.includes(name)) throw new Error(`no workload ${name}; there are ${known.join(', ')}`);
 const postgres = !values['no-postgres'] && hasPostgres();
@@ -41,6 +44,14 @@ if (wanted.includes('archive'))
     postgres,
     postgresEvents: Math.min(events, Number(values['postgres-events'])),
     keep: values.keep,
+  });
+if (wanted.includes('formats')) benchFormats(report, { scale: values.quick ? 0.1 : 1, only: values.only });
+// On the data of `archive`, where that was asked for too.
+if (wanted.includes('console'))
+  await benchConsole(report, values.work, {
+    events,
+    keep: values.keep || wanted.includes('archive'),
+    port: values.port === undefined ? undefined : Number(values.port),
   });
 if (wanted.includes('sdk')) await benchSdk(report, values.work, values.quick ? 0.1 : 1);
 if (wanted.includes('import'))

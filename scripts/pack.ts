@@ -30,6 +30,7 @@ export const PUBLISHED = [
   'tlog',
   'evidence',
   'formats',
+  'wire',
   'logfiles',
   'server',
   'cli',

@@ -1,14 +1,15 @@
 /**
  * `npm run screenshots`: the pictures of README and guides, taken of the running product with the demo company's last 30 days in it. Needs a build and Debian's
- * chromium. The pictures are committed; look at them before you commit new ones.
+ * chromium. The pictures are committed; look at them before you commit new ones. With names behind `--`, only these are taken.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { APPLICATIONS, type Application, generateHistory, sendHistory } from '../demo/index.ts';
+import { APPLICATIONS, type Application, sendHistory } from '../demo/index.ts';
 import { parseRecord, textOf } from './pack/json.ts';
 import { ADMIN, Daybook } from '../test/harness/daybook.ts';
+import { putAside, startDoor, withoutDoors } from './screenshots/troubles.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const OUT = path.join(ROOT, 'docs', 'pictures');
@@ -45,6 +46,8 @@ const PICTURES: readonly Picture[] = [
   { name: 'sql', at: '/query', theme: 'dark', ready: runSql },
   { name: 'integrity', at: '/integrity', ready: (page) => page.getByText('The signed heads fit.').waitFor() },
   { name: 'evidence', at: '/evidence', ready: (page) => page.locator('.drop').waitFor() },
+  { name: 'coverage', at: '/coverage', ready: (page) => page.locator('.matrix').waitFor() },
+  { name: 'quarantine', at: '/quarantine', ready: (page) => page.locator('.quarantined').first().waitFor() },
   { name: 'narrow', at: '/?range=30d', narrow: true, ready: (page) => page.locator('.heads li').first().waitFor() },
 ];
 
@@ -57,16 +60,22 @@ async function runSql(page: Page): Promise<void> {
 async function main(): Promise<void> {
   if (!existsSync(CHROMIUM)) throw new Error(`${CHROMIUM} is not there: apt-get install chromium, or name another by CHROMIUM`);
   const home = mkdtempSync(path.join(os.tmpdir(), 'daybook-pictures-'));
+  const company = await startDoor(home);
   const server = await Daybook.start({ home, env: { DAYBOOK_ORIGIN: 'log.acme.example' } });
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   try {
-    await sendHistory(generateHistory({ end: new Date() }), { url: server.url, tokens: await tokensOf(server) });
+    const tokens = await tokensOf(server);
+    await sendHistory(withoutDoors(new Date()), { url: server.url, tokens });
+    await putAside(server, tokens.backoffice);
     await server.indexed();
+    await company.prove(server, tokens.backoffice);
     mkdirSync(OUT, { recursive: true });
-    for (const picture of PICTURES) await take(browser, server, picture);
+    const wanted = process.argv.slice(2);
+    for (const picture of PICTURES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) await take(browser, server, picture);
   } finally {
     await browser.close();
     await server.stop();
+    company.close();
     rmSync(home, { recursive: true, force: true });
   }
 }

@@ -9,6 +9,8 @@ import { parseJson } from '@daybook/protocol';
 import { type Access, isObject } from './client.ts';
 
 const PROGRAM = path.resolve(import.meta.dirname, '..', '..', 'packages', 'cli', 'bin', 'daybook.js');
+/** The company's register of its sources. */
+const REGISTER = path.resolve(import.meta.dirname, '..', 'daybook.yaml');
 const PORT_WANTED = 7717;
 /** A first start loads the engine; on a small, busy machine that takes a while. */
 const READY_MS = 120_000;
@@ -27,7 +29,7 @@ export async function openDaybook(dataDir: string): Promise<DaybookServer> {
   if (running !== undefined) return { ...running, isOurs: false, stop: async () => undefined };
   mkdirSync(path.dirname(dataDir), { recursive: true });
   const port = (await isFree(PORT_WANTED)) ? PORT_WANTED : 0;
-  const args = ['serve', '--data', dataDir, '--listen', `127.0.0.1:${port}`, '--log-level', 'warn'];
+  const args = ['serve', '--config', REGISTER, '--data', dataDir, '--listen', `127.0.0.1:${port}`, '--log-level', 'warn'];
   // A session of its own: Ctrl-C in the terminal comes to us alone, and we end it when the company has sent all.
   const child = spawn(process.execPath, [PROGRAM, ...args, '--origin', originOf(dataDir)], {
     detached: true,

@@ -12,6 +12,8 @@ const PAGES = [
   '/search?q=outcome:denied',
   '/live',
   '/query',
+  '/coverage',
+  '/quarantine',
   '/evidence',
   '/integrity',
   '/settings',

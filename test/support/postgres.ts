@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,10 @@ import { Client } from 'pg';
 
 /** A real PostgreSQL in a temporary directory: for tests, and for the demo's company. */
 export interface PostgresServer {
-  url(database: string): string;
+  /** Of the superuser, or of another role. */
+  url(database: string, user?: string): string;
+  /** The data directory. */
+  readonly data: string;
   createDatabase(name: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -20,8 +23,22 @@ export function postgresMissing(): string | undefined {
   return `no PostgreSQL 15 in ${BIN}; install Debian's postgresql-15`;
 }
 
-/** `detached`: Ctrl-C in the terminal does not reach it; whoever started it ends it. */
-export async function startPostgres({ detached = false }: { readonly detached?: boolean } = {}): Promise<PostgresServer> {
+/** Why pgaudit can't be tested; as postgresMissing. */
+export function pgauditMissing(): string | undefined {
+  if (process.env['CI'] !== undefined || existsSync(path.join(BIN, '../lib/pgaudit.so'))) return postgresMissing();
+  return `no pgaudit beside ${BIN}; install Debian's postgresql-15-pgaudit`;
+}
+
+export interface PostgresOptions {
+  /** Ctrl-C in the terminal does not reach it; whoever started it ends it. */
+  readonly detached?: boolean;
+  /** Parameters of postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Lines of pg_hba.conf that stand before those that trust everybody. */
+  readonly hba?: readonly string[];
+}
+
+export async function startPostgres({ detached = false, settings: more = {}, hba = [] }: PostgresOptions = {}): Promise<PostgresServer> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'daybook-pg-'));
   // PostgreSQL refuses to run as root: then it runs as the user that its package made.
   const who = process.getuid?.() === 0 ? accountOf('postgres') : {};
@@ -32,14 +49,18 @@ export async function startPostgres({ detached = false }: { readonly detached?: 
     ...run,
     stdio: 'pipe',
   });
+  const rules = path.join(data, 'pg_hba.conf');
+  writeFileSync(rules, [...hba, readFileSync(rules, 'utf8')].join('\n'));
   const port = await freePort();
-  const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${dir}`, '-c', 'fsync=off'];
+  const parameters = { listen_addresses: '127.0.0.1', unix_socket_directories: dir, fsync: 'off', ...more };
+  const settings = Object.entries(parameters).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = spawn(path.join(BIN, 'postgres'), ['-D', data, '-p', String(port), ...settings], { ...run, detached, stdio: 'ignore' });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const url = (database: string) => `postgres://daybook@127.0.0.1:${port}/${database}`;
+  const url = (database: string, user = 'daybook') => `postgres://${user}@127.0.0.1:${port}/${database}`;
   await reachable(url('postgres'));
   return {
     url,
+    data,
     async createDatabase(name) {
       const client = new Client({ connectionString: url('postgres') });
       await client.connect();

@@ -6,10 +6,12 @@ import { openBase } from '../../packages/server/src/base/base.ts';
 import { parseConfig } from '../../packages/server/src/base/parse-config.ts';
 import type { Base } from '../../packages/server/src/base/types.ts';
 import { FaultyFiles } from '../../packages/server/src/base/test-faulty-files.ts';
+import { openIntake } from '../../packages/server/src/intake/index.ts';
 import { openLedger, openLedgerWith } from '../../packages/server/src/ledger/index.ts';
 import { packed } from '../../packages/server/src/ledger/test-ledger.ts';
 import type { Ledger } from '../../packages/server/src/ledger/types.ts';
 import type { IndexFinding, Query } from '../../packages/server/src/query/types.ts';
+import { openWatch } from '../../packages/server/src/watch/index.ts';
 import { openWeb } from '../../packages/server/src/web/index.ts';
 
 /** The edge over a real base and a real ledger in a temporary directory. Only the engine is not there: its state is what the test says. */
@@ -59,7 +61,10 @@ export async function startWeb(options: WebServerOptions = {}): Promise<WebServe
   });
   const ledger = await (options.diskBytes === undefined ? openLedger(base) : smallLedger(base, options.diskBytes));
   const engine: EngineState = { wasUp: true, up: true, findings: [], reindexing: Promise.resolve() };
-  const web = await openWeb(base, ledger, queryOf(engine, ledger));
+  const query = queryOf(engine, ledger);
+  const intake = await openIntake(base, ledger);
+  const watch = await openWatch(base, ledger, query, intake);
+  const web = await openWeb(base, ledger, { query, intake, watch });
   const url = await base.listen();
   const get = (at: string, token: string | undefined = ADMIN, headers: Record<string, string> = {}) =>
     fetch(url + at, { headers: { ...(token === '' ? {} : { authorization: `Bearer ${token}` }), ...headers } });
@@ -92,6 +97,7 @@ export async function startWeb(options: WebServerOptions = {}): Promise<WebServe
     async stop() {
       await base.drain();
       await web.close();
+      await intake.close();
       await ledger.close();
       await base.close();
     },
@@ -134,6 +140,11 @@ function queryOf(engine: EngineState, ledger: Ledger): Query {
       await engine.reindexing;
       progress(2, 2);
     },
+    seen: async () => [],
+    lastOf: async () => new Map(),
+    lastSince: async () => new Map(),
+    newestOwn: async () => [],
+    marked: async () => [],
     async *verifyIndex(progress) {
       progress(1, 1);
       yield* engine.findings;

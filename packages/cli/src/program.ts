@@ -35,6 +35,7 @@ export function createProgram(io: Io, done: (status: number) => void): Command {
     addReindex,
     addRestore,
     addStatus,
+    addCoverage,
   ])
     add(context);
   return program;
@@ -242,6 +243,20 @@ function addStatus({ io, done, program }: Context): void {
   withServer(program.command('status').description('is the server up, and how far is each log'))
     .option('--json', 'as JSON')
     .action(async (options: Parsed<{ json?: boolean }>) => done(await (await import('./commands/status.ts')).status(io, options)));
+}
+
+function addCoverage({ io, done, program }: Context): void {
+  withServer(
+    program
+      .command('coverage')
+      .description('is every expected access captured: sources, kinds of access, canaries, gaps; exit status 1 when not'),
+  )
+    .option('--days <n>', 'look back so many days (default: 30)', wholeNumber)
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples('daybook coverage', 'daybook coverage --days 7 --json'))
+    .action(async (options: Parsed<{ days?: number; json?: boolean }>) =>
+      done(await (await import('./commands/coverage.ts')).coverage(io, options)),
+    );
 }
 
 function wholeNumber(text: string): number {

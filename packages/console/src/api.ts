@@ -6,6 +6,7 @@ import { type JsonObject, parseJson } from '@daybook/protocol';
  */
 const TOKEN_KEY = 'daybook.token';
 const CSRF_HEADER = 'x-csrf-token';
+const REFRESH_HEADER = 'x-daybook-refresh';
 
 let csrf: string | undefined;
 
@@ -44,14 +45,17 @@ export interface Ask {
   /** Sent as it is. */
   readonly text?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Nobody asked: the page repeats by itself what it asked before. The server counts these instead of recording each. */
+  readonly refresh?: boolean;
 }
 
 /** The answer of a request that went well; throws ApiError. */
-export async function ask(path: string, { method = 'GET', body, text, signal }: Ask = {}): Promise<Response> {
+export async function ask(path: string, { method = 'GET', body, text, signal, refresh = false }: Ask = {}): Promise<Response> {
   const headers = new Headers();
   const token = sessionStorage.getItem(TOKEN_KEY);
   if (token !== null) headers.set('authorization', `Bearer ${token}`);
   else if (csrf !== undefined && method !== 'GET') headers.set(CSRF_HEADER, csrf);
+  if (refresh) headers.set(REFRESH_HEADER, '1');
   if (body !== undefined) headers.set('content-type', 'application/json');
   let response: Response;
   try {

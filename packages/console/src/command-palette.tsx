@@ -6,6 +6,7 @@ import { Dialog } from './parts/dialog.tsx';
 import { Icon, type IconName } from './parts/icons.tsx';
 import { usePreferences } from './preferences.tsx';
 import { pageAddress } from './shortcuts.ts';
+import { subjectPath } from './subject/subjects.ts';
 
 interface Command {
   readonly title: string;
@@ -99,5 +100,11 @@ function useCommands(text: string, openHelp: () => void): Command[] {
     hint: 'Enter',
     run: () => navigate(withParams('/search', new URLSearchParams(pageAddress('').slice(1)), { q: filter })),
   };
-  return [...found, search];
+  const person: Command = {
+    title: `Person ${text.trim()}`,
+    icon: 'user',
+    hint: 'what this account did',
+    run: () => navigate(subjectPath('user_id', text.trim()) ?? '/'),
+  };
+  return /[:"]/.test(text) ? [...found, search] : [...found, search, person];
 }

@@ -7,6 +7,7 @@ import './styles/controls.css';
 import './styles/search.css';
 import './styles/drawer.css';
 import './styles/pages.css';
+import './styles/coverage.css';
 import { App } from './app.tsx';
 import { PreferencesProvider } from './preferences.tsx';
 import { SessionProvider } from './session/session.tsx';

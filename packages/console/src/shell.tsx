@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { useLocation } from './location.ts';
-import { ADMIN_PAGES, type Page, PAGES, PROOF_PAGES } from './pages.ts';
+import { ADMIN_PAGES, CAPTURE_PAGES, type Page, PAGES, PROOF_PAGES } from './pages.ts';
 import { Icon, Mark } from './parts/icons.tsx';
 import { Link } from './parts/link.tsx';
 import { Popover } from './parts/popover.tsx';
@@ -50,6 +50,12 @@ export function Shell({ children, openPalette, openHelp }: ShellProps) {
         )}
         <div>
           {person === null ? undefined : <NavList pages={PAGES} />}
+          {person === null ? undefined : (
+            <>
+              <div className="nav-title">Capture</div>
+              <NavList pages={CAPTURE_PAGES} />
+            </>
+          )}
           <div className="nav-title">Proof</div>
           <NavList pages={person === null ? PROOF_PAGES.slice(0, 1) : PROOF_PAGES} />
           {person === null ? undefined : (

@@ -1,5 +1,6 @@
 import { apacheAccess } from './apache-access/apache-access.ts';
 import { apacheError } from './apache-error/apache-error.ts';
+import { AUDITD } from './auditd/auditd.ts';
 import { AUTH_LOG } from './auth-log/auth-log.ts';
 import { azureActivity } from './azure-activity/azure-activity.ts';
 import { cloudtrail } from './cloudtrail/cloudtrail.ts';
@@ -7,6 +8,7 @@ import { csv } from './csv/csv.ts';
 import type { Format } from './format.ts';
 import { gcpAudit } from './gcp-audit/gcp-audit.ts';
 import { githubAudit } from './github-audit/github-audit.ts';
+import { JOURNALD } from './journald/journald.ts';
 import { json } from './json/json.ts';
 import { kubernetesAudit } from './kubernetes-audit/kubernetes-audit.ts';
 import { logfmt } from './logfmt/logfmt.ts';
@@ -22,6 +24,8 @@ import { vault } from './vault/vault.ts';
 /** Every format that Daybook brings along, in the order in which equals are recognised. */
 export const FORMATS: readonly Format[] = [
   AUTH_LOG,
+  JOURNALD,
+  AUDITD,
   pgauditCsv,
   pgauditJson,
   pgauditStderr,

@@ -5,5 +5,6 @@ export { joined, type TextRecord } from './framing/framer.ts';
 export { openReader, type Reader, type Start } from './reader.ts';
 export { HEAD_BYTES_MAX, recognise } from './recognise.ts';
 export { event, type EventFields, noise, type Place, quarantine, type Result, type Verdict } from './result.ts';
+export { maskUrlSecrets } from './secrets/url-secrets.ts';
 export { type Repetition, repetitionOf, type StructuredData, type SyslogLine, SyslogReader } from './syslog/index.ts';
 export { UTC, type Zone, zoneOf } from './time/zone.ts';

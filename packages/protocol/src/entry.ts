@@ -20,6 +20,8 @@ export const ENTRY_KINDS = [
   'daybook.gap',
   'daybook.config',
   'daybook.read',
+  'daybook.source',
+  'daybook.canary',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 

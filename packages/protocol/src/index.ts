@@ -1,3 +1,4 @@
+export * from './access-kinds.ts';
 export * from './aliases.ts';
 export * from './api.ts';
 export * from './canonical.ts';
@@ -13,6 +14,7 @@ export * from './json-shape.ts';
 export * from './json-string.ts';
 export * from './parse-json.ts';
 export * from './protobuf.ts';
+export * from './protobuf-reader.ts';
 export * from './strict-json.ts';
 export * from './times.ts';
 export * from './vocabulary.ts';

@@ -77,6 +77,8 @@ describe('the whole server', () => {
       '/search',
       '/live',
       '/query',
+      '/coverage',
+      '/quarantine',
       '/evidence',
       '/integrity',
       '/sign-in',

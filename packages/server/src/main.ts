@@ -8,10 +8,11 @@ import { signInUrl } from './base/sign-in-url.ts';
 import { type ProcessEnd, processEnd } from './base/process-end.ts';
 import type { Base } from './base/types.ts';
 import { openLedger } from './ledger/index.ts';
-import { openCapture } from './capture/index.ts';
+import { FORMAT_NAMES, openCapture, readLine } from './capture/index.ts';
 import { openIntake, redactText } from './intake/index.ts';
 import { closeAll, type Closer, running } from './running.ts';
 import { openQuery } from './query/index.ts';
+import { openWatch } from './watch/index.ts';
 import { openWeb } from './web/index.ts';
 
 export { localCredentialsFile, type LocalCredentials } from './base/control/local-credentials.ts';
@@ -22,7 +23,7 @@ export { restore, type RestoreOptions } from './restore.ts';
 /** 256 bits, like every token. */
 const LOCAL_TOKEN_BYTES = 32;
 
-export type ServeOptions = Omit<ConfigInput, 'eventFields'> & {
+export type ServeOptions = Omit<ConfigInput, 'eventFields' | 'formats'> & {
   /** How the process ends; for tests. */
   readonly end?: ProcessEnd;
 };
@@ -41,8 +42,8 @@ export interface RunningServer {
 }
 
 /** The settings from flags, environment and daybook.yaml; throws one `bad_setting` that names everything wrong. */
-export function parseConfig(options: Omit<ConfigInput, 'eventFields'>): Config {
-  return parse({ ...options, eventFields: FIELDS.map((field) => field.name) });
+export function parseConfig(options: Omit<ConfigInput, 'eventFields' | 'formats'>): Config {
+  return parse({ ...options, eventFields: FIELDS.map((field) => field.name), formats: FORMAT_NAMES });
 }
 
 /** The whole product: opens the stages back to front, closes them front to back. */
@@ -59,9 +60,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const base = await opened('base', openBase(config, end));
     const ledger = await opened('ledger', openLedger(base));
     const query = await opened('query', openQuery(base, ledger, { redact: redactText(config) }));
-    const intake = await opened('intake', openIntake(base, ledger));
+    const intake = await opened('intake', openIntake(base, ledger, { readLine }));
     await opened('capture', openCapture(base, intake));
-    await opened('web', openWeb(base, ledger, query));
+    const watch = await opened('watch', openWatch(base, ledger, query, intake));
+    await opened('web', openWeb(base, ledger, { query, intake, watch }));
     closers.unshift({ name: 'http', close: () => base.drain() });
     const url = await base.listen();
     closers.unshift({ name: 'local credentials', close: offerLocally(config.dataDir, localCredentials(base, url)) });

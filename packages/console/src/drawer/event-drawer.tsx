@@ -1,14 +1,16 @@
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { type EventRow, GROUP_TITLES, groupsOf, type Place, placeText, sentenceOf, textOf, timeOf } from '../event.ts';
 import { NUMERIC, titleOf } from '../fields.ts';
 import { navigate, pathOf, setParams } from '../location.ts';
 import { whole } from '../numbers.ts';
 import { Outcome } from '../parts/event-cell.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { Link } from '../parts/link.tsx';
 import { Failure, ProgressLine } from '../parts/states.tsx';
 import { useTimes } from '../preferences.tsx';
 import { type FetchedEntry, fetchEntry } from '../proof/check-entry.ts';
 import { isTyping } from '../shortcuts.ts';
+import { subjectPath } from '../subject/subjects.ts';
 import { useQuery } from '../use-query.ts';
 import { Changes } from './changes.tsx';
 import { JsonView } from './json-view.tsx';
@@ -72,7 +74,12 @@ function Loaded({ place, entry, tab, setTab, onFilter }: LoadedProps) {
     <div className="drawer-body">
       <div className="drawer-lead">
         <p className="sentence untrusted">
-          <strong>{who}</strong> {did} <strong>{what}</strong>
+          <strong>
+            <About field="user_id" value={row['user_id']}>
+              {who}
+            </About>
+          </strong>{' '}
+          {did} <strong>{what}</strong>
           {rest}
         </p>
         <p className="quiet">
@@ -120,7 +127,9 @@ function Details({ row, onFilter }: { readonly row: EventRow; readonly onFilter:
                 <dt title={doc.replaceAll('`', '')}>{name}</dt>
                 <dd className="untrusted">
                   <span className={NUMERIC.has(name) ? 'tabular' : undefined}>
-                    {typeof value === 'number' && NUMERIC.has(name) ? whole(value) : textOf(value)}
+                    <About field={name} value={value}>
+                      {typeof value === 'number' && NUMERIC.has(name) ? whole(value) : textOf(value)}
+                    </About>
                   </span>
                   {typeof value === 'string' && name !== 'log' && name !== 'recorded_at' && value.length < 500 ? (
                     <FieldActions field={name} value={value} onFilter={onFilter} />
@@ -140,6 +149,17 @@ function Details({ row, onFilter }: { readonly row: EventRow; readonly onFilter:
         ),
       )}
     </>
+  );
+}
+
+/** A value with a page about it leads there. */
+function About({ field, value, children }: { readonly field: string; readonly value: unknown; readonly children: ReactNode }) {
+  const path = subjectPath(field, value);
+  if (path === undefined) return children;
+  return (
+    <Link className="about" href={path}>
+      {children}
+    </Link>
   );
 }
 

@@ -27,9 +27,9 @@ const EVENTS = 'kind:event';
 /** What happened, at a glance. Every number is a link to the events behind it. */
 export function Overview() {
   const state = useSpan();
-  const { from, to, range } = state;
+  const { from, to, range, bySelf } = state;
   const { data, error, loading, reload } = useQuery(`${from} ${to}`, (signal) =>
-    askJson<Answer>(address('/v1/overview', { q: EVENTS, from, to }), { signal }),
+    askJson<Answer>(address('/v1/overview', { q: EVENTS, from, to }), { signal, refresh: bySelf }),
   );
   const totals = useMemo(() => totalsOf(data?.buckets ?? []), [data]);
   const link = (also: string) => pathOf('/search', { range, q: both(EVENTS, also) });

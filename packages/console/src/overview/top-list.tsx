@@ -1,6 +1,7 @@
 import { visible } from '../event.ts';
 import { short, whole } from '../numbers.ts';
 import { Link } from '../parts/link.tsx';
+import { subjectPath } from '../subject/subjects.ts';
 
 export interface Top {
   readonly field: string;
@@ -16,7 +17,7 @@ interface TopListProps {
   readonly link: (value: string) => string;
 }
 
-/** The most frequent values as bars that compare, each a link to its events. */
+/** The most frequent values as bars that compare: the name leads to the page about it, the number to its events. */
 export function TopList({ title, none, top, all, link }: TopListProps) {
   const values = top?.values ?? [];
   const most = Math.max(1, ...values.map(({ count }) => count));
@@ -26,13 +27,15 @@ export function TopList({ title, none, top, all, link }: TopListProps) {
         <Link href={all}>{title}</Link>
       </h2>
       {values.length === 0 ? <p className="quiet none">{none}</p> : undefined}
-      <ol className="bars">
+      <ol className="bars two">
         {values.map(({ value, count }) => (
           <li key={value}>
-            <Link href={link(value)} title={`${visible(value)}: ${whole(count)}`}>
-              <span className="bar" style={{ width: `${(count / most) * 100}%` }} />
-              <span className="clip untrusted">{visible(value)}</span>
-              <span className="num">{short(count)}</span>
+            <span className="bar" style={{ width: `${(count / most) * 100}%` }} />
+            <Link className="clip untrusted" href={subjectPath(top?.field ?? '', value) ?? link(value)} title={visible(value)}>
+              {visible(value)}
+            </Link>
+            <Link className="num" href={link(value)} aria-label={`${whole(count)} events of ${visible(value)}`}>
+              {short(count)}
             </Link>
           </li>
         ))}

@@ -23,6 +23,17 @@ export function RangePicker({ state, busy }: { readonly state: SpanState; readon
       >
         {(close) => <Choices state={state} close={close} />}
       </Popover>
+      {state.auto === undefined ? undefined : (
+        <button
+          type="button"
+          className="button"
+          aria-pressed={state.auto}
+          title="Ask again every minute while this page is in sight"
+          onClick={() => state.setAuto(state.auto !== true)}
+        >
+          Auto
+        </button>
+      )}
       <button type="button" className="button icon" aria-label="Refresh" title="Refresh" disabled={busy} onClick={state.refresh}>
         <Icon name="refresh" />
       </button>

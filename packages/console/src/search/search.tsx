@@ -12,6 +12,7 @@ import { RangePicker } from '../parts/range-picker.tsx';
 import { Failure, ProgressLine } from '../parts/states.tsx';
 import { useQuery } from '../use-query.ts';
 import { useSpan } from '../use-span.ts';
+import { SavedViews } from '../views/saved-views.tsx';
 import { ColumnChooser, useColumns } from './columns.tsx';
 import { FACET_FIELDS, type FacetValues, Facets, SLOW_FACET_FIELDS } from './facets.tsx';
 import { Results } from './results.tsx';
@@ -30,15 +31,15 @@ export function Search() {
   const { params } = useLocation();
   const filter = params.get('q') ?? '';
   const state = useSpan();
-  const { from, to, span } = state;
+  const { from, to, span, bySelf } = state;
   const place = parsePlace(params.get('event'));
   const columns = useColumns();
   const [exporting, setExporting] = useState(false);
   const valid = readFilter(filter).error === undefined;
   const key = valid ? `${filter}\n${from}\n${to}` : undefined;
-  const events = useEvents(key, { q: filter, from, to });
+  const events = useEvents(key, { q: filter, from, to }, bySelf);
   const ask = (fields: readonly string[], buckets: number) => (signal: AbortSignal) =>
-    askJson<Summary>(address('/v1/events/summary', { q: filter, from, to, field: fields, buckets }), { signal });
+    askJson<Summary>(address('/v1/events/summary', { q: filter, from, to, field: fields, buckets }), { signal, refresh: bySelf });
   const summary = useQuery(key, ask(FACET_FIELDS, 140));
   const slow = useQuery(key, ask(SLOW_FACET_FIELDS, 0));
   const facets = useMemo(() => ({ ...summary.data?.facets, ...slow.data?.facets }), [summary.data, slow.data]);
@@ -52,6 +53,7 @@ export function Search() {
         <span className="quiet tabular" role="status">
           {total === undefined || summary.loading ? '' : plural(total, 'event')}
         </span>
+        <SavedViews present={{ page: 'search', text: filter, range: state.range, columns: columns.columns }} onColumns={columns.set} />
         <ColumnChooser state={columns} />
         <button type="button" className="button" onClick={() => setExporting(true)}>
           <Icon name="download" /> Export

@@ -35,7 +35,7 @@ interface Loaded {
 }
 
 /** The events of a question, newest first, page by page without a ceiling. */
-export function useEvents(key: string | undefined, question: Question): Events {
+export function useEvents(key: string | undefined, question: Question, bySelf = false): Events {
   const [loaded, setLoaded] = useState<Loaded>({ rows: [] });
   const [turn, setTurn] = useState(0);
   const wanted = key === undefined ? undefined : `${turn} ${key}`;
@@ -44,7 +44,7 @@ export function useEvents(key: string | undefined, question: Question): Events {
   const asking = useRef(false);
   const fetchPage = useCallback(
     (cursor: string | undefined, signal?: AbortSignal) =>
-      askJson<Page>(address('/v1/events', { ...question, limit: PAGE_ROWS, cursor }), { signal }),
+      askJson<Page>(address('/v1/events', { ...question, limit: PAGE_ROWS, cursor }), { signal, refresh: bySelf && cursor === undefined }),
     [wanted],
   );
   useEffect(() => {

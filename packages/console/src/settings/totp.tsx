@@ -4,25 +4,25 @@ import { formText } from '../parts/form-text.ts';
 import { Note } from '../parts/states.tsx';
 import { useChange } from './change.ts';
 import { Refusal } from './refusal.tsx';
+import { QrPicture } from '../qr/qr-picture.tsx';
 import { Secret } from './secret.tsx';
+
+interface Made {
+  readonly secret: string;
+  /** The same for apps: `otpauth:`. */
+  readonly uri: string;
+}
 
 /** Codes of an authenticator app as a second factor: it counts once a code of it has come. */
 export function Totp() {
   const { busy, error, run } = useChange();
-  const [secret, setSecret] = useState<string | undefined>();
+  const [made, setMade] = useState<Made | undefined>();
   const [done, setDone] = useState(false);
   const begin = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const password = formText(new FormData(event.currentTarget), 'password', { trim: false });
     run(async () =>
-      setSecret(
-        (
-          await askJson<{ secret: string }>('/v1/session/totp', {
-            method: 'POST',
-            body: password === '' ? {} : { current_password: password },
-          })
-        ).secret,
-      ),
+      setMade(await askJson<Made>('/v1/session/totp', { method: 'POST', body: password === '' ? {} : { current_password: password } })),
     );
   };
   const confirm = (event: FormEvent<HTMLFormElement>) => {
@@ -30,22 +30,26 @@ export function Totp() {
     const totp = formText(new FormData(event.currentTarget), 'totp');
     run(async () => {
       await ask('/v1/session/totp', { method: 'PUT', body: { totp } });
-      setSecret(undefined);
+      setMade(undefined);
       setDone(true);
     });
   };
   return (
-    <form className="card account" onSubmit={secret === undefined ? begin : confirm}>
+    <form className="card account" onSubmit={made === undefined ? begin : confirm}>
       <h2>Codes of an authenticator app</h2>
       <div className="stack">
-        {secret === undefined ? (
+        {made === undefined ? (
           <label className="field">
             <span>Password, unless you have just signed in</span>
             <input className="input" name="password" type="password" autoComplete="current-password" />
           </label>
         ) : (
           <>
-            <Secret value={secret} says="Enter this secret in the app; it is shown here only. Then type the code that the app shows." />
+            <QrPicture text={made.uri} label="QR code of the secret" />
+            <Secret
+              value={made.secret}
+              says="Scan the code with the app, or enter this secret; they are shown here only. Then type the code that the app shows."
+            />
             <label className="field">
               <span>Code</span>
               <input className="input tabular" name="totp" inputMode="numeric" pattern="[0-9]{6}" required autoComplete="one-time-code" />
@@ -61,7 +65,7 @@ export function Totp() {
           </div>
         ) : undefined}
         <button type="submit" className="button" disabled={busy}>
-          {secret === undefined ? 'Set up' : 'Confirm'}
+          {made === undefined ? 'Set up' : 'Confirm'}
         </button>
       </div>
     </form>

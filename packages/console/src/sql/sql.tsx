@@ -5,11 +5,14 @@ import { textOf } from '../event.ts';
 import { setParams, useLocation } from '../location.ts';
 import { plural, whole } from '../numbers.ts';
 import { Icon } from '../parts/icons.tsx';
+import { Link } from '../parts/link.tsx';
 import { Popover } from '../parts/popover.tsx';
 import { Failure, Note, ProgressLine, State } from '../parts/states.tsx';
 import { save } from '../parts/save.ts';
 import { lengthOf } from '../time.ts';
+import { subjectPath } from '../subject/subjects.ts';
 import { asApiError } from '../use-query.ts';
+import { SavedViews } from '../views/saved-views.tsx';
 import { Chart, chartable } from './chart.tsx';
 import { Editor } from './editor.tsx';
 import { historyOf, remember } from './history.ts';
@@ -53,11 +56,17 @@ export function Sql() {
       else setRun({});
     }
   };
+  // A statement in the address is run when it comes there otherwise than by `go`: a link, a saved view, the way back.
+  const ran = useRef<string | undefined>(undefined);
   useEffect(() => {
-    if (asked !== null) void start(asked);
-    return () => ending.current.abort();
-  }, []);
+    if (asked === null || asked === ran.current) return;
+    ran.current = asked;
+    setText(asked);
+    void start(asked);
+  }, [asked]);
+  useEffect(() => () => ending.current.abort(), []);
   const go = () => {
+    ran.current = text;
     setParams({ sql: text }, { replace: true });
     void start(text);
   };
@@ -84,6 +93,7 @@ export function Sql() {
               </button>
             ) : undefined}
             <History onChoose={setText} />
+            <SavedViews present={{ page: 'sql', text, range: '', columns: [] }} />
             {answer === undefined ? undefined : <Save answer={answer} sql={text} />}
             {canChart ? (
               <div className="segmented" role="group" aria-label="View">
@@ -173,7 +183,7 @@ function Table({ answer: { columns, rows, cut } }: { readonly answer: Answer }) 
               {row.map((value, j) => (
                 // oxlint-disable-next-line no-array-index-key
                 <td key={j} className={numeric[j] === true ? 'num' : 'untrusted'}>
-                  {value === null ? <span className="quiet">NULL</span> : textOf(value)}
+                  <Cell name={columns[j]?.name ?? ''} value={value} />
                 </td>
               ))}
             </tr>
@@ -187,6 +197,18 @@ function Table({ answer: { columns, rows, cut } }: { readonly answer: Answer }) 
       ) : undefined}
       {cut ? <p className="quiet">The first {whole(ROWS_MAX)} rows. Download for all of them.</p> : undefined}
     </>
+  );
+}
+
+function Cell({ name, value }: { readonly name: string; readonly value: unknown }) {
+  if (value === null) return <span className="quiet">NULL</span>;
+  const about = subjectPath(name, value);
+  return about === undefined ? (
+    textOf(value)
+  ) : (
+    <Link className="about" href={about}>
+      {textOf(value)}
+    </Link>
   );
 }
 

@@ -52,7 +52,7 @@ function judgePrefixed(prefix: Prefix, machine: string | undefined): Verdict {
   const end = whole.lastIndexOf(REFERER);
   const referer = end < 0 || /\s/.test(whole.slice(end + REFERER.length)) ? undefined : whole.slice(end + REFERER.length);
   const message = referer === undefined ? whole : whole.slice(0, end);
-  const said = judgeMessage(message, prefix.level, prefix.client !== undefined);
+  const said = judgeMessage(message.slice(0, MESSAGE_CHARS_MAX), prefix.level, prefix.client !== undefined);
   if (typeof said === 'string') return noise(said);
   const address = addressOf(said.address ?? prefix.client);
   const uri = lastTag(message, 'uri');
@@ -78,6 +78,8 @@ function judgePrefixed(prefix: Prefix, machine: string | undefined): Verdict {
   });
 }
 
+/** Apache cuts its messages at MAX_STRING_LEN, 8192. A longer text would cost the patterns the square of its length. */
+const MESSAGE_CHARS_MAX = 8192;
 /** The whole text is kept beside the event. */
 const REASON_CHARS_MAX = 1000;
 

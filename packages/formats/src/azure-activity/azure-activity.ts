@@ -4,7 +4,8 @@ import { attributesOf, put, without } from '../json/attributes.ts';
 import { jsonFormat } from '../json/json-format.ts';
 import { firstOf, str, time } from '../json/values.ts';
 import { eventOfAks, isAksRecord } from '../kubernetes-audit/aks.ts';
-import { event, noise, quarantine, type Verdict } from '../result.ts';
+import { noise, quarantine, type Verdict } from '../result.ts';
+import { eventOf } from '../json/event-of.ts';
 import { directoryFields, isDirectoryAudit } from './azure-directory.ts';
 import { operationFields } from './azure-operation.ts';
 import { type AzureRecord, isAzureRecord, readAzure } from './azure-record.ts';
@@ -76,13 +77,17 @@ export function judgeAzureRecord(object: JsonRecord): Verdict {
   const signIn = isSignIn(record);
   const directory = !signIn && isDirectoryAudit(record);
   const fields = signIn ? signInFields(record) : directory ? directoryFields(record) : operationFields(record);
-  return event({
-    timestamp,
-    source_event_id: record.id ?? (signIn || directory ? firstOf(record.properties['id'], record.properties['Id']) : undefined),
-    request_id: record.correlationId,
-    ...fields,
-    attributes: attributesOf(rest(object)),
-  });
+  return eventOf(
+    {
+      timestamp,
+      source_event_id: record.id ?? (signIn || directory ? firstOf(record.properties['id'], record.properties['Id']) : undefined),
+      request_id: record.correlationId,
+    },
+    fields,
+    {
+      attributes: attributesOf(rest(object)),
+    },
+  );
 }
 
 /** Members of this name are taken for a credential wherever they come from; here it says by which rule and role somebody acted. */

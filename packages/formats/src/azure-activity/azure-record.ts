@@ -91,28 +91,79 @@ function isGraphRecord(object: JsonRecord): boolean {
 
 export function readAzure(object: JsonRecord): AzureRecord {
   if (isGraphRecord(object) && !isStreamRecord(object)) return ofGraph(object);
-  const identity = of(object, 'identity', 'Identity');
+  return isTableRow(object) ? ofTable(object) : isRestRecord(object) ? ofRest(object) : ofStream(object);
+}
+
+function ofStream(object: JsonRecord): AzureRecord {
+  const identity = object['identity'];
   const identityObject = structure(identity);
-  const properties = structure(of(object, 'properties', 'Properties', 'Properties_d'));
+  const properties = structure(object['properties']);
   return {
-    time: of(object, 'time', 'eventTimestamp', 'EventSubmissionTimestamp', 'TimeGenerated', 'TimeGenerated [UTC]'),
-    operation: word(of(object, 'OperationNameValue', 'operationName', 'OperationName')) ?? '',
-    category: word(of(object, 'CategoryValue', 'category', 'Category')) ?? '',
-    resourceId: str(of(object, 'resourceId', 'resourceUri', '_ResourceId', 'ResourceId')),
-    result: word(of(object, 'ActivityStatusValue', 'ActivityStatus', 'resultType', 'ResultType', 'status', 'Result')) ?? '',
-    signature: word(of(object, 'resultSignature', 'subStatus', 'ActivitySubstatusValue', 'ActivitySubstatus', 'ResultSignature')),
-    description: str(of(object, 'resultDescription', 'ResultDescription', 'ResultReason')),
-    ip: of(object, 'callerIpAddress', 'CallerIpAddress', 'CallerIPAddress', 'IPAddress'),
-    id: str(of(object, 'eventDataId', 'EventDataId')) ?? str(properties['eventDataId']),
-    correlationId: str(of(object, 'correlationId', 'CorrelationId')),
-    caller: str(of(object, 'caller', 'Caller')),
+    time: object['time'],
+    operation: str(object['operationName']) ?? '',
+    category: str(object['category']) ?? '',
+    resourceId: str(object['resourceId']),
+    result: str(object['resultType']) ?? '',
+    signature: str(object['resultSignature']),
+    description: str(object['resultDescription']),
+    ip: object['callerIpAddress'],
+    id: str(properties['eventDataId']),
+    correlationId: str(object['correlationId']),
+    caller: str(object['caller']),
     identity,
-    claims: structure(of(object, 'claims', 'Claims', 'Claims_d') ?? identityObject['claims'] ?? identityObject['claim']),
-    authorization: structure(of(object, 'authorization', 'Authorization', 'Authorization_d') ?? identityObject['authorization']),
-    request: structure(of(object, 'httpRequest', 'HTTPRequest') ?? properties['httpRequest']),
-    properties: isTableRow(object) ? { ...lowerFirst(object), ...properties } : properties,
-    durationMs: of(object, 'durationMs', 'DurationMs'),
-    location: str(of(object, 'location', 'Location')),
+    claims: structure(identityObject['claims'] ?? identityObject['claim']),
+    authorization: structure(identityObject['authorization']),
+    request: structure(properties['httpRequest']),
+    properties,
+    durationMs: object['durationMs'],
+    location: str(object['location']),
+  };
+}
+
+function ofRest(object: JsonRecord): AzureRecord {
+  return {
+    time: object['eventTimestamp'],
+    operation: word(object['operationName']) ?? '',
+    category: word(object['category']) ?? '',
+    resourceId: str(object['resourceId']) ?? str(object['resourceUri']),
+    result: word(object['status']) ?? '',
+    signature: word(object['subStatus']),
+    description: undefined,
+    ip: object['callerIpAddress'],
+    id: str(object['eventDataId']),
+    correlationId: str(object['correlationId']),
+    caller: str(object['caller']),
+    identity: undefined,
+    claims: structure(object['claims']),
+    authorization: structure(object['authorization']),
+    request: structure(object['httpRequest']),
+    properties: structure(object['properties']),
+    durationMs: undefined,
+    location: undefined,
+  };
+}
+
+function ofTable(row: JsonRecord): AzureRecord {
+  const properties = structure(of(row, 'Properties', 'Properties_d'));
+  return {
+    time: of(row, 'EventSubmissionTimestamp', 'TimeGenerated', 'TimeGenerated [UTC]'),
+    operation: str(of(row, 'OperationNameValue', 'OperationName')) ?? '',
+    category: str(of(row, 'CategoryValue', 'Category')) ?? '',
+    resourceId: str(of(row, '_ResourceId', 'ResourceId')),
+    result: str(of(row, 'ActivityStatusValue', 'ActivityStatus', 'ResultType', 'Result')) ?? '',
+    signature: str(of(row, 'ActivitySubstatusValue', 'ActivitySubstatus', 'ResultSignature')),
+    description: str(of(row, 'ResultDescription', 'ResultReason')),
+    ip: of(row, 'CallerIpAddress', 'CallerIPAddress', 'IPAddress'),
+    id: str(row['EventDataId']),
+    correlationId: str(row['CorrelationId']),
+    caller: str(row['Caller']),
+    identity: row['Identity'],
+    claims: structure(of(row, 'Claims', 'Claims_d')),
+    authorization: structure(of(row, 'Authorization', 'Authorization_d')),
+    request: structure(row['HTTPRequest']),
+    properties: { ...lowerFirst(row), ...properties },
+    durationMs: row['DurationMs'],
+    location: str(row['Location']),
   };
 }
 

@@ -10,11 +10,13 @@ import {
   outcomeOfStatus,
   parseTime,
   severityOfWord,
+  textOf,
 } from '@daybook/protocol';
 import { addressOf } from '../addresses.ts';
 import type { Context } from '../format.ts';
 import { event, quarantine, type Verdict } from '../result.ts';
 import { stampOf } from '../time/stamps.ts';
+import { isList, isObject } from './json-values.ts';
 
 /**
  * What the server makes of an object that is sent to it, for objects that stand in a file: canonical names and their aliases become fields, the canonical name wins, then the
@@ -59,19 +61,15 @@ function verdictOf(fields: Fields, attributes: Map<string, Json>, context: Conte
   if (!TELLING.some((name) => decided[name] !== undefined))
     return quarantine('event_empty', 'none of user_id, event_type, action, resource and ip_address is given');
   if (decided['category'] === 'audit') return quarantine('category_reserved', "category audit is for Daybook's own records");
-  if (
-    String(decided['event_type'] ?? '')
-      .toLowerCase()
-      .startsWith(RESERVED)
-  )
+  if (textOf(decided['event_type']).toLowerCase().startsWith(RESERVED))
     return quarantine('reserved_word', "words that begin with daybook. are the server's own");
   return withMeaning(decided, attributes);
 }
 
 function withMeaning(decided: Record<string, unknown>, attributes: Map<string, Json>): Verdict {
   const { event_type: type, user_id: user, actor_type: actor } = decided;
-  const action = (decided['action'] as string | undefined) ?? (typeof type === 'string' ? actionOf(type) : 'access');
-  const unnamed = user === undefined && (actor === undefined || !['anonymous', 'system', 'unknown'].includes(String(actor)));
+  const action = textOf(decided['action']) || (typeof type === 'string' ? actionOf(type) : 'access');
+  const unnamed = user === undefined && (actor === undefined || !['anonymous', 'system', 'unknown'].includes(textOf(actor)));
   if (unnamed && actor !== undefined)
     return quarantine('user_id_missing', 'user_id may be empty only with actor_type anonymous, system or unknown');
   const given = decided['attributes'];
@@ -104,12 +102,11 @@ interface Decided {
 function fieldValue(name: string, value: Json, context: Context): Decided {
   const field = FIELDS.find((candidate) => candidate.name === name);
   if (name === 'importance' || name === 'redactions') return { isKept: true };
-  if (name === 'attributes')
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { fields: { attributes: value } } : { isKept: true };
+  if (name === 'attributes') return isObject(value) ? { fields: { attributes: value } } : { isKept: true };
   if (name === 'severity') return severity(value);
-  switch (field?.type) {
+  switch (field?.type ?? 'string') {
     case 'enum':
-      return word(name, value, field.values ?? []);
+      return word(name, value, field?.values ?? []);
     case 'time':
       return time(name, value, context);
     case 'ip':
@@ -125,6 +122,7 @@ function fieldValue(name: string, value: Json, context: Context): Decided {
     case 'map':
     case 'json':
       return typeof value === 'object' ? { fields: { [name]: value } } : { isUnfit: true };
+    case 'string':
     default:
       return typeof value === 'object' ? { isUnfit: true } : { fields: { [name]: String(value) } };
   }
@@ -176,13 +174,9 @@ function truth(name: string, value: Json): Decided {
 }
 
 function strings(name: string, value: Json): Decided {
-  const items = Array.isArray(value)
-    ? (value as readonly Json[])
-    : name === 'ip_chain' && typeof value === 'string'
-      ? value.split(',')
-      : [value];
+  const items: readonly Json[] = isList(value) ? value : name === 'ip_chain' && typeof value === 'string' ? value.split(',') : [value];
   if (items.some((item) => typeof item === 'object')) return { isUnfit: true };
-  const texts = items.map((item) => String(item).trim()).filter((text) => text !== '');
+  const texts = items.map((item) => textOf(item).trim()).filter((text) => text !== '');
   return texts.length === 0 ? {} : { fields: { [name]: texts } };
 }
 

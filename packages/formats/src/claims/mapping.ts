@@ -1,5 +1,6 @@
-import { FIELD_INDEX, FIELDS, type Json, type JsonObject } from '@daybook/protocol';
+import { FIELD_INDEX, FIELDS, type Json, type JsonObject, textOf } from '@daybook/protocol';
 import type { MappingRow } from '../format.ts';
+import { isList, isObject } from './json-values.ts';
 
 /**
  * A mapping as text: what of a record becomes which field. One a line, or separated by commas or semicolons:
@@ -108,7 +109,7 @@ export function mapped({ rules }: Mapping, object: JsonObject): JsonObject {
   for (const { field, member, from, words } of rules) {
     const found = firstOf(from, object, taken);
     if (found === undefined) continue;
-    const value = words === undefined ? found : (words.get(String(found)) ?? words.get('*') ?? found);
+    const value = words === undefined ? found : (words.get(textOf(found)) ?? words.get('*') ?? found);
     if (member === undefined) fields[field] = value;
     else (members[field] ??= {})[member] = value;
   }
@@ -153,8 +154,8 @@ function firstOf(sources: readonly Source[], object: JsonObject, taken: Set<stri
 function at(object: JsonObject, path: readonly (string | number)[]): Json | undefined {
   let value: Json | undefined = object;
   for (const step of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Object.hasOwn(value, step) ? (value as Record<string | number, Json>)[step] : undefined;
+    if (typeof step === 'number') value = isList(value) ? value[step] : undefined;
+    else value = isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
   }
   return value;
 }

@@ -2,7 +2,8 @@ import { isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
 import { addressOf } from '../addresses.ts';
 import { attributesOf, without } from '../json/attributes.ts';
 import { bool, firstOf, str, time, uint } from '../json/values.ts';
-import { event, noise, quarantine, type Verdict } from '../result.ts';
+import { noise, quarantine, type Verdict } from '../result.ts';
+import { eventOf } from '../json/event-of.ts';
 import { accessOf, categoryOfCall } from './cloudtrail-access.ts';
 import { identityOf } from './cloudtrail-identity.ts';
 import { resourceOf } from './cloudtrail-resource.ts';
@@ -54,23 +55,31 @@ export function judgeRecord(record: JsonRecord): Verdict {
   const extra = recordOf(record['additionalEventData']);
   const from = str(record['sourceIPAddress']);
   const ip_address = addressOf(from);
-  return event({
-    timestamp,
-    source_event_id: str(record['eventID']),
-    request_id: str(record['requestID']),
-    ...withMfa(identityOf(recordOf(record['userIdentity'])), extra),
-    event_type: name,
-    action: readOnly === true && mutating ? 'read' : access.action,
-    category: access.category ?? categoryOfCall({ source, data, readOnly: readOnly ?? !mutating }),
-    ...resourceOf(record),
-    target_user_id: targetOf(record, source),
-    bytes_out: uint(extra['bytesTransferredOut']),
-    ip_address,
-    user_agent: str(record['userAgent']),
-    location: str(record['awsRegion']),
-    ...outcome(record, name),
-    attributes: attributesOf(rest(record, ip_address === undefined ? from : undefined)),
-  });
+  return eventOf(
+    {
+      timestamp,
+      source_event_id: str(record['eventID']),
+      request_id: str(record['requestID']),
+    },
+    withMfa(identityOf(recordOf(record['userIdentity'])), extra),
+    {
+      event_type: name,
+      action: readOnly === true && mutating ? 'read' : access.action,
+      category: access.category ?? categoryOfCall({ source, data, readOnly: readOnly ?? !mutating }),
+    },
+    resourceOf(record),
+    {
+      target_user_id: targetOf(record, source),
+      bytes_out: uint(extra['bytesTransferredOut']),
+      ip_address,
+      user_agent: str(record['userAgent']),
+      location: str(record['awsRegion']),
+    },
+    outcome(record, name),
+    {
+      attributes: attributesOf(rest(record, ip_address === undefined ? from : undefined)),
+    },
+  );
 }
 
 const MUTATING = new Set(['create', 'update', 'delete', 'configure', 'grant', 'revoke', 'share']);

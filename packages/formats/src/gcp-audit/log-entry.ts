@@ -3,7 +3,8 @@ import { hideSecrets } from '../kubernetes-audit/kubernetes-object.ts';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
 import { objectIn } from '../json/json-text.ts';
 import { address, firstOf, str, time } from '../json/values.ts';
-import { event, quarantine, type Verdict } from '../result.ts';
+import { quarantine, type Verdict } from '../result.ts';
+import { eventOf } from '../json/event-of.ts';
 import { accessOfMethod } from './gcp-access.ts';
 import { identityOf } from './gcp-identity.ts';
 
@@ -50,24 +51,32 @@ export function judgeGcpEntry(entry: JsonRecord): Verdict {
   hideSecrets(payload['request'], secrets);
   hideSecrets(payload['response'], secrets);
   const access = accessOfMethod({ service, method, log });
-  return event({
-    timestamp,
-    source_event_id: str(entry['insertId']),
-    request_id: str(operation['id']),
-    trace_id: str(entry['trace']),
-    ...identityOf(recordOf(payload['authenticationInfo']), service, log),
-    event_type: method === '' ? log : method,
-    action: access.action,
-    category: access.category,
-    ...what(entry, payload, service),
-    query_text: queryOf(payload),
-    ip_address: address(request['callerIp']),
-    user_agent: str(request['callerSuppliedUserAgent']),
-    protocol: service === 'k8s.io' ? 'kubernetes' : undefined,
-    method: service === 'k8s.io' ? method.slice(method.lastIndexOf('.') + 1) : undefined,
-    ...outcome(entry, payload, log),
-    attributes: attributesOf(rest(entry, payload)),
-  });
+  return eventOf(
+    {
+      timestamp,
+      source_event_id: str(entry['insertId']),
+      request_id: str(operation['id']),
+      trace_id: str(entry['trace']),
+    },
+    identityOf(recordOf(payload['authenticationInfo']), service, log),
+    {
+      event_type: method === '' ? log : method,
+      action: access.action,
+      category: access.category,
+    },
+    what(entry, payload, service),
+    {
+      query_text: queryOf(payload),
+      ip_address: address(request['callerIp']),
+      user_agent: str(request['callerSuppliedUserAgent']),
+      protocol: service === 'k8s.io' ? 'kubernetes' : undefined,
+      method: service === 'k8s.io' ? method.slice(method.lastIndexOf('.') + 1) : undefined,
+    },
+    outcome(entry, payload, log),
+    {
+      attributes: attributesOf(rest(entry, payload)),
+    },
+  );
 }
 
 /** `activity`, `data_access`, `system_event`, `policy`, or empty. */

@@ -1,7 +1,8 @@
 import { type ActorType, type JsonRecord, outcomeOfStatus, recordOf } from '@daybook/protocol';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
 import { address, firstOf, str, strings, time } from '../json/values.ts';
-import { event, quarantine, type Verdict } from '../result.ts';
+import { quarantine, type Verdict } from '../result.ts';
+import { eventOf } from '../json/event-of.ts';
 import { accessOf } from './github-access.ts';
 
 /*
@@ -36,23 +37,31 @@ export function judgeGithubEntry(entry: JsonRecord): Verdict {
   const method = str(entry['request_method']);
   const place = recordOf(entry['actor_location']);
   const country = firstOf(place['country_code'], entry['country_code']);
-  return event({
-    timestamp,
-    source_event_id: str(entry['_document_id']),
-    request_id: str(entry['request_id']),
-    ...who(entry, name),
-    event_type: name,
-    action: name === 'api.request' && method !== undefined ? actionOfMethod(method) : access.action,
-    category: access.category,
-    ...what(entry),
-    ip_address: address(entry['actor_ip']),
-    country_code: country !== undefined && /^[A-Za-z]{2}$/.test(country) ? country.toUpperCase() : undefined,
-    user_agent: str(entry['user_agent']),
-    method,
-    protocol: str(entry['transport_protocol_name']),
-    ...outcome(entry, name),
-    attributes: attributesOf(without(entry, MAPPED)),
-  });
+  return eventOf(
+    {
+      timestamp,
+      source_event_id: str(entry['_document_id']),
+      request_id: str(entry['request_id']),
+    },
+    who(entry, name),
+    {
+      event_type: name,
+      action: name === 'api.request' && method !== undefined ? actionOfMethod(method) : access.action,
+      category: access.category,
+    },
+    what(entry),
+    {
+      ip_address: address(entry['actor_ip']),
+      country_code: country !== undefined && /^[A-Za-z]{2}$/.test(country) ? country.toUpperCase() : undefined,
+      user_agent: str(entry['user_agent']),
+      method,
+      protocol: str(entry['transport_protocol_name']),
+    },
+    outcome(entry, name),
+    {
+      attributes: attributesOf(without(entry, MAPPED)),
+    },
+  );
 }
 
 const ACTION_OF_METHOD: ReadonlyMap<string, string> = new Map([

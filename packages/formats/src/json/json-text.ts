@@ -8,7 +8,7 @@ export function objectIn(text: string): JsonRecord | undefined {
   try {
     const value = parseJson(MAYBE_LOSSY.test(text) ? withTextForLossyNumbers(text) : text);
     if (!isRecord(value)) return undefined;
-    return SURROGATE_ESCAPE.test(text) ? wellFormedObject(value, 0) : value;
+    return text.includes('\\u') && SURROGATE_ESCAPE.test(text) ? wellFormedObject(value, 0) : value;
   } catch {
     return undefined;
   }

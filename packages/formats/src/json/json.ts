@@ -1,5 +1,6 @@
 import { KEYS, parseStrict } from '@daybook/protocol';
 import { claimedEvent } from '../claims/claims.ts';
+import { isObject } from '../claims/json-values.ts';
 import { CLAIMS_MAPPING, mapped, parseMapping } from '../claims/mapping.ts';
 import type { Context, Format, Head } from '../format.ts';
 import { quarantine, type Verdict } from '../result.ts';
@@ -35,7 +36,6 @@ function judge(text: string, context: Context, mapping: ReturnType<typeof parseM
   const result = parseStrict(text);
   if (!result.ok) return quarantine(result.code, `${result.message}${result.path === '' ? '' : ` (${result.path})`}`);
   const { value } = result;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return quarantine('not_an_object', 'an event is an object');
-  const object = value as Readonly<Record<string, never>>;
-  return mapping === undefined ? claimedEvent(object, context, true) : claimedEvent(mapped(mapping, object), context, false);
+  if (!isObject(value)) return quarantine('not_an_object', 'an event is an object');
+  return mapping === undefined ? claimedEvent(value, context, true) : claimedEvent(mapped(mapping, value), context, false);
 }

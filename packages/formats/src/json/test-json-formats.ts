@@ -46,11 +46,12 @@ export function complaints(event: EventFields): string[] {
 }
 
 function fits(field: Field | undefined, value: unknown): boolean {
-  switch (field?.type) {
+  const type = field?.type;
+  switch (type) {
     case undefined:
       return false;
     case 'enum':
-      return typeof value === 'string' && field.values?.includes(value) === true;
+      return typeof value === 'string' && field?.values?.includes(value) === true;
     case 'string':
     case 'time':
     case 'ip':
@@ -67,7 +68,7 @@ function fits(field: Field | undefined, value: unknown): boolean {
     case 'json':
       return typeof value === 'object';
     default:
-      return field?.type satisfies never;
+      return type satisfies never;
   }
 }
 

@@ -2,7 +2,8 @@ import { isRecord, type JsonRecord, outcomeOfStatus, recordOf } from '@daybook/p
 import { addressOf } from '../addresses.ts';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
 import { msBetweenTimes, str, strings, time } from '../json/values.ts';
-import { event, noise, quarantine, type Verdict } from '../result.ts';
+import { noise, quarantine, type Verdict } from '../result.ts';
+import { eventOf } from '../json/event-of.ts';
 import { accessOfVerb, connects } from './access-of-verb.ts';
 import { hideSecrets } from './kubernetes-object.ts';
 import { actorTypeOf } from './kubernetes-user.ts';
@@ -48,22 +49,30 @@ export function judgeAuditEvent(object: JsonRecord): Verdict {
   const resource = str(ref['resource']) ?? NONE;
   hideSecrets(object['requestObject'], resource === 'secrets');
   hideSecrets(object['responseObject'], resource === 'secrets');
-  return event({
-    timestamp,
-    source_event_id: `${String(object['auditID'])}:${stage}`,
-    request_id: object['auditID'],
-    duration_ms: stage === 'ResponseComplete' ? msBetweenTimes(happened, object['stageTimestamp']) : undefined,
-    ...who(object),
-    event_type: verb === NONE ? stage : verb,
-    method: verb,
-    ...accessOfVerb(verb, resource, subresource),
-    ...what(object, ref, resource, subresource),
-    ...where(object['sourceIPs']),
-    user_agent: str(object['userAgent']),
-    protocol: 'kubernetes',
-    ...outcome(object, stage),
-    attributes: attributesOf(rest(object)),
-  });
+  return eventOf(
+    {
+      timestamp,
+      source_event_id: `${String(object['auditID'])}:${stage}`,
+      request_id: object['auditID'],
+      duration_ms: stage === 'ResponseComplete' ? msBetweenTimes(happened, object['stageTimestamp']) : undefined,
+    },
+    who(object),
+    {
+      event_type: verb === NONE ? stage : verb,
+      method: verb,
+    },
+    { ...accessOfVerb(verb, resource, subresource) },
+    what(object, ref, resource, subresource),
+    where(object['sourceIPs']),
+    {
+      user_agent: str(object['userAgent']),
+      protocol: 'kubernetes',
+    },
+    outcome(object, stage),
+    {
+      attributes: attributesOf(rest(object)),
+    },
+  );
 }
 
 function who(object: JsonRecord): Record<string, unknown> {

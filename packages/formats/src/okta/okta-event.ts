@@ -1,7 +1,8 @@
 import { type ActorType, isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
 import { address, firstOf, str, time, uint } from '../json/values.ts';
-import { event, quarantine, type Verdict } from '../result.ts';
+import { quarantine, type Verdict } from '../result.ts';
+import { eventOf } from '../json/event-of.ts';
 import { accessOf } from './okta-access.ts';
 import { inOwnSpelling, isOwnSpelling } from './okta-keys.ts';
 
@@ -43,19 +44,25 @@ export function judgeOktaEvent(record: JsonRecord): Verdict {
   if (timestamp === undefined) return quarantine('no_time', 'this System Log event has no time');
   const eventType = str(own['eventType']) ?? '';
   const access = accessOf(eventType);
-  return event({
-    timestamp,
-    source_event_id: str(own['uuid']),
-    request_id: str(recordOf(own['transaction'])['id']),
-    ...who(own, eventType),
-    event_type: eventType,
-    action: access.action,
-    category: access.category,
-    ...what(own),
-    ...where(own),
-    ...outcome(own, eventType),
-    attributes: attributesOf(without(own, MAPPED)),
-  });
+  return eventOf(
+    {
+      timestamp,
+      source_event_id: str(own['uuid']),
+      request_id: str(recordOf(own['transaction'])['id']),
+    },
+    who(own, eventType),
+    {
+      event_type: eventType,
+      action: access.action,
+      category: access.category,
+    },
+    what(own),
+    where(own),
+    outcome(own, eventType),
+    {
+      attributes: attributesOf(without(own, MAPPED)),
+    },
+  );
 }
 
 const UNKNOWN = 'unknown';

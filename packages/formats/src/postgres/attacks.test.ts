@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatNamed } from '../index.ts';
 import { expectCutsHold, expectNeverThrows } from '../test-formats.ts';
-import { csvLine, readLog } from './test-postgres.ts';
+import { csvLine, formatOf, readLog } from './test-postgres.ts';
 
 const DEBIAN = '%m [%p] %q%u@%d ';
 const BADGER = '%t [%p]: user=%u,db=%d,app=%a,client=%h ';
@@ -87,7 +86,7 @@ describe('secrets', () => {
         'pgaudit-stderr': `2024-01-02 10:00:00.123 UTC [77] a@b ERROR:  syntax error\n2024-01-02 10:00:00.123 UTC [77] a@b STATEMENT:  ${statement}\n`,
         'pgaudit-csv': csvLine(`statement: ${statement}`),
       };
-      for (const [name, input] of Object.entries(inputs)) expect(JSON.stringify(readLog(name, input)), statement).not.toContain('ter2');
+      for (const [name, input] of Object.entries(inputs)) expect(JSON.stringify(readLog(name, input))).not.toContain('ter2');
     }
   });
 });
@@ -102,13 +101,11 @@ describe('rubbish', () => {
   const inputs = Object.entries({ 'pgaudit-stderr': stderr, 'pgaudit-csv': csv, 'pgaudit-json': json });
 
   it.each(inputs)('%s: never throws', (name, input) => {
-    const format = formatNamed(name);
-    if (format !== undefined) expectNeverThrows(format, input);
+    expect(() => expectNeverThrows(formatOf(name), input)).not.toThrow();
   });
 
   it.each(inputs)('%s: cut anywhere it reads the same', (name, input) => {
-    const format = formatNamed(name);
-    if (format !== undefined) expectCutsHold(format, input);
+    expect(() => expectCutsHold(formatOf(name), input)).not.toThrow();
   });
 
   it('long lines that promise much are read in one go', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { csvLine, judged, readLog } from './test-postgres.ts';
 
 const f = (message: string, fields: object, attributes: object = {}) =>
-  it(message.slice(0, 90), () => {
+  it(`${message.slice(0, 90)} …`, () => {
     const { result, event } = judged(`AUDIT: ${message}`);
     expect(result).toBe('event');
     expect(event).toMatchObject({ user_id: 'alice', protocol: 'postgres', timestamp: '2024-01-02T10:00:00.123Z', ...fields });

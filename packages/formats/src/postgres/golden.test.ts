@@ -10,7 +10,7 @@ const FIXTURES = path.join(import.meta.dirname, 'fixtures');
 it.each([
   ['pgaudit-stderr', 'log'],
   ['pgaudit-csv', 'csv'],
-  ['pgaudit-json', 'json'],
+  ['pgaudit-json', 'jsonlog'],
 ])('%s: a file of PostgreSQL 15 reads as the golden file says', (name, extension) => {
   const log = readFileSync(path.join(FIXTURES, `${name}.${extension}`), 'utf8');
   expect(recognise(log.slice(0, 4096), '')).toBe(formatNamed(name));

@@ -1,4 +1,4 @@
-import { type JsonRecord, parseRecord, textOf } from '@daybook/protocol';
+import { isRecord, type JsonRecord, parseRecord, textOf } from '@daybook/protocol';
 import type { PgClock } from './clock.ts';
 import { EMPTY_RECORD, known, type LogRecord } from './log-record.ts';
 import { severityOf } from './severity.ts';
@@ -52,8 +52,7 @@ export function jsonRecord(text: string, clock: PgClock, suspect: boolean): LogR
 /** CloudNativePG's instance manager logs a csvlog record as an object: `{"logger":"postgres","msg":"record","record":{…}}`, pgaudit's fields taken apart. */
 function wrappedRecord(row: JsonRecord): JsonRecord | undefined {
   const inner = row['record'];
-  if (row['msg'] !== 'record' || typeof inner !== 'object' || inner === null || Array.isArray(inner)) return undefined;
-  return inner as JsonRecord;
+  return row['msg'] === 'record' && isRecord(inner) ? inner : undefined;
 }
 
 function wrappedLog(row: JsonRecord, clock: PgClock, suspect: boolean): LogRecord | undefined {
@@ -107,9 +106,9 @@ const AUDIT_PARTS = [
 
 /** pgaudit's record as it wrote it. */
 function auditMessage(audit: unknown): string | undefined {
-  if (typeof audit !== 'object' || audit === null) return undefined;
-  const parts = AUDIT_PARTS.map((name) => textOf((audit as JsonRecord)[name]));
-  if ('rows' in audit) parts.push(textOf(audit.rows));
+  if (!isRecord(audit)) return undefined;
+  const parts = AUDIT_PARTS.map((name) => textOf(audit[name]));
+  if (audit['rows'] !== undefined) parts.push(textOf(audit['rows']));
   return `AUDIT: ${parts.map((part) => (/[",\r\n]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part)).join(',')}`;
 }
 

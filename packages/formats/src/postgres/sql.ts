@@ -47,10 +47,11 @@ export function sqlOf(text: string): Sql {
   const tag = TWO_WORDS.has(verb)
     ? (/^[A-Za-z]{1,30}\s{1,64}[A-Za-z]{1,30}/.exec(sql)?.[0].toUpperCase().replace(/\s+/g, ' ') ?? verb)
     : verb;
-  const objectType = object === '' || verb === 'EXECUTE' ? '' : verb === 'CALL' ? 'procedure' : 'table';
+  const objectType = object === '' ? '' : (TYPES[verb] ?? 'table');
   return { tag: tag === 'TRUNCATE' ? 'TRUNCATE TABLE' : tag, object, objectType };
 }
 
+const TYPES: Readonly<Record<string, string>> = { CALL: 'procedure', EXECUTE: 'prepared statement' };
 /** Tags of two words that no object follows. */
 const TWO_WORDS: ReadonlySet<string> = new Set(['DECLARE', 'SECURITY', 'IMPORT', 'REASSIGN']);
 

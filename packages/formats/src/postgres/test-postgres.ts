@@ -1,12 +1,16 @@
 import type { Verdict } from '../result.ts';
-import { type Context, formatNamed, type Result } from '../index.ts';
+import { type Context, type Format, formatNamed, type Result } from '../index.ts';
 import { CONTEXT, read } from '../test-formats.ts';
+
+export function formatOf(name: string): Format {
+  const format = formatNamed(name);
+  if (format === undefined) throw new Error(`there is no format ${name}`);
+  return format;
+}
 
 /** Results of a log of one of the three formats. */
 export function readLog(name: string, input: string, options: Record<string, string> = {}, more: Partial<Context> = {}): Result[] {
-  const format = formatNamed(name);
-  if (format === undefined) throw new Error(`there is no format ${name}`);
-  return read(format, input, { context: { ...CONTEXT, ...more, options } });
+  return read(formatOf(name), input, { context: { ...CONTEXT, ...more, options } });
 }
 
 /** What a text log with the default prefix says of one message. */

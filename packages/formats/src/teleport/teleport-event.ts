@@ -2,7 +2,8 @@ import { type ActorType, type JsonRecord, outcomeOfStatus, recordOf } from '@day
 import { attributesOf, maskText, without } from '../json/attributes.ts';
 import { address, bool, firstOf, msBetweenTimes, str, strings, time, uint } from '../json/values.ts';
 import { accessOfVerb } from '../kubernetes-audit/access-of-verb.ts';
-import { event, noise, quarantine, type Verdict } from '../result.ts';
+import { noise, quarantine, type Verdict } from '../result.ts';
+import { eventOf } from '../json/event-of.ts';
 import { accessOf, actionOfTransfer, noiseOf } from './teleport-access.ts';
 import { maskSql } from './mask-sql.ts';
 
@@ -33,25 +34,33 @@ export function judgeTeleportEvent(record: JsonRecord): Verdict {
   const timestamp = time(record['time']);
   if (timestamp === undefined) return quarantine('no_time', 'this audit event has no time');
   const query = str(record['db_query']);
-  return event({
-    timestamp,
-    source_event_id: str(record['uid']),
-    duration_ms: type.endsWith('session.end') ? msBetweenTimes(record['session_start'], record['session_stop']) : undefined,
-    ...who(record, type),
-    event_type: type,
-    ...access(record, type),
-    ...what(record, type),
-    session_id: str(record['sid']),
-    query_text: query === undefined ? undefined : maskSql(query),
-    row_count: type.startsWith('db.') ? uint(record['affected_records']) : undefined,
-    ip_address: address(
-      record['addr.remote'] ?? recordOf(record['addr'])['remote'] ?? record['remote_addr'] ?? recordOf(record['identity'])['client_ip'],
-    ),
-    user_agent: str(record['user_agent']),
-    host: str(record['server_hostname']),
-    ...outcome(record, type),
-    attributes: attributesOf(without(record, MAPPED)),
-  });
+  return eventOf(
+    {
+      timestamp,
+      source_event_id: str(record['uid']),
+      duration_ms: type.endsWith('session.end') ? msBetweenTimes(record['session_start'], record['session_stop']) : undefined,
+    },
+    who(record, type),
+    {
+      event_type: type,
+    },
+    access(record, type),
+    what(record, type),
+    {
+      session_id: str(record['sid']),
+      query_text: query === undefined ? undefined : maskSql(query),
+      row_count: type.startsWith('db.') ? uint(record['affected_records']) : undefined,
+      ip_address: address(
+        record['addr.remote'] ?? recordOf(record['addr'])['remote'] ?? record['remote_addr'] ?? recordOf(record['identity'])['client_ip'],
+      ),
+      user_agent: str(record['user_agent']),
+      host: str(record['server_hostname']),
+    },
+    outcome(record, type),
+    {
+      attributes: attributesOf(without(record, MAPPED)),
+    },
+  );
 }
 
 function access(record: JsonRecord, type: string): Record<string, unknown> {

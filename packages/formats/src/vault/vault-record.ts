@@ -2,7 +2,8 @@ import { type ActorType, isRecord, type JsonRecord, recordOf } from '@daybook/pr
 import { address } from '../json/values.ts';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
 import { firstOf, str, strings, time } from '../json/values.ts';
-import { event, quarantine, type Verdict } from '../result.ts';
+import { quarantine, type Verdict } from '../result.ts';
+import { eventOf } from '../json/event-of.ts';
 import { accessOf } from './vault-access.ts';
 import { hideRaw } from './vault-secrets.ts';
 
@@ -33,22 +34,30 @@ export function judgeVaultRecord(record: JsonRecord): Verdict {
   const operation = str(request['operation']) ?? '';
   const mountType = str(request['mount_type']) ?? '';
   const access = accessOf(operation, path, mountType);
-  return event({
-    timestamp,
-    source_event_id: `${String(request['id'])}:${String(record['type'])}`,
-    request_id: str(request['id']),
-    ...who(record, request, path, access.action),
-    event_type: operation,
-    method: operation,
-    action: access.action,
-    category: access.category,
-    ...what(request, path, mountType),
-    ip_address: address(request['remote_address']),
-    user_agent: strings(recordOf(request['headers'])['user-agent'])[0],
-    protocol: 'vault',
-    ...outcome(record),
-    attributes: attributesOf(rest(record, request)),
-  });
+  return eventOf(
+    {
+      timestamp,
+      source_event_id: `${String(request['id'])}:${String(record['type'])}`,
+      request_id: str(request['id']),
+    },
+    who(record, request, path, access.action),
+    {
+      event_type: operation,
+      method: operation,
+      action: access.action,
+      category: access.category,
+    },
+    what(request, path, mountType),
+    {
+      ip_address: address(request['remote_address']),
+      user_agent: strings(recordOf(request['headers'])['user-agent'])[0],
+      protocol: 'vault',
+    },
+    outcome(record),
+    {
+      attributes: attributesOf(rest(record, request)),
+    },
+  );
 }
 
 /** A log-in's identity is in its answer; before that it is only what the path claims. */

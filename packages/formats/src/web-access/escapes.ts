@@ -3,6 +3,8 @@
  * (ap_escape_logitem): `\"` and `\\`, `\b \n \r \t \v`, other bytes that can't be printed as `\xhh`. nginx with `escape=json`: as JSON does.
  */
 const ESCAPE = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|(.))/g;
+/** Header fields are shorter in both servers unless told otherwise. A longer value stays as it is written. */
+const UNESCAPED_CHARS_MAX = 65_536;
 const NAMED: Readonly<Record<string, string>> = { b: '\b', n: '\n', r: '\r', t: '\t', v: '\v', f: '\f' };
 // oxlint-disable-next-line no-control-regex -- control characters are what must not come back
 const CONTROL = /[\u0000-\u001f\u007f]/;
@@ -11,7 +13,7 @@ const encoder = new TextEncoder();
 
 /** The value as the client sent it, when it is text; a value with control characters, or bytes that are no UTF-8, stays as the server wrote it. */
 export function unescaped(text: string): string {
-  if (!text.includes('\\')) return text;
+  if (!text.includes('\\') || text.length > UNESCAPED_CHARS_MAX) return text;
   const bytes: number[] = [];
   let done = 0;
   for (const match of text.matchAll(ESCAPE)) {

@@ -39,8 +39,8 @@ export function looksApache({ lines, name }: Head): boolean {
   for (const line of lines.slice(0, LINES_MAX)) {
     if (/\\"|"-" 408 |" \d{3} -(?: |$)|^[\w.-]+:\d{1,5} |\(internal dummy connection\)/.test(line)) signs++;
     if (/\\x22|\\x5C|"" (?:400|408) 0 | 499 | 444 |nginx/.test(line)) signs--;
-    if (/^\{/.test(line) && /"(?:remote_addr|body_bytes_sent|time_iso8601|time_local|http_user_agent)"/.test(line)) signs--;
-    if (/^\{/.test(line) && /"(?:remoteIP|clientip)"/.test(line)) signs++;
+    if (line.startsWith('{') && /"(?:remote_addr|body_bytes_sent|time_iso8601|time_local|http_user_agent)"/.test(line)) signs--;
+    if (line.startsWith('{') && /"(?:remoteIP|clientip)"/.test(line)) signs++;
   }
   return signs > 0;
 }

@@ -1,4 +1,6 @@
+import type { CaptureSettings } from './capture-settings.ts';
 import type { Redacted } from './redacted.ts';
+import type { Canary, ExpectedSource } from './source-settings.ts';
 
 /** The settings of a server after parsing; the parser itself is `parse-config.ts`. Paths are absolute. */
 export interface Config {
@@ -50,6 +52,12 @@ export interface Config {
         readonly roles: Readonly<Record<string, string>>;
       }
     | undefined;
+  /** Which sources must send what, and how long they may be silent. `daybook.yaml` under `sources:`. */
+  readonly sources: readonly ExpectedSource[];
+  /** What this server does on a schedule to see whether it is told of it. `daybook.yaml` under `canaries:`; none unless written there. */
+  readonly canaries: readonly Canary[];
+  /** What listens beside the API. `daybook.yaml` under `capture:`. */
+  readonly capture: CaptureSettings;
   /** DAYBOOK_LOG_LEVEL. */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }

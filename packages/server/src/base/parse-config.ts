@@ -3,10 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { DaybookError } from '@daybook/protocol';
 import type { z } from 'zod';
+import { CAPTURE_KEYS, NO_CAPTURE } from './capture-settings.ts';
 import type { Config } from './config.ts';
 import { Redacted } from './redacted.ts';
 import { REDACTION_PATTERNS, SETTINGS, type Setting, type SettingName, settingSchemas } from './settings.ts';
 import { parseSettingsFile, SETTINGS_FILE_BYTES_MAX, type SettingsFile } from './settings-file.ts';
+import { SOURCE_KEYS } from './source-settings.ts';
 import { suggest } from './suggest.ts';
 
 export interface ConfigInput {
@@ -16,6 +18,8 @@ export interface ConfigInput {
   readonly cwd: string;
   /** Names that importance rules may use. */
   readonly eventFields: readonly string[];
+  /** Names of formats that receivers read. */
+  readonly formats?: readonly string[] | undefined;
 }
 
 /** Read by the client commands and by the launcher; no settings of the server. */
@@ -71,7 +75,7 @@ function settingsFile(input: ConfigInput, problems: string[]): SettingsFile | un
 
 function fileValues(file: SettingsFile, input: ConfigInput, problems: string[]): Values {
   const values: Record<string, unknown> = {};
-  const schemas = settingSchemas({ dir: path.dirname(file.name), eventFields: input.eventFields });
+  const schemas = settingSchemas({ dir: path.dirname(file.name), eventFields: input.eventFields, formats: input.formats });
   const where = (at: 'key' | 'value', trail: readonly PropertyKey[]) => {
     const { line, column } = file.place(at, trail);
     return `${file.name}:${line}:${column}`;
@@ -134,7 +138,7 @@ function fileProblem(
   const trail = [name, ...issue.path];
   if (issue.keys !== undefined) {
     const key = issue.keys[0] ?? '';
-    return `${where('key', [...trail, key])}: ${unknown(key, ['log', 'when', 'fields', 'patterns'])}`;
+    return `${where('key', [...trail, key])}: ${unknown(key, ['log', 'when', 'fields', 'patterns', ...SOURCE_KEYS, ...CAPTURE_KEYS])}`;
   }
   if (issue.code === 'invalid_key') {
     const meant = suggest(String(trail.at(-1)), eventFields);
@@ -246,6 +250,9 @@ function configOf(values: Values, cwd: string): Config {
             groupsClaim: values.oidc_groups_claim ?? 'groups',
             roles: values.oidc_roles ?? {},
           },
+    sources: values.sources ?? [],
+    canaries: values.canaries ?? [],
+    capture: values.capture ?? NO_CAPTURE,
     logLevel: values.log_level ?? 'info',
   };
 }

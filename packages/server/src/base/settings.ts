@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { isRange } from './address-ranges.ts';
+import { canariesSchema, sourcesSchema } from './source-settings.ts';
+import { captureSchema } from './capture-settings.ts';
 
 /**
  * The table of settings: from it come the environment's names, the flags, the keys of daybook.yaml and the reference page. A setting
@@ -56,7 +58,10 @@ const rows: readonly (readonly [SettingName, Setting['kind'], string, string, 's
   ['oidc_groups_claim', 'text', '`groups`', 'OpenID Connect: the claim of the ID token that lists a person\'s groups.'],
   ['oidc_roles', 'structure', 'none', 'OpenID Connect: `{group: role}`. Who is in none of the groups is not let in.'],
   ['allow_addresses', 'structure', 'any', '`{role: [ranges]}`: addresses from which a role may be used, like `10.0.0.0/8` or `2001:db8::/32`.'],
+  ['sources', 'structure', 'none', 'Sources that are expected to send: `name`, `owner`, `note`, `expect` (kinds of access), `silence` (the longest normal one, like `4h`). See the guide on coverage.'],
+  ['canaries', 'structure', 'none', 'Harmless actions on a schedule whose events must arrive: `name`, `kind` (http, postgres, sshd), `source`, `proves`, `every`, `within`, and what the kind needs. See the guide on coverage.'],
   ['log_level', 'text', '`info`', 'debug, info, warn, error or silent.'],
+  ['capture', 'structure', 'none', 'What listens beside the API: `syslog` (UDP, TCP, TLS), `otlp`, `kubernetes`, `webhooks`. See the guides on capture.'],
   ['importance', 'structure', 'see the guide', 'Rules, first match wins: `{log, when: {field: value or [values]}}`; what matches none goes to `routine`.'],
   ['redact', 'structure', 'all patterns', '`fields`: names or dotted paths to remove whole; `patterns`: which of card, bearer, url_password, sql_password to mask.'],
 ]; // biome-ignore format: a table, one row a line
@@ -77,6 +82,8 @@ export interface SettingContext {
   readonly dir: string;
   /** Names that a rule's `when` may use. */
   readonly eventFields: readonly string[];
+  /** Names of formats that receivers read. */
+  readonly formats?: readonly string[] | undefined;
 }
 
 export function settingSchemas(context: SettingContext) {
@@ -130,6 +137,9 @@ export function settingSchemas(context: SettingContext) {
     oidc_roles: z.record(z.string().min(1).max(NAME_CHARS_MAX), z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'is no name of a role')),
     allow_addresses: z.record(z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'is no name of a role'), ranges),
     log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be one of debug, info, warn, error, silent' }),
+    sources: sourcesSchema,
+    canaries: canariesSchema,
+    capture: captureSchema({ ...context, formats: context.formats, listen: z.string().transform(parseListen) }),
     importance: z.array(ruleSchema(context.eventFields)).max(RULES_MAX),
     redact: z.strictObject({
       fields: z.array(z.string().min(1)).default([]),

@@ -7,7 +7,10 @@ import { DaybookError } from '@daybook/protocol';
 import type { Config } from './config.ts';
 
 /** TLS 1.0 and 1.1 are broken; every client that one would let in speaks 1.2. */
-const VERSION_MIN: SecureVersion = 'TLSv1.2';
+export const VERSION_MIN: SecureVersion = 'TLSv1.2';
+
+/** Files in PEM. */
+export type TlsFiles = NonNullable<Config['tls']>;
 
 export interface Listener {
   readonly server: Server;
@@ -18,13 +21,13 @@ export interface Listener {
 /** The server of `http`, with TLS in front when there is a certificate. */
 export function createListener(tls: Config['tls'], options: ServerOptions, handler: RequestListener): Listener {
   if (tls === undefined) return { server: createHttp(options, handler), reload: () => false };
-  let current = read(tls);
+  let current = readTls(tls);
   const client = tls.clientCaFile === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
   const server: HttpsServer = createHttps({ ...options, ...current, ...client, minVersion: VERSION_MIN }, handler);
   return {
     server,
     reload() {
-      const next = read(tls);
+      const next = readTls(tls);
       if (JSON.stringify(next) === JSON.stringify(current)) return false;
       server.setSecureContext({ ...next, minVersion: VERSION_MIN });
       current = next;
@@ -33,7 +36,8 @@ export function createListener(tls: Config['tls'], options: ServerOptions, handl
   };
 }
 
-function read({ certFile, keyFile, clientCaFile }: NonNullable<Config['tls']>): Pick<SecureContextOptions, 'cert' | 'key' | 'ca'> {
+/** What the files hold; throws `bad_setting` when they do not fit together. */
+export function readTls({ certFile, keyFile, clientCaFile }: TlsFiles): Pick<SecureContextOptions, 'cert' | 'key' | 'ca'> {
   try {
     const text = (file: string) => readFileSync(file, 'utf8');
     const files = { cert: text(certFile), key: text(keyFile), ...(clientCaFile === undefined ? {} : { ca: text(clientCaFile) }) };
@@ -42,7 +46,11 @@ function read({ certFile, keyFile, clientCaFile }: NonNullable<Config['tls']>): 
     return files;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : '';
-    throw new DaybookError('bad_setting', `tls_cert, tls_key or tls_client_ca cannot be used: ${why}`, { cause });
+    throw new DaybookError(
+      'bad_setting',
+      `The certificate ${certFile}, its key ${keyFile} or the authorities beside them cannot be used: ${why}`,
+      { cause },
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 /* oxlint-disable typescript/no-unsafe-type-assertion -- what a test wrote or asked for is known to it */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { FIELDS, parseJson } from '@daybook/protocol';
@@ -8,13 +8,14 @@ import { parseConfig } from '../base/parse-config.ts';
 import type { Base } from '../base/types.ts';
 import { type Intake, openIntake } from '../intake/index.ts';
 import { type Ledger, openLedger } from '../ledger/index.ts';
-import { openCapture } from './index.ts';
+import { type Capture, FORMAT_NAMES, openCapture } from './index.ts';
 
 /** A server of the first three stages, on a directory of its own: base, ledger, intake, capture, all real. */
 export interface TestServer {
   readonly base: Base;
   readonly ledger: Ledger;
   readonly intake: Intake;
+  readonly capture: Capture;
   readonly url: string;
   readonly dataDir: string;
   /** Posts with the admin's token unless `headers` name another. */
@@ -53,9 +54,9 @@ export interface TestEntry {
 
 export const ADMIN_TOKEN = 'a'.repeat(40);
 
-/** `dataDir`: of a server before, to start again on it. */
+/** `dataDir`: of a server before, to start again on it. `settings`: text of its daybook.yaml. */
 export async function openTestServer(
-  options: { dataDir?: string; env?: Record<string, string>; wrapLedger?: (ledger: Ledger) => Ledger } = {},
+  options: { dataDir?: string; env?: Record<string, string>; settings?: string; wrapLedger?: (ledger: Ledger) => Ledger } = {},
 ): Promise<TestServer> {
   const dataDir = options.dataDir ?? path.join(mkdtempSync(path.join(os.tmpdir(), 'daybook-capture-')), 'data');
   const env = {
@@ -66,7 +67,14 @@ export async function openTestServer(
     DAYBOOK_ORIGIN: 'test.example',
     ...options.env,
   };
-  const config = parseConfig({ flags: {}, env, cwd: path.dirname(dataDir), eventFields: FIELDS.map((field) => field.name) });
+  if (options.settings !== undefined) writeFileSync(path.join(path.dirname(dataDir), 'daybook.yaml'), options.settings);
+  const config = parseConfig({
+    flags: {},
+    env,
+    cwd: path.dirname(dataDir),
+    eventFields: FIELDS.map((field) => field.name),
+    formats: FORMAT_NAMES,
+  });
   const base = await openBase(config, {
     say: () => undefined,
     exit() {
@@ -77,12 +85,13 @@ export async function openTestServer(
   const opened = await openLedger(base);
   const ledger = options.wrapLedger?.(opened) ?? opened;
   const intake = await openIntake(base, ledger);
-  await openCapture(base, intake);
+  const capture = await openCapture(base, intake);
   const url = await base.listen();
   return {
     base,
     ledger,
     intake,
+    capture,
     url,
     dataDir,
     async post(body, headers = {}, query = '') {
@@ -112,6 +121,7 @@ export async function openTestServer(
     },
     async close() {
       await base.drain();
+      await capture.close();
       await intake.close();
       await opened.close();
       await base.close();

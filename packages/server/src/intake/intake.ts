@@ -1,21 +1,19 @@
 import { DaybookError } from '@daybook/protocol';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import type { Base, Principal } from '../base/types.ts';
+import type { Base } from '../base/types.ts';
 import type { Ledger, Receipt } from '../ledger/types.ts';
 import type { Aside } from './aside.ts';
 import type { LogBatch } from './batch.ts';
-import type { CountReport } from './capture-counts.ts';
+import { type CaptureLoss, recordLoss } from './capture-loss.ts';
 import type { First, OpenAppend } from './dedupe.ts';
 import { F } from './field-codes.ts';
 import type { IntakeMetrics } from './intake-metrics.ts';
 import type { Memory } from './memory.ts';
-import type { Kept } from './quarantine.ts';
-import type { QuarantineLine } from './quarantine-record.ts';
 import type { BodyReader, Reading } from './reading.ts';
 import { EVENT_STEP_BYTES, MARKED_STEP_BYTES, MARKED_STEP_TIMES, STEP_BYTES } from './limits.ts';
 import { notKept, type Rejected, replyOf } from './reply.ts';
 import { shrinkEvent, withMark } from './shrink.ts';
-import type { AsideReply, Intake, IntakeReply, IntakeRequest } from './types.ts';
+import type { Intake, IntakeReply, IntakeRequest } from './types.ts';
 
 export interface IntakeParts {
   readonly base: Pick<Base, 'log'>;
@@ -63,7 +61,7 @@ interface Admission {
  * The way of a body: read and decide all of it in slices · move long fields to blobs · then, without a pause, look for doubles and hand each log its
  * events (a very large body in several such steps) · wait until they are durable · answer. Before a step nothing of it is kept; behind it nothing is lost.
  */
-export class OpenIntake implements Intake {
+export class EventIntake implements Pick<Intake, 'accept' | 'close'> {
   readonly #parts: IntakeParts;
   /** Settles (never rejects) with each append that is on its way: whoever found a double of something not yet durable waits for them. */
   readonly #open = new Set<Promise<void>>();
@@ -75,7 +73,7 @@ export class OpenIntake implements Intake {
   async accept(request: IntakeRequest): Promise<IntakeReply> {
     const reading = await this.#parts.reader.read(request);
     await this.#shrink(reading);
-    const kept = this.#parts.aside.refused(request.principal.name, reading.quarantine, reading.unparseable);
+    const kept = this.#refused(request, reading);
     const doubles: Double[] = [];
     const appends = await this.#append(reading, request.principal.name, doubles);
     const receipts = await this.#receipts(appends, reading.rejected);
@@ -87,20 +85,8 @@ export class OpenIntake implements Intake {
     return { ...reply, checkpoints: await this.#committed(receipts, request.signal) };
   }
 
-  quarantine(producer: string, lines: readonly QuarantineLine[]): Promise<Kept> {
-    return this.#parts.aside.lines(producer, lines);
-  }
-
-  countLines(reports: readonly CountReport[]): Promise<void> {
-    return this.#parts.aside.count(reports);
-  }
-
-  quarantineBody(principal: Principal, body: Buffer): Promise<AsideReply> {
-    return this.#parts.aside.linesFrom(principal, body);
-  }
-
-  countsBody(principal: Principal, body: Buffer): Promise<AsideReply> {
-    return this.#parts.aside.countsFrom(principal, body);
+  recordLoss(loss: CaptureLoss): Promise<void> {
+    return recordLoss(this.#parts.ledger, loss);
   }
 
   counters(producer: string, instance: string): ReturnType<Intake['counters']> {
@@ -274,6 +260,10 @@ export class OpenIntake implements Intake {
   }
 
   // ---- what was told
+
+  async #refused({ principal, fromQuarantine }: IntakeRequest, reading: Reading): Promise<void> {
+    if (fromQuarantine !== true) await this.#parts.aside.refused(principal.name, reading.quarantine, reading.unparseable);
+  }
 
   #count(reading: Reading, reply: IntakeReply): void {
     const { metrics } = this.#parts;

@@ -9,6 +9,13 @@ export const SOURCES_MAX = 65_536;
 /** Ranges of all instances together, which are written out at once with every snapshot: beyond it those unused for longest are forgotten. */
 export const ALL_RANGES_MAX = 131_072;
 
+/** Numbers `first` to `last` of an instance. */
+export interface Hole {
+  readonly src: string;
+  readonly first: number;
+  readonly last: number;
+}
+
 export class Sequences {
   readonly #ranges = new Map<string, Ranges>();
 
@@ -93,6 +100,12 @@ export class Sequences {
       if (found.push({ src, count }) >= max) break;
     }
     return found;
+  }
+
+  /** Holes between the numbers of each instance: what was counted and never came. Below its lowest number nothing is known. */
+  *holes(): Generator<Hole> {
+    for (const [src, { bounds }] of this.#ranges)
+      for (let i = 2; i < bounds.length; i += 2) yield { src, first: (bounds[i - 1] ?? 0) + 1, last: (bounds[i] ?? 0) - 1 };
   }
 
   /** Takes back what `entries` gave: pairs of first and last. */

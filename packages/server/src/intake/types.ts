@@ -1,7 +1,10 @@
 import type { Principal } from '../base/types.ts';
-import type { CountReport } from './capture-counts.ts';
+import type { CountReport, LineCounts } from './capture-counts.ts';
+import type { CaptureLoss } from './capture-loss.ts';
 import type { Kept } from './quarantine.ts';
 import type { QuarantineLine } from './quarantine-record.ts';
+import type { QuarantineView } from './quarantine-view.ts';
+import type { LineReader, LineReading, Reimported } from './reimport.ts';
 
 export type Channel = 'app' | 'gateway' | 'importer' | 'api' | 'agent';
 
@@ -29,6 +32,8 @@ export interface IntakeRequest {
   /** `committed` waits for the signed checkpoints that cover the accepted items. */
   readonly wait: 'durable' | 'committed';
   readonly signal: AbortSignal;
+  /** What is refused again stays where it is. */
+  readonly fromQuarantine?: true;
 }
 
 /** The JSON of the reply of POST /v1/events. */
@@ -47,6 +52,14 @@ export interface AsideReply extends Kept {
   readonly rejected: IntakeReply['rejected'];
 }
 
+/** A hole in a producer's numbers that nothing explains. */
+export interface CounterGap {
+  readonly producer: string;
+  readonly src: string;
+  readonly first: number;
+  readonly last: number;
+}
+
 export interface Intake {
   /** Resolves when everything accepted is durable. Throws DaybookError when nothing of the request was kept. */
   accept(request: IntakeRequest): Promise<IntakeReply>;
@@ -61,10 +74,20 @@ export interface Intake {
   quarantineBody(principal: Principal, body: Buffer): Promise<AsideReply>;
   /** The body of POST /v1/capture-counts. */
   countsBody(principal: Principal, body: Buffer): Promise<AsideReply>;
+  /** Tells in the ledger what is known to be lost before it could be kept. */
+  recordLoss(loss: CaptureLoss): Promise<void>;
   /** How many counters of a producer's instances are kept, or about to be, of those whose name (behind the producer's) begins so. */
   counters(producer: string, instance: string): { readonly src: string; readonly count: number }[];
+  /** What is in quarantine. */
+  readonly view: QuarantineView;
+  /** Imports records of the quarantine again, and marks what became of each. */
+  reimport(ids: readonly string[], by: Principal, signal: AbortSignal): Promise<Reimported[]>;
+  /** What became of lines in the newest `days` days, by source, NUL, format. */
+  lineCounts(days: number): Promise<ReadonlyMap<string, LineCounts>>;
+  /** Numbers that producers used and that never came: not those that lie in quarantine. At most `max`. */
+  gaps(max: number): Promise<CounterGap[]>;
   /** Snapshots the dedupe table. */
   close(): Promise<void>;
 }
 
-export type { CountReport, QuarantineLine };
+export type { CaptureLoss, CountReport, LineCounts, LineReader, LineReading, QuarantineLine, QuarantineView, Reimported };

@@ -1,11 +1,17 @@
 import path from 'node:path';
+import { DaybookError } from '@daybook/protocol';
 import type { Base } from '../base/types.ts';
 import type { Ledger } from '../ledger/types.ts';
+import { lastOf, lastSince, newestOwn } from './coverage/last.ts';
+import { markedEvents } from './coverage/marked.ts';
+import { seenKinds } from './coverage/seen.ts';
+import { type EngineConnection, engineUnavailable } from './engine/connection.ts';
 import { openEngine } from './engine/engine.ts';
 import { Indexer } from './indexer/indexer.ts';
 import { rebuildIndex } from './indexer/rebuild.ts';
 import { mountLookup } from './lookup/route.ts';
 import { ScopeViews } from './scope/scope-views.ts';
+import { RollUps } from './rollup/roll-ups.ts';
 import { mountSearch } from './search/route.ts';
 import { openRefreshes } from './refreshes.ts';
 import { createSqlEndpoint, type SqlEngine } from './sql/index.ts';
@@ -30,10 +36,14 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     clock,
     files: base.files,
   });
-  const indexer = new Indexer({ engine, ledger, log, metrics, clock });
+  const forget = (connection: EngineConnection): Promise<void> => rollUps.forget(connection);
+  const indexer = new Indexer({ engine, ledger, log, metrics, clock, forget });
+  const rollUps = new RollUps({ engine, log, metrics, index: () => indexer.state(), prepared: () => indexer.prepared });
   const ending = new AbortController();
   const indexing = indexer.run(ending.signal);
   base.background('index', async () => indexing);
+  const rolling = rollUps.run(ending.signal);
+  base.background('roll-ups', async () => rolling);
   const refreshes = openRefreshes(base, ledger);
   const views = new ScopeViews(() => engine.connection());
   const record = ledger.record.bind(ledger);
@@ -57,7 +67,7 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     redact,
   });
   mountLookup({ base, engine, ledger, redact, refreshes });
-  mountSearch({ base, engine, ledger, redact });
+  mountSearch({ base, engine, ledger, redact, refreshes, rollUps });
   return {
     // An engine without its tables answers nothing that anybody asks.
     engine: () => (indexer.prepared ? engine.state() : { ...engine.state(), wasUp: false, up: false }),
@@ -72,11 +82,26 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
         progress,
         ...(signal === undefined ? {} : { signal }),
       }),
+    seen: (asked) => asking(() => seenKinds(engine.connection(), asked)),
+    lastOf: (sources, signal) => asking(() => lastOf(engine.connection(), sources, signal)),
+    lastSince: (since, signal) => asking(() => lastSince(engine.connection(), since, signal)),
+    newestOwn: (kind, signal) => asking(() => newestOwn(engine.connection(), kind, signal)),
+    marked: (asked) => asking(() => markedEvents(engine.connection(), asked)),
     async close() {
       await refreshes.close();
       ending.abort();
       await indexing;
+      await rolling;
       await engine.close();
     },
   };
+}
+
+/** An engine that does not answer has one code, whatever went wrong below. */
+async function asking<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw error instanceof DaybookError ? error : engineUnavailable(error);
+  }
 }

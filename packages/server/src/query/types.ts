@@ -1,4 +1,9 @@
 import type { LogId } from '../ledger/types.ts';
+import type { OwnEntry } from './coverage/last.ts';
+import type { Marked, MarkedQuestion } from './coverage/marked.ts';
+import type { Seen, SeenQuestion } from './coverage/seen.ts';
+
+export type { Marked, MarkedQuestion, OwnEntry, Seen, SeenQuestion };
 
 export interface IndexState {
   readonly log: LogId;
@@ -18,6 +23,16 @@ export interface Query {
   reindex(progress: (done: number, total: number) => void, signal?: AbortSignal): Promise<void>;
   /** Compares what ClickHouse holds with rows recomputed from the ledger, block by block. */
   verifyIndex(progress: (done: number, total: number) => void, signal?: AbortSignal): AsyncIterable<IndexFinding>;
+  /** What each source showed, by kind of access. Throws engine_unavailable. */
+  seen(asked: SeenQuestion): Promise<Seen[]>;
+  /** The newest event of each of these sources, whenever it was, in microseconds since 1970. */
+  lastOf(sources: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, number>>;
+  /** The server's own newest entry of a kind about each thing. */
+  newestOwn(kind: 'daybook.source' | 'daybook.canary', signal?: AbortSignal): Promise<OwnEntry[]>;
+  /** The newest event of every source since a time. */
+  lastSince(sinceMicros: number, signal?: AbortSignal): Promise<ReadonlyMap<string, number>>;
+  /** Events that hold a marker. */
+  marked(asked: MarkedQuestion): Promise<Marked[]>;
   close(): Promise<void>;
 }
 

@@ -8,7 +8,21 @@ import type { Stages } from './stages.ts';
 const CONSOLE_DIR = path.resolve(import.meta.dirname, '..', '..', 'console');
 
 /** The console's own addresses. `/sql` belongs to the clients of ClickHouse, so the page for SQL is `/query`. */
-const PAGES = ['/search', '/live', '/query', '/evidence', '/integrity', '/sign-in', '/settings', '/settings/:page'];
+const PAGES = [
+  '/search',
+  '/person',
+  '/resource',
+  '/address',
+  '/live',
+  '/query',
+  '/coverage',
+  '/quarantine',
+  '/evidence',
+  '/integrity',
+  '/sign-in',
+  '/settings',
+  '/settings/:page',
+];
 
 /**
  * What a page may do: run and show what this server sent, and talk to this server. No inline script or style, nothing from elsewhere, no frame around it, and no

@@ -1,11 +1,11 @@
 import { DaybookError } from '@daybook/protocol';
 import type { Base } from '../base/types.ts';
 import type { Ledger } from '../ledger/index.ts';
-import type { Query } from '../query/index.ts';
 import { signInUrl } from '../base/sign-in-url.ts';
 import { openAccessJournal } from './access-journal.ts';
 import { openConfigJournal } from './config-journal.ts';
 import { mountConsole } from './console-routes.ts';
+import { mountCoverage } from './coverage-routes.ts';
 import { mountEvents } from './event-routes.ts';
 import { mountJobs } from './job-routes.ts';
 import { mountLogs } from './log-routes.ts';
@@ -13,6 +13,7 @@ import { mountMe } from './me-routes.ts';
 import { mountOidc } from './oidc-routes.ts';
 import { mountPasskeys } from './passkey-routes.ts';
 import { openReadJournal } from './read-journal.ts';
+import { mountQuarantine } from './quarantine-routes.ts';
 import { mountRoles } from './role-routes.ts';
 import { mountSchemas } from './schema-routes.ts';
 import { mountSessions } from './session-routes.ts';
@@ -22,6 +23,7 @@ import { mountStatus } from './status-routes.ts';
 import { mountTail } from './tail-route.ts';
 import { mountTokens } from './token-routes.ts';
 import { mountUsers } from './user-routes.ts';
+import { mountViews } from './view-routes.ts';
 
 export interface Web {
   /** Records what is still to be told of reads and tokens; after `base.drain()`, before the ledger closes. */
@@ -29,13 +31,19 @@ export interface Web {
 }
 
 /** The edge: what people and programs ask of the server besides sending events and asking SQL. */
-export async function openWeb(base: Base, ledger: Ledger, query: Query): Promise<Web> {
+export async function openWeb(
+  base: Base,
+  ledger: Ledger,
+  { query, intake, watch }: Pick<Stages, 'query' | 'intake' | 'watch'>,
+): Promise<Web> {
   const reads = openReadJournal(base, ledger);
   const changes = openConfigJournal(base, ledger);
   const stages: Stages = {
     base,
     ledger,
     query,
+    intake,
+    watch,
     reads,
     changes,
     accessJournal: openAccessJournal(base, ledger),
@@ -63,7 +71,10 @@ export async function openWeb(base: Base, ledger: Ledger, query: Query): Promise
   mountPasskeys(stages, signIn);
   mountUsers(stages);
   mountRoles(stages);
+  mountViews(stages);
   mountJobs(stages);
+  mountCoverage(stages);
+  mountQuarantine(stages);
   return {
     async close() {
       await tailsEnded();

@@ -24,7 +24,7 @@ export interface ReadJournal {
 export interface Read {
   /** `event.view`, `bundle.read`, `tail.start` … */
   readonly eventType: string;
-  readonly action: 'read' | 'export' | 'query' | 'grant';
+  readonly action: 'read' | 'export' | 'query' | 'grant' | 'configure' | 'update' | 'execute';
   readonly resource: string;
   readonly resourceType: string;
   readonly rowCount?: number;

@@ -1,6 +1,8 @@
 import type { Base } from '../base/types.ts';
+import type { Intake } from '../intake/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Query } from '../query/index.ts';
+import type { Watch } from '../watch/index.ts';
 import type { AccessJournal } from './access-journal.ts';
 import type { ConfigJournal } from './config-journal.ts';
 import type { ReadJournal } from './read-journal.ts';
@@ -10,6 +12,8 @@ export interface Stages {
   readonly base: Base;
   readonly ledger: Ledger;
   readonly query: Query;
+  readonly intake: Intake;
+  readonly watch: Watch;
   readonly reads: ReadJournal;
   readonly changes: ConfigJournal;
   readonly accessJournal: AccessJournal;

@@ -27,6 +27,8 @@ const PUBLIC = [
   '/search',
   '/live',
   '/query',
+  '/coverage',
+  '/quarantine',
   '/evidence',
   '/integrity',
   '/sign-in',
@@ -43,8 +45,8 @@ const PUBLIC = [
   '/logs/:log/checkpoint',
   '/logs/:log/tile/*',
 ];
-/** Signing in is what one does without a credential. */
-const PUBLIC_POSTS = ['/v1/session', '/v1/session/passkey', '/v1/session/passkey/options'];
+/** Signing in is what one does without a credential; a webhook proves itself by its signature, or by a token that the route asks for itself. */
+const PUBLIC_POSTS = ['/v1/session', '/v1/session/passkey', '/v1/session/passkey/options', '/v1/capture/webhooks/:name'];
 const ALLOWED: Record<string, readonly string[]> = {
   'events:read': ['admin', 'auditor'],
   'entries:read': ['admin', 'auditor'],

@@ -15,6 +15,7 @@ import { openSecretBox, type SecretBox } from './secret-box.ts';
 import { FIRST_ADMIN, openSessions, type Sessions } from './sessions.ts';
 import { openTokens, type Tokens } from './tokens.ts';
 import { openUsers, type Users } from './users.ts';
+import { openViews, type Views } from './views.ts';
 
 const NODE_BYTES = 12;
 
@@ -28,6 +29,7 @@ export interface Control {
   /** For secrets that must be read again. */
   readonly secrets: SecretBox;
   readonly passkeys: Passkeys;
+  readonly views: Views;
   readonly outbox: Outbox;
   /** This data directory's name in rows: several nodes may share one PostgreSQL. */
   readonly node: string;
@@ -77,6 +79,7 @@ export async function openControl(options: { readonly config: Config; readonly c
       passwords: openPasswords(random),
       secrets,
       passkeys: openPasskeys({ db, users, now }),
+      views: openViews(shared),
       flushUses,
       async reload() {
         for (const part of [roles, tokens, users, sessions]) await part.reload();

@@ -99,6 +99,21 @@ export interface ControlTables {
     created_by: string;
     deleted_at: string | null;
   };
+  views: {
+    id: string;
+    /** A user's id, or `token:` and a token's. */
+    owner: string;
+    owner_name: string;
+    name: string;
+    page: string;
+    text: string;
+    range: string;
+    /** JSON: names of columns. */
+    columns: string;
+    /** 0 or 1. */
+    shared: number;
+    changed_at: string;
+  };
   outbox: {
     seq: Generated<number>;
     id: string;

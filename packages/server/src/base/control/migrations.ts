@@ -5,7 +5,7 @@ import type { ControlDatabase, ControlTables, Dialect } from './database.ts';
 type Step = (trx: Transaction<ControlTables>, dialect: Dialect) => Promise<void>;
 
 /** Numbered by position, forward only. Never change one that was released: add another. */
-const MIGRATIONS: readonly Step[] = [tokensAndOutbox, peopleAndRoles];
+const MIGRATIONS: readonly Step[] = [tokensAndOutbox, peopleAndRoles, savedViews];
 
 /** Any number does: it is Daybook's own key among PostgreSQL's advisory locks ("dbk" in ASCII). */
 const MIGRATION_LOCK = 0x64_62_6b;
@@ -67,4 +67,11 @@ async function peopleAndRoles(trx: Kysely<ControlTables>): Promise<void> {
     id text primary key, name text not null, permissions text not null, scope text, masks text not null, node text not null, created_at text not null,
     created_by text not null, deleted_at text)`.execute(trx);
   await sql`create unique index roles_name on roles (name) where deleted_at is null`.execute(trx);
+}
+
+async function savedViews(trx: Kysely<ControlTables>): Promise<void> {
+  await sql`create table views (
+    id text primary key, owner text not null, owner_name text not null, name text not null, page text not null, text text not null, range text not null,
+    columns text not null, shared integer not null, changed_at text not null)`.execute(trx);
+  await sql`create unique index views_name on views (owner, name)`.execute(trx);
 }

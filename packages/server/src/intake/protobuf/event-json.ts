@@ -1,8 +1,16 @@
-import { JSON_KEYS_MAX, JSON_VALUES_MAX, PROTOBUF_BY_NUMBER, type ProtobufKind } from '@daybook/protocol';
+import {
+  BYTES,
+  FIXED_64,
+  JSON_KEYS_MAX,
+  JSON_VALUES_MAX,
+  PROTOBUF_BY_NUMBER,
+  type ProtobufKind,
+  VARINT,
+  WireReader,
+} from '@daybook/protocol';
 import { Rejection } from '../values.ts';
 import { JsonText } from './json-text.ts';
 import { numberText, writeMap, writeStruct, writeTimestamp, writeValue } from './struct-json.ts';
-import { BYTES, FIXED_64, VARINT, WireReader } from './wire.ts';
 
 /**
  * An Event message as the JSON object that says the same: what JSON goes through (redaction, aliases, validation) is then gone through by the same
@@ -33,7 +41,7 @@ export class EventJson {
     return this.#out.length;
   }
 
-  /** Reads the message `bytes[from, to)`. Throws Rejection when it is none. */
+  /** Reads the message `bytes[from, to)`. Throws Rejection, or WireFault, when it is none. */
   write(bytes: Buffer, from: number, to: number): void {
     const reader = this.#reader;
     this.#bytes = bytes;

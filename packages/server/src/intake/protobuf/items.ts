@@ -1,11 +1,10 @@
-import { DaybookError, PROTOBUF_BATCH_EVENTS } from '@daybook/protocol';
+import { BYTES, DaybookError, PROTOBUF_BATCH_EVENTS, WireFault, WireReader } from '@daybook/protocol';
 import type { Draft, Fault } from '../draft.ts';
 import type { ItemSource } from '../items.ts';
 import { ITEM_BYTES_MAX, ITEMS_MAX } from '../limits.ts';
 import { scanItem } from '../scan.ts';
 import { Rejection } from '../values.ts';
 import type { EventJson } from './event-json.ts';
-import { BYTES, WireReader } from './wire.ts';
 
 export interface Scratch {
   readonly draft: Draft;
@@ -54,7 +53,7 @@ export class ProtobufItems implements ItemSource {
     try {
       return this.#reader.next();
     } catch (error) {
-      if (error instanceof Rejection) throw notBatch(error.message);
+      if (error instanceof WireFault) throw notBatch(error.message);
       throw error;
     }
   }
@@ -70,9 +69,8 @@ export class ProtobufItems implements ItemSource {
     try {
       json.write(this.#body, from, to);
     } catch (error) {
-      if (!(error instanceof Rejection)) throw error;
       // Half a text is no item: `end` stays at the start, so that it is only counted, not put aside.
-      draft.fault = error.fault;
+      draft.fault = faultOf(error);
       return;
     } finally {
       this.#written += json.length;
@@ -81,6 +79,12 @@ export class ProtobufItems implements ItemSource {
     draft.end = json.length;
     if (scanItem(draft, 0, json.length) < 0) draft.end = json.length;
   }
+}
+
+function faultOf(error: unknown): Fault {
+  if (error instanceof WireFault) return { code: 'protobuf_syntax', field: '', message: error.message };
+  if (error instanceof Rejection) return error.fault;
+  throw error;
 }
 
 function notBatch(message: string): DaybookError {

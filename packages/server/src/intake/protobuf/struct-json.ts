@@ -1,7 +1,6 @@
-import { JSON_DEPTH_MAX, microsToText, YEAR_MAX, YEAR_MIN } from '@daybook/protocol';
+import { BYTES, FIXED_64, JSON_DEPTH_MAX, microsToText, VARINT, WireReader, YEAR_MAX, YEAR_MIN } from '@daybook/protocol';
 import { Rejection } from '../values.ts';
 import type { JsonText } from './json-text.ts';
-import { BYTES, FIXED_64, VARINT, WireReader } from './wire.ts';
 
 /**
  * The messages of google.protobuf inside of an event, as JSON. Nothing may be in them that their definition lacks: what a later one would say cannot

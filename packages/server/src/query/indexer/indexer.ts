@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, type OpenMetricsContentType, type Registry }
 import { paused } from '../../base/base.ts';
 import type { Clock } from '../../base/types.ts';
 import type { Ledger, LogId } from '../../ledger/types.ts';
+import type { EngineConnection } from '../engine/connection.ts';
 import type { Engine, LiveEngine } from '../engine/engine.ts';
 import { dropSchema, migrate } from '../schema/migrate.ts';
 import type { IndexState } from '../types.ts';
@@ -26,6 +27,8 @@ interface IndexerOptions {
   readonly log: Logger;
   readonly metrics: Registry<OpenMetricsContentType>;
   readonly clock: Clock;
+  /** Called when rows that were there have been removed: what was counted of them is no longer true. */
+  readonly forget?: (connection: EngineConnection) => Promise<void>;
 }
 
 interface LogProgress {
@@ -147,6 +150,7 @@ export class Indexer {
     const { rebuild } = this;
     for (const progress of this.progress.values()) progress.indexed = 0;
     await dropSchema(live.connection);
+    await this.options.forget?.(live.connection);
     this.rebuild = undefined;
     rebuild?.done();
   }
@@ -175,7 +179,10 @@ export class Indexer {
       ledger: { from: firstIdx, to: size },
       signal,
     });
-    if (wrong.length > 0) await this.remove(live, { log, wrong });
+    if (wrong.length > 0) {
+      await this.remove(live, { log, wrong });
+      await this.options.forget?.(live.connection);
+    }
     // What is missing at the end is a matter of following.
     const last = missing.at(-1);
     const from = last !== undefined && last.to === size ? last.from : size;

@@ -37,6 +37,7 @@ export async function migrate(connection: EngineConnection, migrations: readonly
 
 /** Removes the table of events and everything that the migrations made, to be made anew. */
 export async function dropSchema(connection: EngineConnection): Promise<void> {
-  await connection.command('DROP TABLE IF EXISTS default.access_logs SYNC');
+  for (const table of ['default.access_logs', 'daybook.hours', 'daybook.days'])
+    await connection.command(`DROP TABLE IF EXISTS ${table} SYNC`);
   await connection.command(`DROP TABLE IF EXISTS ${TABLE} SYNC`);
 }

@@ -1,12 +1,16 @@
 import { DaybookError, OUTCOMES, parseFilter } from '@daybook/protocol';
 import type { Scope } from '../../base/policy.ts';
 import type { EngineConnection } from '../engine/connection.ts';
-import { EVENTS_TABLE } from '../indexer/indexer.ts';
+import { DAY_FIELDS } from '../rollup/chunks.ts';
+import type { Covered } from '../rollup/roll-ups.ts';
 import { COLUMNS } from '../schema/columns.ts';
-import { hiddenFrom, type Range, whereOfRange } from './range.ts';
+import { hiddenFrom, type Range } from './range.ts';
+import { byDay, byHour, type Source } from './source.ts';
 
 export interface Asking {
   readonly connection: EngineConnection;
+  /** What of the events that connection has rolled up. */
+  readonly covered: Covered;
   readonly queryId: string;
   readonly signal: AbortSignal;
   readonly scope: Scope | null;
@@ -37,12 +41,11 @@ export function bucketWidth({ fromMicros, toMicros }: Range, most: number): numb
 
 /** Empty buckets are left out. */
 export async function countOverTime(asking: Asking, range: Range, widthS: number): Promise<Bucket[]> {
-  const { sql, parameters } = whereOfRange(range);
+  const { rows: from, parameters, second, countIf } = byHour({ range, covered: asking.covered }, { fields: ['outcome'], widthS });
   const shown = hiddenFrom(range.scope).has('outcome') ? `'unknown'` : 'outcome';
-  const counts = OUTCOMES.map((outcome) => `countIf(${shown} = '${outcome}') AS n_${outcome}`).join(', ');
-  // What began before 1970 is counted into its first bucket: the engine's second numbers have no sign.
+  const counts = OUTCOMES.map((outcome) => `${countIf(`${shown} = '${outcome}'`)} AS n_${outcome}`).join(', ');
   const rows = await asking.connection.rows<Record<string, number>>(
-    `SELECT intDiv(toUnixTimestamp(timestamp), ${widthS}) * ${widthS} AS at, ${counts} FROM ${EVENTS_TABLE} WHERE ${sql} GROUP BY at ORDER BY at`,
+    `SELECT intDiv(${second}, ${widthS}) * ${widthS} AS at, ${counts} ${from} GROUP BY at ORDER BY at`,
     { ...options(asking, 'time'), parameters },
   );
   const of = (row: Record<string, number>, name: string) => row[name] ?? 0;
@@ -67,14 +70,17 @@ export async function countValues(
   if (!COUNTED.has(field))
     throw new DaybookError('bad_request', `The values of ${field.slice(0, 64)} are not counted.`, { field: 'field' });
   if (hiddenFrom(range.scope).has(field)) return [];
-  const { sql, parameters } = whereOfRange(range, ownConditions ? undefined : field);
+  const counted = { range, covered: asking.covered, except: ownConditions ? undefined : field };
+  const source = DAY_FIELDS[field] === undefined ? byHour(counted, { fields: [field] }) : byDay(counted, field);
+  const column = source.value === '' ? field : source.value;
   const kind = COLUMNS.find(({ name }) => name === field)?.kind;
   // Grouped by the stored value: the text is made for the few that are shown.
-  const shown = field === 'ip_address' ? "replaceRegexpOne(IPv6NumToString(ip_address), '^::ffff:', '')" : `ifNull(toString(${field}), '')`;
-  const there = field === 'ip_address' ? "ip_address != toIPv6('::')" : kind === 'string' ? `${field} != ''` : '1';
+  const address = column === 'ip_address';
+  const shown = address ? "replaceRegexpOne(IPv6NumToString(grouped), '^::ffff:', '')" : "ifNull(toString(grouped), '')";
+  const there = address ? "ip_address != toIPv6('::')" : kind === 'string' || kind === 'ip' ? `${column} != ''` : '1';
   return asking.connection.rows<ValueCount>(
-    `SELECT ${shown} AS value, n AS count FROM (SELECT ${field}, count() AS n FROM ${EVENTS_TABLE} WHERE ${sql} AND ${there} AND ${also} GROUP BY ${field} ORDER BY n DESC LIMIT ${limit})  WHERE value != '' ORDER BY count DESC, value`,
-    { ...options(asking, field), parameters },
+    `SELECT ${shown} AS value, n AS count FROM (SELECT ${column} AS grouped, ${source.count} AS n ${source.rows} AND ${there} AND ${also} GROUP BY grouped ORDER BY n DESC, grouped LIMIT ${limit}) WHERE value != '' ORDER BY count DESC, value`,
+    { ...options(asking, field), parameters: source.parameters },
   );
 }
 
@@ -90,20 +96,19 @@ const FEW_VALUES: ReadonlySet<string> = new Set(
   ),
 );
 
-export type CubeRow = Readonly<Record<string, string | number>> & { readonly n: number };
+export type CubeRow = Readonly<Record<string, string | number>> & { readonly events: number };
 
 /**
  * Counts by several expressions at once: one look at the rows answers many questions. Undefined when there are too many groups.
  */
 export async function countCube(
   asking: Asking,
-  range: Range,
+  { rows: from, parameters, count }: Source,
   expressions: Readonly<Record<string, string>>,
 ): Promise<CubeRow[] | undefined> {
-  const { sql, parameters } = whereOfRange(range);
   const names = Object.entries(expressions);
   const rows = await asking.connection.rows<CubeRow>(
-    `SELECT ${names.map(([name, expression]) => `${expression} AS c_${name}`).join(', ')}, count() AS n FROM ${EVENTS_TABLE} WHERE ${sql} GROUP BY ${names.map(([name]) => `c_${name}`).join(', ')} LIMIT ${CUBE_GROUPS_MAX + 1}`,
+    `SELECT ${names.map(([name, expression]) => `${expression} AS c_${name}`).join(', ')}, ${count} AS events ${from} GROUP BY ${names.map(([name]) => `c_${name}`).join(', ')} LIMIT ${CUBE_GROUPS_MAX + 1}`,
     { ...options(asking, 'cube'), parameters },
   );
   return rows.length > CUBE_GROUPS_MAX ? undefined : rows;
@@ -114,7 +119,7 @@ export function topOf(rows: readonly CubeRow[], name: string, limit: number): Va
   const counts = new Map<string, number>();
   for (const row of rows) {
     const value = String(row[`c_${name}`] ?? '');
-    if (value !== '') counts.set(value, (counts.get(value) ?? 0) + row.n);
+    if (value !== '') counts.set(value, (counts.get(value) ?? 0) + row.events);
   }
   return [...counts]
     .map(([value, count]) => ({ value, count }))
@@ -132,7 +137,14 @@ export async function countFacets(
   const hidden = hiddenFrom(range.scope);
   const named = new Set(parseFilter(range.filter).flatMap(({ field, not }) => (field === undefined || not ? [] : [field])));
   const together = fields.filter((field) => FEW_VALUES.has(field) && !named.has(field) && !hidden.has(field));
-  const cube = together.length < 2 ? undefined : countCube(asking, range, Object.fromEntries(together.map((field) => [field, field])));
+  const cube =
+    together.length < 2
+      ? undefined
+      : countCube(
+          asking,
+          byHour({ range, covered: asking.covered }, { fields: together }),
+          Object.fromEntries(together.map((field) => [field, field])),
+        );
   const alone = cube === undefined ? fields : fields.filter((field) => !together.includes(field));
   const one = async (field: string) => [field, await countValues(asking, range, { field, limit })] as const;
   const [rows, ...singles] = await Promise.all([cube, ...alone.map(one)]);
@@ -150,12 +162,12 @@ export async function countTops(
   conditions: Readonly<Record<string, string>>,
   limit: number,
 ): Promise<Record<string, ValueCount[]>> {
-  const { sql, parameters } = whereOfRange(range);
+  const { rows, parameters, value, countIf } = byDay({ range, covered: asking.covered }, field);
   const names = Object.entries(conditions);
-  const counts = names.map(([name, condition]) => `countIf(${condition}) AS n_${name}`).join(', ');
-  const tops = names.map(([name]) => `groupArraySortedIf(${limit})((-toInt64(n_${name}), value), n_${name} > 0) AS top_${name}`).join(', ');
+  const counts = names.map(([name, condition]) => `${countIf(condition)} AS n_${name}`).join(', ');
+  const tops = names.map(([name]) => `groupArraySortedIf(${limit})((-toInt64(n_${name}), shown), n_${name} > 0) AS top_${name}`).join(', ');
   const [row] = await asking.connection.rows<Record<string, [number, string][]>>(
-    `SELECT ${tops} FROM (SELECT ${field} AS value, ${counts} FROM ${EVENTS_TABLE} WHERE ${sql} AND ${field} != '' GROUP BY value)`,
+    `SELECT ${tops} FROM (SELECT ${value} AS shown, ${counts} ${rows} AND ${value} != '' GROUP BY shown)`,
     { ...options(asking, `tops-${field}`), parameters },
   );
   return Object.fromEntries(

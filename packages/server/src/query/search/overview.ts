@@ -11,6 +11,7 @@ import {
   type ValueCount,
 } from './counts.ts';
 import { hiddenFrom, type Range } from './range.ts';
+import { byHour } from './source.ts';
 
 /** A list of the overview, and the conditions beside `q` that lead to the events behind it. */
 export interface Top {
@@ -51,8 +52,8 @@ const LISTS: Readonly<Record<string, { readonly field: string; readonly also: st
 };
 
 /** Everything by time, outcome and what else has few values: one look at the rows for the trend and three lists. */
-const cubeOf = (widthS: number) => ({
-  at: `intDiv(toUnixTimestamp(timestamp), ${widthS}) * ${widthS}`,
+const cubeOf = (widthS: number, second: string) => ({
+  at: `intDiv(${second}, ${widthS}) * ${widthS}`,
   outcome: 'outcome',
   login: "action = 'login'",
   sensitivity: 'resource_sensitivity',
@@ -72,8 +73,9 @@ export async function overviewOf(asking: Asking, range: Range, widthS: number): 
     return Object.keys(conditions).length === 0 ? {} : countTops(asking, range, field, conditions, VALUES);
   };
   const narrow = hidden.size > 0;
+  const source = byHour({ range, covered: asking.covered }, { fields: [], widthS });
   const [cube, byUser, byResource, byAddress] = await Promise.all([
-    narrow ? undefined : countCube(asking, range, cubeOf(widthS)),
+    narrow ? undefined : countCube(asking, source, cubeOf(widthS, source.second)),
     tops('user_id'),
     tops('resource'),
     'failed_logins_by_address' in conditionsOn('ip_address')
@@ -119,7 +121,7 @@ function bucketsOf(cube: readonly CubeRow[]): Bucket[] {
     const bucket = buckets.get(at) ?? [at, 0, 0, 0, 0];
     buckets.set(at, bucket);
     const i = OUTCOMES.findIndex((outcome) => outcome === row['c_outcome']) + 1;
-    bucket[i] = (bucket[i] ?? 0) + row.n;
+    bucket[i] = (bucket[i] ?? 0) + row.events;
   }
   return [...buckets.values()].sort(([a], [b]) => a - b);
 }

@@ -4,13 +4,14 @@ import { setMaxListeners } from 'node:events';
 import { engineUnavailable } from '../engine/connection.ts';
 import { journalOf, type JournalWords } from '../lookup/journal.ts';
 import type { LookupOptions } from '../lookup/route.ts';
+import type { RollUps } from '../rollup/roll-ups.ts';
 import { type Asking, bucketWidth, countFacets, countOverTime, COUNTED } from './counts.ts';
 import { mountExport } from './export.ts';
 import { overviewOf } from './overview.ts';
 import { parseRange } from './range.ts';
 
 /** What the routes of the search stand on. */
-export type SearchOptions = Omit<LookupOptions, 'refreshes'>;
+export type SearchOptions = LookupOptions & { readonly rollUps: Pick<RollUps, 'covered'> };
 
 const FIELDS_MAX = 12;
 const VALUES_MAX = 100;
@@ -107,7 +108,7 @@ async function told(
   reply: FastifyReply,
   { words, answer }: Pick<Mounted, 'words' | 'answer'>,
 ): Promise<FastifyReply> {
-  const { base, engine } = options;
+  const { base, engine, rollUps } = options;
   const startedMs = base.clock.monotonicMs();
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
@@ -115,11 +116,17 @@ async function told(
   const signal = AbortSignal.any([gone.signal, base.stopping]);
   // One listener for each of the questions side by side.
   setMaxListeners(0, signal);
-  const asking = { connection: engine.connection(), queryId: `search-${request.id}`, scope: request.principal?.scope ?? null, signal };
+  const connection = engine.connection();
+  const scope = request.principal?.scope ?? null;
+  const asking = { connection, covered: rollUps.covered(connection), queryId: `search-${request.id}`, scope, signal };
+  const send = (body: object): FastifyReply => reply.type('application/json; charset=utf-8').send(JSON.stringify(body));
+  const failed = (error: unknown): DaybookError => (error instanceof DaybookError ? error : engineUnavailable(error));
+  if (options.refreshes.repeats(request, { question: `${words.asked} ${JSON.stringify(request.query)}`, resource: 'access_logs' }))
+    return send((await answer(request.query, asking).catch((error: unknown) => Promise.reject(failed(error)))).body);
   const [recorded, answered] = await Promise.allSettled([journal.asked(), answer(request.query, asking)]);
   if (recorded.status === 'rejected') throw recorded.reason;
   const rows = answered.status === 'fulfilled' ? answered.value.rows : 0;
   await journal.ended({ failed: answered.status === 'rejected', rows, durationMs: base.clock.monotonicMs() - startedMs });
-  if (answered.status === 'rejected') throw answered.reason instanceof DaybookError ? answered.reason : engineUnavailable(answered.reason);
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(answered.value.body));
+  if (answered.status === 'rejected') throw failed(answered.reason);
+  return send(answered.value.body);
 }

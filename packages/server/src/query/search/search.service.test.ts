@@ -51,8 +51,15 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function ask(at: string, token = ADMIN, init: RequestInit = {}): Promise<Response> {
-  return fetch(server.url + at, { ...init, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } });
+function ask(
+  at: string,
+  token = ADMIN,
+  { refresh = false, ...init }: RequestInit & { readonly refresh?: boolean } = {},
+): Promise<Response> {
+  return fetch(server.url + at, {
+    ...init,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...(refresh ? { 'x-daybook-refresh': '1' } : {}) },
+  });
 }
 
 interface Summary {
@@ -72,6 +79,12 @@ async function summary(query: Record<string, string | string[]>, token = ADMIN):
 
 async function total(q: string, token = ADMIN): Promise<number> {
   const { buckets } = await summary({ q }, token);
+  return buckets.reduce((sum, [, ...counts]) => sum + counts.reduce((a, b) => a + b, 0), 0);
+}
+
+/** How many there are, whenever. */
+async function ever(q: string): Promise<number> {
+  const { buckets } = await summary({ q, from: '2020-01-01', to: '2200-01-01' });
   return buckets.reduce((sum, [, ...counts]) => sum + counts.reduce((a, b) => a + b, 0), 0);
 }
 
@@ -166,6 +179,15 @@ describe('search by a filter as people type it', () => {
       { value: 'ben', count: 8 },
       { value: 'ann', count: 4 },
     ]);
+  });
+
+  it('records the question that a page repeats by itself once', async () => {
+    const auditor = await token({ name: 'a-wall', role: 'auditor' });
+    const at = (minute: number) => `/v1/overview?${new URLSearchParams({ ...SPAN, to: `2026-01-02T00:0${minute}:00Z`, q: 'kind:event' })}`;
+    for (const minute of [0, 1, 2, 3]) expect((await ask(at(minute), auditor, { refresh: true })).status).toBe(200);
+    const asked = 'kind:daybook.read user_id:a-wall event_type:overview';
+    await vi.waitUntil(async () => (await ever(asked)) > 0, { timeout: 30_000, interval: 50 });
+    expect(await ever(asked)).toBe(1);
   });
 
   it('exports what the filter chooses, in three formats, and records it', async () => {

@@ -1,5 +1,3 @@
-import { Rejection } from '../values.ts';
-
 /**
  * The wire format of Protocol Buffers, strictly. A message is a row of fields, each a tag and a value:
  *
@@ -9,15 +7,20 @@ import { Rejection } from '../values.ts';
  *     type 2  varint length, that many bytes
  *     type 5  4 bytes, little-endian
  *
- * Groups (3, 4) are long gone from the format. A reader moves over bytes it does not own and makes no copy.
+ * Groups (3, 4) are long gone from the format. A reader moves over bytes it does not own and makes no copy. Batches of events, OpenTelemetry's requests and
+ * whatever comes next are read by this one.
  */
 export const VARINT = 0;
 export const FIXED_64 = 1;
 export const BYTES = 2;
 export const FIXED_32 = 5;
 
+/** The bytes are no message. */
+export class WireFault extends Error {}
+
 export class WireReader {
-  #bytes: Buffer;
+  #bytes: Uint8Array;
+  #view: DataView | undefined;
   #at: number;
   #end: number;
   /** Of the field that `next` found last. */
@@ -27,7 +30,7 @@ export class WireReader {
   from = 0;
   to = 0;
 
-  constructor(bytes: Buffer, from: number, end: number) {
+  constructor(bytes: Uint8Array, from: number, end: number) {
     this.#bytes = bytes;
     this.#at = from;
     this.#end = end;
@@ -38,13 +41,14 @@ export class WireReader {
   }
 
   /** Starts anew on other bytes: one reader serves many messages. */
-  reset(bytes: Buffer, from: number, end: number): void {
+  reset(bytes: Uint8Array, from: number, end: number): void {
+    if (bytes !== this.#bytes) this.#view = undefined;
     this.#bytes = bytes;
     this.#at = from;
     this.#end = end;
   }
 
-  /** Moves to the next field; false at the end. Throws Rejection when the bytes are none. */
+  /** Moves to the next field; false at the end. Throws WireFault when the bytes are none. */
   next(): boolean {
     if (this.#at >= this.#end) return false;
     const tag = this.#tag();
@@ -83,7 +87,26 @@ export class WireReader {
   }
 
   double(): number {
-    return this.#bytes.readDoubleLE(this.from);
+    return this.#dataView().getFloat64(this.from, true);
+  }
+
+  /** The lower and the higher four of the 8 bytes of type 1: a number cannot hold them all, and a bigint per time of an event would be dear. */
+  low32(): number {
+    return this.#dataView().getUint32(this.from, true);
+  }
+
+  high32(): number {
+    return this.#dataView().getUint32(this.from + 4, true);
+  }
+
+  /** The 4 bytes of type 5, without sign. */
+  fixed32(): number {
+    return this.#dataView().getUint32(this.from, true);
+  }
+
+  #dataView(): DataView {
+    this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    return this.#view;
   }
 
   #take(length: number): void {
@@ -146,6 +169,6 @@ const VARINT_BYTES_MAX = 10;
 /** Seven times seven bits are within the 53 of a number. */
 const EXACT_BYTES_MAX = 7;
 
-function broken(at: number, message: string): Rejection {
-  return new Rejection('protobuf_syntax', '', `Not Protocol Buffers: ${message}, at byte ${at} of the body.`);
+function broken(at: number, message: string): WireFault {
+  return new WireFault(`Not Protocol Buffers: ${message}, at byte ${at} of the body.`);
 }

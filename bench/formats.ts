@@ -1,0 +1,88 @@
+/** How fast formats are read: bytes in memory to events, in one thread, without importer, server or disk. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Format, FORMATS, openReader, UTC } from '@daybook/formats';
+import { linesOf } from './formats/lines.ts';
+import type { Report } from './report.ts';
+import { seededRandom } from './workload.ts';
+
+/** A file is handed over in pieces of this size, as the importer does. */
+const PIECE_BYTES = 64 * 1024;
+const RUNS = 5;
+/** What an import of one core's reading must not be slowed down by (issue 5): lines of text logs, and records of the JSON formats that are busiest. */
+const TEXT_GOAL = 300_000;
+const RECORD_GOAL = 60_000;
+const BUSY = new Set(['cloudtrail', 'kubernetes-audit']);
+const FIXTURES = path.join(import.meta.dirname, '../packages/formats/src');
+
+export function benchFormats(report: Report, { scale, only }: { scale: number; only: string | undefined }): void {
+  for (const format of FORMATS) {
+    if (only !== undefined && format.name !== only) continue;
+    const { bytes, note } = inputOf(format, Math.max(1, Math.round(24 * 1024 * 1024 * scale)));
+    const runs = Array.from({ length: RUNS + 1 }, () => rate(format, bytes)).slice(1);
+    const median = runs.toSorted((a, b) => a.perSecond - b.perSecond)[Math.floor(RUNS / 2)];
+    if (median === undefined) throw new Error('no run');
+    const unit = format.framing === 'json' ? 'records/s' : 'lines/s';
+    const goal = format.framing !== 'json' ? TEXT_GOAL : BUSY.has(format.name) ? RECORD_GOAL : undefined;
+    const told = `${note}; ${Math.round(bytes.length / median.results)} bytes each, ${Math.round((median.events / median.results) * 100)} % events`;
+    report.add({
+      workload: 'formats',
+      name: format.name,
+      value: median.perSecond,
+      unit,
+      ...(goal === undefined ? {} : { atLeast: goal }),
+      note: told,
+    });
+  }
+}
+
+interface Run {
+  readonly perSecond: number;
+  readonly results: number;
+  readonly events: number;
+}
+
+function rate(format: Format, bytes: Uint8Array): Run {
+  const reader = openReader(format, { writtenMs: Date.now(), zone: UTC, options: {} });
+  let results = 0;
+  let events = 0;
+  const began = performance.now();
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    for (const { result } of reader.push(bytes.subarray(at, at + PIECE_BYTES))) {
+      results++;
+      if (result === 'event') events++;
+    }
+  }
+  for (const { result } of reader.end()) {
+    results++;
+    if (result === 'event') events++;
+  }
+  return { perSecond: (results / (performance.now() - began)) * 1000, results, events };
+}
+
+/** A generated file; of a format that has no generator its fixture, over and over. */
+function inputOf(format: Format, size: number): { bytes: Uint8Array; note: string } {
+  const random = seededRandom(7);
+  const line = linesOf(format.name);
+  if (line !== undefined) {
+    const parts: string[] = [];
+    let chars = 0;
+    for (let i = 0; chars < size; i++) {
+      const text = `${line(random, i)}\n`;
+      parts.push(text);
+      chars += text.length;
+    }
+    return { bytes: new TextEncoder().encode(parts.join('')), note: 'generated' };
+  }
+  const fixture = fixtureOf(format);
+  return { bytes: new TextEncoder().encode(fixture.repeat(Math.ceil(size / fixture.length))), note: 'its fixture, repeated' };
+}
+
+function fixtureOf({ name }: Format): string {
+  for (const folder of [name, ...readdirSync(FIXTURES).filter((one) => name.startsWith(one))]) {
+    const dir = path.join(FIXTURES, folder, 'fixtures');
+    const file = existsSync(dir) ? readdirSync(dir).find((one) => !one.endsWith('.golden.jsonl')) : undefined;
+    if (file !== undefined) return readFileSync(path.join(dir, file), 'utf8');
+  }
+  throw new Error(`no generator and no fixture of ${name}`);
+}

@@ -1,0 +1,163 @@
+import { addressOf } from '../addresses.ts';
+import { redactedCommand } from '../redaction/command-line.ts';
+import { type AuditRecord, field, innerOf, outerOf, untrusted } from './record.ts';
+import type { RecordType } from './record-types.ts';
+import { present } from './syscall-event.ts';
+import { whoOf, type Who } from './who.ts';
+
+type Fields = Readonly<Record<string, unknown>> & { readonly attributes?: Readonly<Record<string, unknown>> };
+
+/** Programs that act for someone who is logged in already: `acct` is whom they make of him. */
+const CHANGES_USER = /\/(?:su|sudo|sudo-rs|runuser|pkexec|doas|newgrp|sg|ksu|systemd-run|run0|systemd)$/;
+
+/**
+ * Records of PAM, sshd, login, sudo and the account tools (audit-userspace lib/audit_logging.c): the kernel's part with pid, uid, auid and ses, then
+ * `msg='op=… acct="…" exe="…" hostname=… addr=… terminal=… res=…'`. Before RHEL 6 `msg='PAM: authentication acct="…" : exe="…" (hostname=…, addr=…,
+ * terminal=… res=…)'`, and `result=` before that.
+ */
+export function programFields(record: AuditRecord, type: RecordType, records: readonly AuditRecord[]): Fields | undefined {
+  const inner = innerOf(record.body);
+  const text = inner === '' ? record.body : inner;
+  const who = whoOf(outerOf(record.body), record.enriched);
+  if (record.type === 'LOGIN') return loginUid(record, who);
+  if (record.type.endsWith('TTY')) return keystrokes(record, who);
+  const exe = untrusted(text, 'exe');
+  const address = field(text, 'addr') ?? field(text, 'hostname');
+  const ip = addressOf(address) ?? addressOf(field(text, 'hostname'));
+  const shared = {
+    ...resultOf(record, type, text),
+    ip_address: ip,
+    protocol: exe?.includes('/sshd') === true ? 'ssh' : undefined,
+    session_id: who.session,
+    attributes: present({
+      ...detailsOf(record, text, exe),
+      client_host: ip === undefined ? address : undefined,
+      records: records.length > 1 ? records.map((each) => each.type) : undefined,
+    }),
+  };
+  if (type.kind === 'account') return { ...shared, ...accountOf(record, text, who) };
+  if (record.type === 'USER_CMD') return { ...shared, ...commandOf(text, who) };
+  return { ...shared, ...subjectOf({ record, text, who, exe }) };
+}
+
+function resultOf({ type }: AuditRecord, { kind }: RecordType, text: string): Fields {
+  const result = (field(text, 'res') ?? field(text, 'result') ?? '').toLowerCase();
+  if (result === 'success' || result === '1' || result === 'yes') return { outcome: 'success' };
+  if (type.startsWith('ANOM_LOGIN') || type === 'ANOM_ORIGIN') return { outcome: 'denied', status_code: result };
+  if (result === '' && kind === 'account') return { outcome: 'unknown' };
+  if (result === 'failed' || result === '0' || result === 'no' || result === 'failure' || result === 'denied')
+    return { outcome: type === 'USER_ACCT' || result === 'denied' ? 'denied' : 'failure', status_code: result };
+  return { outcome: 'unknown' };
+}
+
+function detailsOf({ body }: AuditRecord, text: string, exe: string | undefined): Readonly<Record<string, unknown>> {
+  return {
+    op: operationOf(text),
+    grantors: field(text, 'grantors'),
+    exe,
+    terminal: field(text, 'terminal'),
+    pid: field(body, 'pid'),
+    auid: field(body, 'auid'),
+    uid: field(body, 'uid'),
+    subj: field(body, 'subj'),
+  };
+}
+
+/** `op=PAM:authentication`, or the words before the first field: `PAM: authentication acct=…`, `op=adding user id=…`. */
+function operationOf(text: string): string | undefined {
+  const named = /^(?:.*? )?op=(.*?)(?= [\w-]+=|$)/.exec(text.slice(0, 200))?.[1];
+  const words = named ?? /^([^=]*?) ?:? [\w-]+=/.exec(text.slice(0, 200))?.[1];
+  return words === undefined || words === '' ? undefined : words.replace(/^"(.*)"$/, '$1');
+}
+
+/** The account that a program names: by name, else by number; auditd adds the number's name. */
+function accountName({ enriched }: AuditRecord, text: string): string | undefined {
+  const name = untrusted(text, 'acct');
+  if (name !== undefined) return name;
+  const id = field(text, 'id');
+  return id === undefined ? undefined : (field(enriched, 'ID') ?? id);
+}
+
+interface Said {
+  readonly record: AuditRecord;
+  readonly text: string;
+  readonly who: Who;
+  readonly exe: string | undefined;
+}
+
+/** Who comes in is the account; through su and its kin it is who was there before, and the account what he becomes. */
+function subjectOf({ record, text, who, exe }: Said): Fields {
+  const account = accountName(record, text);
+  const changes = exe !== undefined && CHANGES_USER.test(exe) && (who.byLogin || !exe.endsWith('/systemd'));
+  const user = changes ? who.user : (account ?? who.user);
+  const invalid = account === '(unknown)' || account === '(invalid user)' || account === '(unknown user)';
+  const effective = changes && account !== user ? account : undefined;
+  return {
+    user_id: invalid ? undefined : user,
+    actor_type: invalid || user === undefined ? 'unknown' : account === undefined && !changes ? who.actor : 'user',
+    effective_user_id: effective,
+    resource: record.node === '' ? (exe ?? record.type) : record.node,
+    resource_type: record.node === '' ? 'program' : 'host',
+  };
+}
+
+function accountOf(record: AuditRecord, text: string, who: Who): Fields {
+  const group = untrusted(text, 'grp');
+  const target = accountName(record, text);
+  const isGroup = /GROUP|GRP/.test(record.type);
+  return {
+    user_id: who.user,
+    actor_type: who.actor,
+    target_user_id: isGroup && group !== undefined ? undefined : target,
+    resource: isGroup ? (group ?? target) : (target ?? field(text, 'exe')),
+    resource_type: isGroup ? 'group' : 'user',
+    resource_id: isGroup ? (group ?? target) : target,
+  };
+}
+
+/** sudo: `cwd="…" cmd=… terminal=… res=…`. */
+function commandOf(text: string, who: Who): Fields {
+  const command = redactedCommand(untrusted(text, 'cmd') ?? '');
+  return {
+    user_id: who.user,
+    actor_type: who.actor,
+    resource: command === '' ? 'sudo' : command,
+    resource_type: 'command',
+    resource_id: command.split(' ', 1)[0],
+  };
+}
+
+/** kernel/audit.c audit_log_set_loginuid(): `pid=1 uid=0 subj=… old-auid=… auid=1000 tty=… old-ses=… ses=3 res=1`. */
+function loginUid(record: AuditRecord, who: Who): Fields {
+  const result = field(record.body, 'res');
+  return {
+    user_id: who.user,
+    actor_type: who.actor,
+    session_id: who.session,
+    outcome: result === '1' || result === 'yes' ? 'success' : result === undefined ? 'unknown' : 'failure',
+    resource: record.node === '' ? 'session' : record.node,
+    resource_type: record.node === '' ? 'session' : 'host',
+    attributes: present({ pid: field(record.body, 'pid'), tty: field(record.body, 'tty'), old_auid: field(record.body, 'old-auid') }),
+  };
+}
+
+/** What was typed at a terminal (pam_tty_audit; without log_passwd nothing that was not shown). */
+function keystrokes(record: AuditRecord, who: Who): Fields {
+  const inner = innerOf(record.body);
+  const text = inner === '' ? record.body : inner;
+  const data = redactedCommand(untrusted(text, 'data') ?? '');
+  return {
+    user_id: who.user,
+    actor_type: who.actor,
+    session_id: who.session,
+    outcome: 'unknown',
+    resource: data === '' ? 'terminal' : data,
+    resource_type: 'command',
+    attributes: present({
+      comm: untrusted(record.body, 'comm'),
+      exe: untrusted(text, 'exe'),
+      pid: field(record.body, 'pid'),
+      terminal: field(text, 'terminal'),
+    }),
+  };
+}

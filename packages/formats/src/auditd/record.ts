@@ -1,0 +1,171 @@
+import type { Context } from '../format.ts';
+import { stampOf } from '../time/stamps.ts';
+
+/** One line of an audit log. */
+export interface AuditRecord {
+  readonly node: string;
+  /** `SYSCALL`; for a type that the writer had no name for, its number. */
+  readonly type: string;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly seconds: number;
+  /** `1364481363.243:24287`: records with the same are one event. */
+  readonly id: string;
+  /** What follows the id, up to the enriched part. */
+  readonly body: string;
+  /** Behind 0x1D: the names that auditd looked up (log_format = ENRICHED). */
+  readonly enriched: string;
+  readonly guessed: readonly string[] | undefined;
+}
+
+/** What separates the names that were looked up from what the kernel wrote (audit-userspace lib/libaudit.h AUDIT_INTERP_SEPARATOR). */
+const ENRICHED = '\u001D';
+const TYPE = /type=(?:UNKNOWN\[(\d+)\]|(\w+)) (?:msg=)?audit\(/y;
+const INTERPRETED = /^(\d\d)\/(\d\d)\/(\d{2,4}) (\d\d):(\d\d):(\d\d)\.(\d{3}):(\d+)$/;
+const EPOCH = /^(\d{1,12})\.(\d{1,9}):(\d{1,20})$/;
+const NODE_CHARS_MAX = 256;
+
+/**
+ * Reads `[node=N ]type=T msg=audit(SECONDS.MILLIS:SERIAL): FIELDS[0x1D NAMES]` (audit-userspace README, kernel/audit.c audit_log_start()). `ausearch -i` writes
+ * the time as `01/31/2024 10:00:00.123`, the zone being its own. undefined: no audit record.
+ */
+export class RecordReader {
+  readonly #context: Context;
+  #seconds = Number.NaN;
+  #prefix = '';
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  read(text: string, from = 0): AuditRecord | undefined {
+    let at = from;
+    let node = '';
+    if (text.startsWith('node=', at)) {
+      const blank = text.indexOf(' ', at);
+      if (blank < 0 || blank - at > NODE_CHARS_MAX) return undefined;
+      node = text.slice(at + 5, blank);
+      at = blank + 1;
+    }
+    TYPE.lastIndex = at;
+    const head = TYPE.exec(text);
+    if (head === null) return undefined;
+    const open = TYPE.lastIndex;
+    const close = text.indexOf(')', open);
+    if (close < 0 || close - open > 64) return undefined;
+    const when = this.#timeOf(text.slice(open, close));
+    if (when === undefined) return undefined;
+    const colon = text.startsWith(' :', close + 1) ? close + 3 : text.startsWith(':', close + 1) ? close + 2 : close + 1;
+    const body = text.startsWith(' ', colon) ? colon + 1 : colon;
+    const split = text.indexOf(ENRICHED, body);
+    return {
+      node,
+      type: head[2] ?? head[1] ?? '',
+      ...when,
+      body: split < 0 ? text.slice(body) : text.slice(body, split),
+      enriched: split < 0 ? '' : text.slice(split + 1),
+    };
+  }
+
+  #timeOf(text: string): Pick<AuditRecord, 'time' | 'seconds' | 'id' | 'guessed'> | undefined {
+    const epoch = EPOCH.exec(text);
+    if (epoch !== null) {
+      const seconds = Number(epoch[1]);
+      if (seconds !== this.#seconds) {
+        const date = new Date(seconds * 1000);
+        if (Number.isNaN(date.getTime())) return undefined;
+        this.#prefix = date.toISOString().slice(0, 19);
+        this.#seconds = seconds;
+      }
+      return { time: `${this.#prefix}.${epoch[2] ?? ''}Z`, seconds, id: text, guessed: undefined };
+    }
+    const local = INTERPRETED.exec(text);
+    return local === null ? undefined : this.#localTime(text, local);
+  }
+
+  #localTime(
+    id: string,
+    [, month, day, year = '', hour, minute, second, fraction]: RegExpExecArray,
+  ): Pick<AuditRecord, 'time' | 'seconds' | 'id' | 'guessed'> | undefined {
+    const reading = {
+      year: Number(year.length === 2 ? `20${year}` : year),
+      month: Number(month) - 1,
+      day: Number(day),
+      hour: Number(hour),
+    };
+    if (reading.month > 11 || reading.month < 0) return undefined;
+    const stamp = stampOf({ ...reading, minute: Number(minute), second: Number(second), fraction: fraction ?? '' }, this.#context);
+    if (stamp === undefined) return undefined;
+    return { time: stamp.text, seconds: Date.parse(stamp.text) / 1000, id, guessed: stamp.guessed };
+  }
+}
+
+/**
+ * The value of a field: the first that stands at the beginning or behind a blank, for the kernel and libaudit write what others control in hexadecimal as
+ * soon as it holds a blank or a quote. In quotes it is itself; undefined when it is absent, `?` or `(null)`.
+ */
+export function field(body: string, name: string): string | undefined {
+  const at = placeOf(body, name);
+  return at < 0 ? undefined : valueAt(body, at);
+}
+
+function placeOf(body: string, name: string): number {
+  const key = `${name}=`;
+  for (let at = body.indexOf(key); at >= 0; at = body.indexOf(key, at + 1)) {
+    const before = body.charCodeAt(at - 1);
+    // The old forms put fields in parentheses: (hostname=a, addr=b, terminal=c res=success).
+    if (at === 0 || before === 0x20 || before === 0x28 || before === 0x27) return at + key.length;
+  }
+  return -1;
+}
+
+function valueAt(body: string, at: number): string | undefined {
+  if (body[at] === '"') {
+    const end = body.indexOf('"', at + 1);
+    return end < 0 ? body.slice(at + 1) : body.slice(at + 1, end);
+  }
+  let end = at;
+  for (; end < body.length; end++) {
+    const code = body.charCodeAt(end);
+    if (code === 0x20 || code === 0x27 || code === 0x2c || code === 0x1d) break;
+  }
+  const value = body.slice(at, end);
+  if (value === '' || value === '?' || value === '(null)' || value === '(none)') return undefined;
+  return value.endsWith(')') && !value.includes('(') ? value.slice(0, -1) : value;
+}
+
+const HEX = /^(?:[\dA-F]{2})+$/;
+const decoder = new TextDecoder('utf-8');
+
+/** A field that others control: hexadecimal when it stands without quotes. */
+export function untrusted(body: string, name: string): string | undefined {
+  const at = placeOf(body, name);
+  if (at < 0) return undefined;
+  const value = valueAt(body, at);
+  return value === undefined || body[at] === '"' ? value : decoded(value);
+}
+
+/** Text of hexadecimal digits; anything else is itself. */
+export function decoded(value: string): string {
+  return HEX.test(value) ? decoder.decode(bytesOf(value)) : value;
+}
+
+export function bytesOf(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length >> 1);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16);
+  return bytes;
+}
+
+/** The part that a program in user space wrote, `msg='…'`; empty when there is none. It ends with the last quote. */
+export function innerOf(body: string): string {
+  const at = body.indexOf("msg='");
+  if (at < 0) return '';
+  const end = body.lastIndexOf("'");
+  return body.slice(at + 5, end > at + 4 ? end : body.length);
+}
+
+/** The part before `msg='…'`, which the kernel wrote. */
+export function outerOf(body: string): string {
+  const at = body.indexOf(" msg='");
+  return at < 0 ? body : body.slice(0, at);
+}

@@ -1,0 +1,155 @@
+import type { JsonRecord } from '@daybook/protocol';
+import { verdictOf as auditVerdict } from '../auditd/audit-event.ts';
+import type { AuditRecord } from '../auditd/record.ts';
+import { recordType, typeName } from '../auditd/record-types.ts';
+import { assembled } from '../auth-log/claim.ts';
+import { MessageJudge } from '../auth-log/message-judge.ts';
+import type { Emit, Format, Head, Parser } from '../format.ts';
+import type { TextRecord } from '../framing/framer.ts';
+import { redactedCommand } from '../redaction/command-line.ts';
+import { noise, quarantine, type Verdict } from '../result.ts';
+import { entryOf, textOf, timeOf } from './entry.ts';
+import { JOURNAL_MAPPING } from './mapping.ts';
+
+/** `journalctl -o json`, `json-pretty`, `json-seq` and `json-sse`: an object per entry; what stands between the objects is passed over. */
+export const JOURNALD: Format = {
+  name: 'journald',
+  title: 'systemd journal: journalctl -o json',
+  source: 'linux',
+  framing: 'json',
+  keepsOriginal: false,
+  recognise,
+  open: () => new JournalParser(),
+  mapping: JOURNAL_MAPPING,
+};
+
+/** What the event says already, and what says nothing of an access. */
+const DROPPED = new Set([
+  'MESSAGE',
+  '__REALTIME_TIMESTAMP',
+  '_SOURCE_REALTIME_TIMESTAMP',
+  '__CURSOR',
+  '_HOSTNAME',
+  'SYSLOG_IDENTIFIER',
+  'SYSLOG_PID',
+  '_PID',
+  'SYSLOG_RAW',
+  'SYSLOG_TIMESTAMP',
+  '__MONOTONIC_TIMESTAMP',
+  '_SOURCE_MONOTONIC_TIMESTAMP',
+  '__SEQNUM',
+  '__SEQNUM_ID',
+  '_SELINUX_CONTEXT',
+  '_CAP_EFFECTIVE',
+  'CODE_FILE',
+  'CODE_LINE',
+  'CODE_FUNC',
+  '_SYSTEMD_INVOCATION_ID',
+  '_STREAM_ID',
+  '_RUNTIME_SCOPE',
+]);
+const UNSET = '4294967295';
+
+class JournalParser implements Parser {
+  readonly #judge = new MessageJudge();
+
+  parse(record: TextRecord, emit: Emit): void {
+    // json-sse puts `data: ` before each object and json-seq a record separator; the framer gives both as the object's line.
+    const at = record.text.indexOf('{');
+    const entry = at < 0 ? undefined : entryOf(at === 0 ? record.text : record.text.slice(at));
+    if (entry === undefined) emit(record, quarantine('no_journal_entry', 'this is no entry of a journal'));
+    else {
+      const verdict = textOf(entry['_TRANSPORT']) === 'audit' ? auditEntry(entry) : this.#judged(entry);
+      emit(masked(record, verdict), verdict);
+    }
+  }
+
+  end(): void {
+    // Every entry was judged when it came.
+  }
+
+  #judged(entry: JsonRecord): Verdict {
+    const text = textOf(entry['MESSAGE']);
+    const tag = textOf(entry['SYSLOG_IDENTIFIER']) || textOf(entry['_COMM']);
+    const pid = textOf(entry['_PID']) || textOf(entry['SYSLOG_PID']);
+    const { finding, message } = this.#judge.judge({ tag, pid, host: textOf(entry['_HOSTNAME']), text });
+    if (typeof finding === 'string') return noise(finding);
+    const time = timeOf(textOf(entry['_SOURCE_REALTIME_TIMESTAMP'])) ?? timeOf(textOf(entry['__REALTIME_TIMESTAMP']));
+    return assembled(finding, {
+      stamp: time === undefined ? undefined : { text: time },
+      message,
+      fields: { source_event_id: textOf(entry['__CURSOR']) || undefined, ...sessionOf(entry) },
+      attributes: attributesOf(entry, finding.resourceType === 'command'),
+    });
+  }
+}
+
+function sessionOf(entry: JsonRecord): Readonly<Record<string, unknown>> {
+  const session = textOf(entry['_AUDIT_SESSION']) || textOf(entry['_SYSTEMD_SESSION']);
+  return session === '' || session === UNSET ? {} : { session_id: session };
+}
+
+/** All fields of the entry that are not mapped. The command line of the program that spoke may hold what its message holds. */
+function attributesOf(entry: JsonRecord, command: boolean): Readonly<Record<string, unknown>> {
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(entry)) {
+    if (DROPPED.has(name)) continue;
+    const text = textOf(value);
+    if (text === '' || text === UNSET) continue;
+    kept[name] = command || name === '_CMDLINE' ? redactedCommand(text) : text;
+  }
+  return kept;
+}
+
+/**
+ * `_TRANSPORT=audit`: the journal reads the kernel's audit records itself. MESSAGE is `USER_LOGIN pid=1 … msg='…'`, `_AUDIT_TYPE` its number, `_AUDIT_ID` the
+ * serial. Records of one event come as entries of their own; what the kernel's call says is in its SYSCALL entry.
+ */
+function auditEntry(entry: JsonRecord): Verdict {
+  const text = textOf(entry['MESSAGE']);
+  const named = textOf(entry['_AUDIT_TYPE_NAME']) || typeName(textOf(entry['_AUDIT_TYPE']));
+  const blank = text.indexOf(' ');
+  const word = blank < 0 ? text : text.slice(0, blank);
+  const type = recordType(named) === undefined ? word : named;
+  const time = timeOf(textOf(entry['_SOURCE_REALTIME_TIMESTAMP'])) ?? timeOf(textOf(entry['__REALTIME_TIMESTAMP']));
+  if (recordType(type) === undefined || time === undefined) return noise('audit_unknown_type');
+  const record: AuditRecord = {
+    node: textOf(entry['_HOSTNAME']),
+    type,
+    time,
+    seconds: 0,
+    id: textOf(entry['_AUDIT_ID']),
+    body: /^[A-Z][A-Z_0-9]+(?:<\d+>)?$/.test(word) ? text.slice(blank + 1) : text,
+    enriched: '',
+    guessed: undefined,
+  };
+  const cursor = textOf(entry['__CURSOR']);
+  const verdict = auditVerdict({ records: [record] });
+  if (verdict.event === undefined) return verdict;
+  const { source_event_id: id, attributes, ...event } = verdict.event;
+  const own = typeof attributes === 'object' && attributes !== null ? attributes : {};
+  return {
+    result: 'event',
+    event: { ...event, source_event_id: cursor === '' ? id : cursor, attributes: { ...own, audit_id: record.id } },
+  };
+}
+
+/** In the text a secret may be escaped in another way than in the value: the message is left out whole. */
+function masked(record: TextRecord, { event }: Verdict): TextRecord {
+  const resource = event?.['resource'];
+  if (typeof resource !== 'string' || !resource.includes('[redacted]')) return record;
+  return { ...record, text: '[redacted: the command of this entry holds a secret]' };
+}
+
+/** `data: ` of json-sse is the longest. */
+const FRAME_CHARS_MAX = 8;
+
+function recognise({ text, lines }: Head): number {
+  // Before the first object stands nothing, `data: ` or a record separator.
+  const open = text.indexOf('{');
+  if (open < 0 || open > FRAME_CHARS_MAX) return 0;
+  const first = lines.slice(0, 5).join('\n');
+  const fields = ['__REALTIME_TIMESTAMP', '__CURSOR', '_HOSTNAME', '_BOOT_ID', 'SYSLOG_IDENTIFIER', '_TRANSPORT', '_MACHINE_ID'];
+  const there = fields.filter((name) => (lines.length > 5 ? text : first).includes(`"${name}"`)).length;
+  return there >= 2 ? 0.97 : 0;
+}

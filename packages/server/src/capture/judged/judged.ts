@@ -1,0 +1,116 @@
+import { DaybookError } from '@daybook/protocol';
+import type { Format, Result } from '@daybook/formats';
+import type { Base, Principal } from '../../base/types.ts';
+import type { Channel, Intake, IntakeReply, QuarantineLine } from '../../intake/index.ts';
+import type { CaptureMetrics } from '../capture-metrics.ts';
+import { eventLine } from '../sink/event-line.ts';
+import type { LineCounts } from '../sink/line-counts.ts';
+
+/** What the HTTP receivers stand on. */
+export interface HttpReceiver {
+  readonly base: Pick<Base, 'stopping' | 'log'>;
+  readonly intake: Intake;
+  readonly metrics: CaptureMetrics;
+  readonly counts: LineCounts;
+}
+
+/** Items of one request of intake. */
+const ITEMS_MAX = 10_000;
+/** And bytes: its bodies have 16 MiB. */
+const BODY_CHARS_MAX = 4 * 1024 * 1024;
+
+/**
+ * What the records of one request were found to be. `keep` hands all of it over and resolves when it is durable: then, and only then, the sender is
+ * answered with a success.
+ */
+export class Judged {
+  readonly #receiver: HttpReceiver;
+  readonly #name: 'otlp' | 'kubernetes' | 'webhook';
+  readonly #principal: Principal;
+  readonly #source: string;
+  #lines: string[] = [];
+  /** For each line, the number of its record. */
+  #records: number[] = [];
+  readonly #aside: QuarantineLine[] = [];
+  #events = 0;
+  #noise = 0;
+
+  constructor(receiver: HttpReceiver, name: 'otlp' | 'kubernetes' | 'webhook', principal: Principal, source: string) {
+    this.#receiver = receiver;
+    this.#name = name;
+    this.#principal = principal;
+    this.#source = source;
+  }
+
+  /** `more`: JSON text of further members that begins with a comma. `record`: its number in the request. */
+  event(format: string, fields: Readonly<Record<string, unknown>>, more: string, record: number, original?: string): void {
+    const line = eventLine(fields, more, original);
+    if (line === undefined) return this.quarantine(format, TOO_LONG, Buffer.from(JSON.stringify(fields).slice(0, HEAD_CHARS)));
+    this.#lines.push(line);
+    this.#records.push(record);
+    this.#events++;
+    this.#receiver.counts.event(this.#source, format);
+  }
+
+  noise(format: string, code: string): void {
+    this.#noise++;
+    this.#receiver.counts.noise(this.#source, format, code);
+  }
+
+  quarantine(format: string, why: { readonly code: string; readonly reason: string }, bytes: Uint8Array): void {
+    this.#aside.push({ source: this.#source, format, ...why, bytes });
+  }
+
+  /** What a format's reader found. */
+  result(format: Format, result: Result, more: string): void {
+    if (result.result === 'noise') this.noise(format.name, result.code ?? 'other');
+    else if (result.result === 'event' && result.event !== undefined)
+      this.event(format.name, result.event, more, result.line, format.keepsOriginal ? result.text : undefined);
+    else this.quarantine(format.name, { code: result.code ?? 'unknown', reason: result.reason ?? '' }, Buffer.from(result.text));
+  }
+
+  /** Items that intake refused, by record; they lie in quarantine. */
+  async keep(channel: Channel = 'api'): Promise<IntakeReply['rejected']> {
+    const { intake, metrics } = this.#receiver;
+    const receiver = this.#name;
+    if (this.#aside.length > 0) await intake.quarantine(this.#principal.name, this.#aside);
+    const rejected: IntakeReply['rejected'][number][] = [];
+    for (let from = 0; from < this.#lines.length; ) {
+      const to = this.#pieceEnd(from);
+      rejected.push(...(await this.#accept(from, to, channel)));
+      from = to;
+    }
+    metrics.records.inc({ receiver, result: 'event' }, this.#events);
+    metrics.records.inc({ receiver, result: 'noise' }, this.#noise);
+    metrics.records.inc({ receiver, result: 'quarantine' }, this.#aside.length);
+    return rejected;
+  }
+
+  #pieceEnd(from: number): number {
+    let chars = 0;
+    let to = from;
+    while (to < this.#lines.length && to - from < ITEMS_MAX && chars < BODY_CHARS_MAX) chars += (this.#lines[to++] ?? '').length;
+    return to;
+  }
+
+  async #accept(from: number, to: number, channel: Channel): Promise<IntakeReply['rejected']> {
+    const { intake, base } = this.#receiver;
+    const { rejected } = await intake.accept({
+      principal: this.#principal,
+      channel,
+      envelope: { src: this.#principal.name, sseqFirst: undefined },
+      format: 'ndjson',
+      body: Buffer.from(this.#lines.slice(from, to).join('\n')),
+      wait: 'durable',
+      signal: base.stopping,
+    });
+    // The sender must come again with all of it: what is kept already is known as double where it has an id.
+    const passing = rejected.find(({ code }) => PASSING.has(code));
+    if (passing !== undefined) throw new DaybookError('ledger_unavailable', undefined, { retryAfterS: 1 });
+    return rejected.map((one) => ({ ...one, item: this.#records[from + one.item] ?? one.item }));
+  }
+}
+
+const PASSING = new Set(['too_busy', 'disk_full', 'ledger_unavailable', 'shutting_down']);
+const TOO_LONG = { code: 'too_long', reason: 'this record is longer than an event may be; its beginning is kept' };
+const HEAD_CHARS = 32 * 1024;
