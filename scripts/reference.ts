@@ -8,6 +8,7 @@ import { createProgram } from '../packages/cli/src/program.ts';
 import { processIo } from '../packages/cli/src/io.ts';
 import { FINDINGS } from '../packages/logfiles/src/findings.ts';
 import { CONTROL_FINDINGS } from '../packages/server/src/web/verify-control.ts';
+import { FORMATS } from '../packages/formats/src/index.ts';
 import { TLOG_CODES } from '../packages/tlog/src/index.ts';
 import { ERRORS, eventSchemaDocument, FIELDS, type Field, protobufFile } from '../packages/protocol/src/index.ts';
 import { settingsReference } from '../packages/server/src/base/settings.ts';
@@ -30,6 +31,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ['errors.md', page('Error codes', errorsPage())],
     ['findings.md', page('Findings of verify', findingsPage())],
     ['metrics.md', page('Metrics', metricsPage())],
+    ['formats.md', page('Formats', formatsPage())],
     ['cli.md', page('Command line', commandPage(createProgram(processIo(), () => undefined)))],
   ]);
 }
@@ -49,6 +51,7 @@ function indexPage(): string {
     '- [JSON Schema](event.schema.json) of an event as it is sent, [Protocol Buffers](daybook.proto) of a batch; every server has both, with `/openapi.json`, at `/schemas/event.json` and `/schemas/daybook.proto`',
     '- [Settings](settings.md)',
     '- [Command line](cli.md)',
+    '- [Formats](formats.md) of logs that are imported and followed',
     '- [The SDK](sdk.md)',
     '- [Error codes](errors.md) of requests and rejected items',
     '- [Findings](findings.md) of `daybook verify`',
@@ -132,6 +135,25 @@ function metricsPage(): string {
   const intro =
     '`GET /metrics`, in the OpenMetrics format. Labels are names of logs, routes and codes only, never anything from an event. Beside these stand the usual `daybook_process_…` and `daybook_nodejs_…`.';
   return `${intro}\n\n${table(['metric', 'type', 'meaning'], rows)}`;
+}
+
+function formatsPage(): string {
+  const list = FORMATS.map(({ name, title, source, framing, keepsOriginal }) => [
+    `[\`${name}\`](#${name})`,
+    title,
+    `\`${source}\``,
+    framing,
+    keepsOriginal ? 'yes' : '',
+  ]);
+  const each = FORMATS.map(({ name, title, mapping }) => {
+    const rows = mapping.map((row) => [row.record, row.field === '' ? '' : `\`${row.field}\``, row.from]);
+    return `## ${name}\n\n${title}.\n\n${table(['record', 'field', 'from'], rows)}`;
+  });
+  return [
+    'What `daybook import --format` and `format:` of the agent take; `auto` chooses by the beginning of a file. What is mapped to no field goes to `attributes`, unchanged.',
+    table(['format', 'of what', 'source', 'records', 'keeps the line'], list),
+    ...each,
+  ].join('\n\n');
 }
 
 if (process.argv[1] === import.meta.filename) {

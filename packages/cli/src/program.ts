@@ -2,9 +2,10 @@ import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError } from 'commander';
 import { recordOf, textOf } from '@daybook/protocol';
 import type { ClientOptions } from './client.ts';
-import type { ImportOptions } from './commands/import.ts';
 import type { UserCreateOptions } from './commands/user.ts';
 import type { Io } from './io.ts';
+import { addAgent, addImport } from './program-capture.ts';
+import { collect, type Context, examples, type Parsed, withServer } from './program-parts.ts';
 import { TAIL_FILTERS, tailFilters } from './tail-filters.ts';
 
 /**
@@ -23,6 +24,7 @@ export function createProgram(io: Io, done: (status: number) => void): Command {
   for (const add of [
     addServe,
     addImport,
+    addAgent,
     addQuery,
     addTail,
     addProof,
@@ -50,25 +52,6 @@ Examples:
   daybook tail --outcome denied
   daybook verify ./data`;
 
-interface Context {
-  readonly io: Io;
-  readonly program: Command;
-  /** Takes the exit status of the command that ran. */
-  readonly done: (status: number) => void;
-}
-
-type Parsed<T> = ClientOptions & T;
-
-function withServer(command: Command): Command {
-  return command
-    .option('--url <url>', 'address of the server (DAYBOOK_URL)')
-    .option('--token <token>', 'token; better in DAYBOOK_TOKEN, since flags show in the process list')
-    .option('--data <dir>', 'data directory of a server on this machine (DAYBOOK_DATA)');
-}
-
-const examples = (...lines: readonly string[]) => `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-const collect = (one: string, all: readonly string[] = []) => [...all, one];
-
 function addServe({ io, done, program }: Context): void {
   program
     .command('serve')
@@ -77,30 +60,6 @@ function addServe({ io, done, program }: Context): void {
     .allowUnknownOption()
     .argument('[flags...]')
     .action(async (flags: readonly string[]) => done(await (await import('./commands/serve.ts')).serve(io, flags)));
-}
-
-function addImport({ io, done, program }: Context): void {
-  withServer(program.command('import').description("send what other systems' logs hold; a second time adds nothing"))
-    .argument('<paths...>', 'files, folders, patterns, or - for standard input; gzip and zstd are noticed')
-    .option('--format <format>', 'name of the format (docs/reference/formats.md); json: events of your own', 'auto')
-    .option('--source <name>', 'the source that the events are of (default: as the format says)')
-    .option('--zone <zone>', 'zone of times that name none, like Europe/Berlin', 'UTC')
-    .option('-o, --option <key=value>', 'a setting of the format; may be given several times', collect)
-    .option('--module <module>', 'a module that brings formats along; may be given several times', collect)
-    .option('--dry-run', 'show what would be sent, and what would not; send nothing. Without attributes.original, before redaction')
-    .option('--json', 'the summary as JSON; with --dry-run, a line of JSON for each record')
-    .addHelpText(
-      'after',
-      examples(
-        'daybook import /var/log/auth.log /var/log/nginx/*.gz cloudtrail/',
-        'daybook import --zone Europe/Berlin --source web-1 --dry-run /var/log/nginx/access.log',
-        'daybook import --dry-run --json pg.csv | jq .result',
-        'zcat old/*.gz | daybook import --format json -',
-      ),
-    )
-    .action(async (paths: readonly string[], options: Parsed<ImportOptions>) =>
-      done(await (await import('./commands/import.ts')).importFiles(io, paths, options)),
-    );
 }
 
 function addQuery({ io, done, program }: Context): void {

@@ -43,7 +43,9 @@ async function walk(dir: string, parts: readonly string[], at: Walk): Promise<vo
   for (const name of names) {
     if (!wanted.test(name.name)) continue;
     const next = path.join(dir, name.name);
-    if (part !== '**') await step(next, rest, deeper);
+    // What a folder says of a file need not be asked of the file.
+    if (rest.length === 0 && name.isFile()) at.found.add(next);
+    else if (part !== '**') await step(next, rest, deeper);
     else if (name.isDirectory()) await walk(next, parts, deeper);
   }
 }

@@ -21,7 +21,7 @@ export interface ImportReply {
 }
 
 export interface SendOptions {
-  readonly client: DaybookClient;
+  readonly client: Pick<DaybookClient, 'open'>;
   /** The token's name: `src` is `<producer>/<instance>`. */
   readonly producer: string;
   readonly gzip: boolean;
