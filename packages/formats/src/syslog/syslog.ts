@@ -80,7 +80,8 @@ export class SyslogReader {
     const data = readStructuredData(text, at);
     if (data === undefined || (data.end < text.length && text[data.end] !== ' ')) return undefined;
     const [host = '', tag = '', pid = '', messageId = ''] = words;
-    const message = text.slice(data.end + 1);
+    // rsyslog's RSYSLOG_SyslogProtocol23Format keeps the blank that stood behind the tag in RFC 3164.
+    const message = text.startsWith('  ', data.end) ? text.slice(data.end + 2) : text.slice(data.end + 1);
     return {
       priority,
       stamp: found?.stamp,
