@@ -19,13 +19,13 @@ export class LoadConnection {
     socket.on('close', () => this.#waiting?.reject(new Error('connection closed')));
   }
 
-  static async open(url: URL, path: string, token: string): Promise<LoadConnection> {
+  static async open(url: URL, path: string, token: string, contentType = 'application/x-ndjson'): Promise<LoadConnection> {
     const socket = net.connect({ host: url.hostname, port: Number(url.port), noDelay: true });
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('error', reject);
     });
-    const head = `POST ${path} HTTP/1.1\r\nHost: ${url.host}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/x-ndjson\r\nContent-Length: `;
+    const head = `POST ${path} HTTP/1.1\r\nHost: ${url.host}\r\nAuthorization: Bearer ${token}\r\nContent-Type: ${contentType}\r\nContent-Length: `;
     return new LoadConnection(socket, head);
   }
 

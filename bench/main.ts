@@ -1,4 +1,4 @@
-/** `npm run bench -- [ingest] [freshness] [archive] [console] [sdk] [formats] [import] [hostile] [--quick] [--events N] [--no-postgres] [--profile] [--keep]` */
+/** `npm run bench -- [ingest] [freshness] [archive] [console] [sdk] [formats] [import] [receivers] [hostile] [--quick] [--events N] [--no-postgres] [--profile] [--keep]` */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { benchHostile } from './hostile.ts';
 import { benchImport } from './import.ts';
 import { benchIngest } from './ingest.ts';
 import { hasPostgres } from './postgres-under-test.ts';
+import { benchReceivers } from './receivers.ts';
 import { Report } from './report.ts';
 import { benchSdk } from './sdk.ts';
 
@@ -27,7 +28,7 @@ const { values, positionals } = parseArgs({
     work: { type: 'string', default: path.join(import.meta.dirname, '.work') },
   },
 });
-const known = ['ingest', 'freshness', 'archive', 'console', 'sdk', 'formats', 'import', 'hostile'];
+const known = ['ingest', 'freshness', 'archive', 'console', 'sdk', 'formats', 'import', 'receivers', 'hostile'];
 const wanted = positionals.length > 0 ? positionals : known;
 for (const name of wanted) if (!known.includes(name)) throw new Error(`no workload ${name}; there are ${known.join(', ')}`);
 const postgres = !values['no-postgres'] && hasPostgres();
@@ -56,4 +57,5 @@ if (wanted.includes('console'))
 if (wanted.includes('sdk')) await benchSdk(report, values.work, values.quick ? 0.1 : 1);
 if (wanted.includes('import'))
   await benchImport(report, values.work, { scale: values.quick ? 0.2 : 1, only: values.only, profile: values.profile });
+if (wanted.includes('receivers')) await benchReceivers(report, values.work, { scale: values.quick ? 0.1 : 1, profile: values.profile });
 process.exitCode = report.write() ? 0 : 1;

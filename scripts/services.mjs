@@ -1,7 +1,8 @@
 // The outside programs that tests meet Daybook with. What a machine lacks is installed where that is allowed (root, apt); else the tests that need
 // it say so by name, and are skipped.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT, runStep } from './steps.mjs';
 
@@ -9,6 +10,7 @@ import { ROOT, runStep } from './steps.mjs';
 const CACHE = path.join(ROOT, 'node_modules', '.cache', 'daybook');
 const PYTHON = path.join(CACHE, 'venv', 'bin', 'python');
 const NODE_24 = path.join(CACHE, 'node24', 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+const SYSLOG_NG = path.join(CACHE, 'syslog-ng');
 const PYTHON_PACKAGES = ['clickhouse-connect==1.12.0', 'protobuf==7.36.2', 'grpcio==1.85.3', 'grpcio-tools==1.85.1'];
 const PYTHON_MODULES = ['clickhouse_connect', 'google.protobuf', 'grpc_tools'];
 
@@ -29,6 +31,10 @@ const PACKAGES = [
   { name: 'rsyslog', there: () => existsSync('/usr/sbin/rsyslogd') },
   { name: 'auditd', there: () => existsSync('/usr/sbin/ausearch') },
   { name: 'systemd-journal-remote', there: () => existsSync('/lib/systemd/systemd-journal-remote') },
+  // Syslog daemons for test/capture: rsyslog as a package, syslog-ng unpacked beside it, for the two packages exclude each other.
+  { name: 'openssl', there: () => hasProgram('openssl', 'version') },
+  { name: 'rsyslog-openssl', there: () => existsSync('/usr/lib/x86_64-linux-gnu/rsyslog/lmnsd_ossl.so') },
+  ...['libivykis0', 'libnet1', 'libwrap0', 'libjson-c5'].map((name) => ({ name, there: () => hasLibrary(name) })),
   // For test/long alone: a clean Debian, and containers without an engine for them.
   ...(process.env['DAYBOOK_LONG'] === '1'
     ? [
@@ -46,9 +52,11 @@ export async function setUpServices() {
   if (!existsSync(PYTHON)) await makePython();
   if (existsSync(PYTHON) && !hasProgram(PYTHON, '-c', `import ${PYTHON_MODULES.join()}`)) await installPythonPackages();
   if (!existsSync(NODE_24)) await installNode24();
+  if (!existsSync(SYSLOG_NG)) await unpackSyslogNg();
   return {
     ...(existsSync(PYTHON) ? { DAYBOOK_TEST_PYTHON: PYTHON } : {}),
     ...(existsSync(NODE_24) ? { DAYBOOK_TEST_NODE24: NODE_24 } : {}),
+    ...(existsSync(SYSLOG_NG) ? { DAYBOOK_TEST_SYSLOG_NG: SYSLOG_NG } : {}),
   };
 }
 
@@ -93,6 +101,28 @@ async function installNode24() {
     `node-${process.platform}-${process.arch}@24.21.0`,
   ];
   await runStep({ name: 'Node 24', command });
+}
+
+/** Downloads the package and unpacks it: installing it would take rsyslog away. */
+async function unpackSyslogNg() {
+  if (!hasProgram('apt-get', '--version') || !hasProgram('dpkg-deb', '--version')) return;
+  const dir = mkdtempSync(path.join(tmpdir(), 'daybook-syslog-ng-'));
+  try {
+    const got = await runStep({ name: 'syslog-ng', command: ['apt-get', 'download', '-qq', 'syslog-ng-core'], cwd: dir });
+    const [archive] = readdirSync(dir);
+    if (!got.ok || archive === undefined) return;
+    mkdirSync(CACHE, { recursive: true });
+    // Under its name only when it is whole.
+    const unpacked = path.join(dir, 'root');
+    await runStep({ name: 'unpack syslog-ng', command: ['dpkg-deb', '-x', path.join(dir, archive), unpacked] });
+    cpSync(unpacked, SYSLOG_NG, { recursive: true, verbatimSymlinks: true });
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function hasLibrary(name) {
+  return hasProgram('dpkg', '-s', name);
 }
 
 function hasProgram(program, ...args) {

@@ -23,11 +23,11 @@ export const STATIC_STEPS = [
 ];
 
 /** Runs one step; resolves with whether it went well. Its output is shown when it did not. */
-export async function runStep({ name, command, env = {} }) {
+export async function runStep({ name, command, env = {}, cwd = ROOT }) {
   const began = performance.now();
   const [program, ...args] = command;
   const child = spawn(program, args, {
-    cwd: ROOT,
+    cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

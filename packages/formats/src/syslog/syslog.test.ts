@@ -42,6 +42,7 @@ it('reads RFC 5424', () => {
   f("<34>1 2003-10-11T22:14:15.003Z web su - ID47 - \uFEFF'su root' failed", "2003-10-11T22:14:15.003Z|web|su||'su root' failed");
   f('1 2003-10-11T22:14:15.003-07:00 web /usr/sbin/sshd 12 - - x', '2003-10-12T05:14:15.003Z|web|/usr/sbin/sshd|12|x');
   f('<34>1 2003-10-11T22:14:15Z web sudo - - -    alice : x', '2003-10-11T22:14:15Z|web|sudo||  alice : x');
+  f('<38>1 2003-10-11T22:14:15Z web sshd 12 - -  Accepted x', '2003-10-11T22:14:15Z|web|sshd|12|Accepted x');
   f('<34>1 - - - - - -', '-|||||'.slice(0, 5));
   const line = read('<165>1 2003-10-11T22:14:15Z web app - ID [a@1 b="x\\]\\"\\\\" c=""][d] text');
   expect(line).toMatchObject({ priority: 165, messageId: 'ID', structured: { 'a@1': { b: 'x]"\\', c: '' }, d: {} }, message: 'text' });

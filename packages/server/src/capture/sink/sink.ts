@@ -10,6 +10,7 @@ const BATCH_EVENTS = 1000;
 const BATCH_CHARS = 1024 * 1024;
 /** While a batch is on its way the next one grows: intake takes 10,000 items and 16 MiB at a time. */
 const BATCH_EVENTS_MAX = 8000;
+const BATCH_CHARS_MAX = 4 * 1024 * 1024;
 /** Of all sinks together: some 100,000 events. Beyond it receivers stop reading, or drop and count where they cannot. */
 export const PENDING_CHARS_MAX = 32 * 1024 * 1024;
 const RETRY_MS = 250;
@@ -80,9 +81,7 @@ export class Sink {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#lines.length > 0 && this.#sending === undefined) {
-      const lines = this.#lines.splice(0, BATCH_EVENTS_MAX);
-      const chars = lines.reduce((sum, line) => sum + line.length, 0);
-      this.#chars -= chars;
+      const { lines, chars } = this.#take();
       this.#sending = this.#send(lines).finally(() => {
         this.#sending = undefined;
         this.#done(chars);
@@ -96,6 +95,14 @@ export class Sink {
         this.#done(lines.reduce((sum, { bytes }) => sum + bytes.length, 0));
       });
     }
+  }
+
+  #take(): { readonly lines: string[]; readonly chars: number } {
+    let count = 0;
+    let chars = 0;
+    while (count < this.#lines.length && count < BATCH_EVENTS_MAX && chars < BATCH_CHARS_MAX) chars += this.#lines[count++]?.length ?? 0;
+    this.#chars -= chars;
+    return { lines: this.#lines.splice(0, count), chars };
   }
 
   #done(size: number): void {
