@@ -29,7 +29,7 @@ async function buildConsole() {
   rmSync(temp, { recursive: true, force: true });
   mkdirSync(temp, { recursive: true });
   const { metafile } = await build({
-    entryPoints: [path.join(SOURCE, 'main.tsx')],
+    entryPoints: [path.join(SOURCE, 'main.tsx'), path.join(SOURCE, 'embed', 'embed.tsx')],
     outdir: temp,
     bundle: true,
     splitting: true,
@@ -50,22 +50,41 @@ async function buildConsole() {
     logLevel: 'warning',
   });
   const outputs = Object.entries(metafile.outputs).map(([file, output]) => ({ name: path.basename(file), ...output }));
-  const entry = outputs.find(({ entryPoint }) => entryPoint?.endsWith('main.tsx'));
+  const entryOf = (name) => outputs.find(({ entryPoint }) => entryPoint?.endsWith(name));
   const font = outputs.find(({ name }) => name.endsWith('.woff2'));
   const icon = readFileSync(path.join(SOURCE, 'mark.svg'));
   const iconName = `mark-${createHash('sha256').update(icon).digest('hex').slice(0, 8)}.svg`;
   writeFileSync(path.join(temp, iconName), icon);
   // Neither a script nor a style stands in the page: its policy allows none.
-  const page = readFileSync(path.join(SOURCE, 'index.html'), 'utf8')
-    .replaceAll('%SCRIPT%', entry.name)
-    .replaceAll('%STYLE%', path.basename(entry.cssBundle))
-    .replaceAll('%FONT%', font.name)
-    .replaceAll('%ICON%', iconName);
-  writeFileSync(path.join(temp, 'index.html'), page);
+  const writePage = (source, entry) => {
+    const page = readFileSync(path.join(SOURCE, source), 'utf8')
+      .replaceAll('%SCRIPT%', entry.name)
+      .replaceAll('%STYLE%', path.basename(entry.cssBundle))
+      .replaceAll('%FONT%', font.name)
+      .replaceAll('%ICON%', iconName);
+    writeFileSync(path.join(temp, path.basename(source)), page);
+  };
+  writePage('index.html', entryOf('main.tsx'));
+  writePage('embed/embed.html', entryOf('embed.tsx'));
+  await buildEmbedScript(temp);
   writeFileSync(path.join(temp, 'licenses.txt'), licenses());
   for (const name of readdirSync(temp)) if (!name.endsWith('.woff2')) compress(path.join(temp, name));
   rmSync(OUT, { recursive: true, force: true });
   renameSync(temp, OUT);
+}
+
+/** What pages of others load: one classic script, its name the same for ever. */
+async function buildEmbedScript(dir) {
+  await build({
+    entryPoints: [path.join(SOURCE, 'embed', 'host.ts')],
+    outfile: path.join(dir, 'embed-host.js'),
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: ['chrome111', 'firefox113', 'safari16.4'],
+    conditions: ['source'],
+    logLevel: 'warning',
+  });
 }
 
 function compress(file) {

@@ -34,9 +34,18 @@ export function useTimes(): Times {
   return usePreferences().times;
 }
 
+/** A page within another one's may be refused all storage; then nothing is remembered. */
+function keptIn(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
 /** One of some words, kept in this browser; the first until it is chosen. */
 export function useStored<T extends string>(key: string, words: readonly [T, ...T[]]): [T, (value: T) => void] {
-  const [value, setValue] = useState<T>(() => words.find((word) => word === localStorage.getItem(key)) ?? words[0]);
+  const [value, setValue] = useState<T>(() => words.find((word) => word === keptIn(key)) ?? words[0]);
   return [
     value,
     (next) => {

@@ -40,6 +40,8 @@ export interface Config {
   readonly tls: { readonly certFile: string; readonly keyFile: string; readonly clientCaFile: string | undefined } | undefined;
   /** DAYBOOK_TRUSTED_PROXIES: ranges of addresses whose X-Forwarded-For, -Proto and -Host are believed. */
   readonly trustedProxies: readonly string[];
+  /** Origins whose pages may frame `/embed`. */
+  readonly embedOrigins: readonly string[];
   /** Role → ranges of addresses from which it may be used; a role without an entry from anywhere. `daybook.yaml` under `allow_addresses:`. */
   readonly allowAddresses: Readonly<Record<string, readonly string[]>>;
   /** DAYBOOK_OIDC_…: a provider that vouches for people. `roles`: group → role; who is in no such group gets in nowhere. */

@@ -239,6 +239,7 @@ function configOf(values: Values, cwd: string): Config {
         ? undefined
         : { certFile: values.tls_cert, keyFile: values.tls_key, clientCaFile: values.tls_client_ca },
     trustedProxies: values.trusted_proxies ?? [],
+    embedOrigins: values.embed_origins ?? [],
     allowAddresses: values.allow_addresses ?? {},
     oidc:
       values.oidc_issuer === undefined || values.oidc_client_id === undefined

@@ -52,6 +52,7 @@ const rows: readonly (readonly [SettingName, Setting['kind'], string, string, 's
   ['tls_key', 'text', 'none', 'File of the private key of `tls_cert` (PEM). Read anew when it changes.'],
   ['tls_client_ca', 'text', 'none', 'File of the authorities (PEM) whose client certificates are taken from producers: the common name is the name of a producer token.'],
   ['trusted_proxies', 'list', 'none', 'Addresses or ranges of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. Nobody else\'s are.'],
+  ['embed_origins', 'list', 'none', 'Origins of pages that may frame the viewer of `/embed`, like `https://app.example.com`. Without any it is not there.'],
   ['oidc_issuer', 'text', 'none', 'OpenID Connect: the issuer\'s URL.'],
   ['oidc_client_id', 'text', 'none', 'OpenID Connect: the name of this server at the issuer.'],
   ['oidc_client_secret', 'text', 'none', 'OpenID Connect: its secret there; without one the server is a public client.', 'secret'],
@@ -130,6 +131,10 @@ export function settingSchemas(context: SettingContext) {
     tls_key: file,
     tls_client_ca: file,
     trusted_proxies: ranges,
+    embed_origins: z
+      .array(z.string().refine(isOrigin, { error: 'is no origin: scheme, host and port alone, like https://app.example.com' }))
+      .min(1)
+      .max(RULES_MAX),
     oidc_issuer: urlOf(['https:', 'http:']).refine(isSafeIssuer, { error: 'must be https: (http: only on loopback, for tests)' }),
     oidc_client_id: z.string().min(1).max(NAME_CHARS_MAX),
     oidc_client_secret: z.string().min(1).max(NAME_CHARS_MAX),
@@ -179,6 +184,11 @@ function parseSink(text: string, dir: string, context: z.RefinementCtx): string 
   if (URL.canParse(text)) return new URL(text).href;
   context.addIssue({ code: 'custom', message: 'begins like a URL and is none' });
   return z.NEVER;
+}
+
+/** It goes into a header of ours: nothing but an origin may stand there. */
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
 }
 
 function isSafeIssuer(text: string): boolean {

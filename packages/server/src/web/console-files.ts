@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import path from 'node:path';
 import type { Files } from '../base/files.ts';
 
@@ -42,4 +43,14 @@ export async function readConsole(files: Files, dir: string): Promise<ConsoleFil
   }
   const page = assets.get('index.html');
   return page === undefined ? undefined : { page, assets };
+}
+
+/** As the browser likes it best, or that it has it already. */
+export function sendFile(request: FastifyRequest, reply: FastifyReply, file: ConsoleFile): FastifyReply {
+  void reply.type(file.type).header('vary', 'accept-encoding').header('etag', file.etag);
+  if (request.headers['if-none-match'] === file.etag) return reply.code(304).send();
+  const accepted = request.headers['accept-encoding'] ?? '';
+  if (file.brotli !== undefined && /\bbr\b/.test(accepted)) return reply.header('content-encoding', 'br').send(file.brotli);
+  if (file.gzip !== undefined && /\bgzip\b/.test(accepted)) return reply.header('content-encoding', 'gzip').send(file.gzip);
+  return reply.send(file.bytes);
 }

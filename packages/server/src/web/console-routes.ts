@@ -1,7 +1,9 @@
 import { DaybookError, EVENT_SCHEMA_PATH, PROTOBUF_FILE_PATH } from '@daybook/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import path from 'node:path';
-import { type ConsoleFile, type ConsoleFiles, readConsole } from './console-files.ts';
+import { type ConsoleFiles, readConsole, sendFile } from './console-files.ts';
+import { mountEmbed } from './embed-routes.ts';
+import { PAGE_POLICY } from './page-policy.ts';
 import type { Stages } from './stages.ts';
 
 /** Built by scripts/build-console.mjs, shipped with this package. From `src/web` as from `dist/web` the same folder. */
@@ -24,23 +26,6 @@ const PAGES = [
   '/settings/:page',
 ];
 
-/**
- * What a page may do: run and show what this server sent, and talk to this server. No inline script or style, nothing from elsewhere, no frame around it, and no
- * text of an event that a script could take for code (trusted types).
- */
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
-
 const PAGE_HEADERS = {
   'content-security-policy': PAGE_POLICY,
   'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
@@ -59,6 +44,7 @@ export async function mountConsole({ base }: Stages): Promise<void> {
   if (files === undefined)
     base.log.warn({ dir: CONSOLE_DIR }, 'the console is not built (npm run build): pages are not served, everything else is');
   const page = pageHandler(files);
+  mountEmbed(base, files);
   base.http.route({
     method: 'GET',
     url: '/',
@@ -116,15 +102,6 @@ function pageHandler(files: ConsoleFiles | undefined) {
 
 function wantsPage(request: FastifyRequest): boolean {
   return request.headers.accept?.includes('text/html') === true;
-}
-
-function sendFile(request: FastifyRequest, reply: FastifyReply, file: ConsoleFile): FastifyReply {
-  void reply.type(file.type).header('vary', 'accept-encoding').header('etag', file.etag);
-  if (request.headers['if-none-match'] === file.etag) return reply.code(304).send();
-  const accepted = request.headers['accept-encoding'] ?? '';
-  if (file.brotli !== undefined && /\bbr\b/.test(accepted)) return reply.header('content-encoding', 'br').send(file.brotli);
-  if (file.gzip !== undefined && /\bgzip\b/.test(accepted)) return reply.header('content-encoding', 'gzip').send(file.gzip);
-  return reply.send(file.bytes);
 }
 
 const WELCOME = {
