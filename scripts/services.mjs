@@ -18,7 +18,6 @@ const PACKAGES = [
   { name: 'golang-go', there: () => hasProgram('go', 'version') },
   { name: 'golang-golang-x-mod-dev', there: () => existsSync('/usr/share/gocode/src/golang.org/x/mod/sumdb') },
   { name: 'postgresql-15', there: () => existsSync('/usr/lib/postgresql/15/bin/initdb') },
-  { name: 'openssh-server', there: () => existsSync('/usr/sbin/sshd') },
   { name: 'postgresql-15-pgaudit', there: () => existsSync('/usr/lib/postgresql/15/lib/pgaudit.so') },
   { name: 'python3-venv', there: () => existsSync(PYTHON) || hasProgram('python3', '-c', 'import venv, ensurepip') },
   { name: 'default-jdk-headless', there: () => hasProgram('javac', '-version') },
