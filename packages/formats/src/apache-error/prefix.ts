@@ -30,45 +30,61 @@ export interface Prefix {
  * All fields before the message are the server's own, so they are read from the left, each once.
  */
 export function prefixOf(text: string, context: Context): Prefix | undefined {
-  const time = /^\[([^\]]{19,40})\] /.exec(text);
-  if (time?.[1] === undefined) return undefined;
-  const found: Record<string, string | undefined> = {};
+  const timeEnd = text.startsWith('[') ? text.indexOf('] ') : -1;
+  if (timeEnd < TIME_CHARS_MIN || timeEnd > TIME_CHARS_MAX) return undefined;
+  let module: string | undefined;
+  let level: string | undefined;
+  let pid: string | undefined;
+  let tid: string | undefined;
+  let client: string | undefined;
+  let error: string | undefined;
   const more: string[] = [];
-  let at = time[0].length;
-  for (
-    let match = FIELD.exec(text.slice(at, at + FIELD_CHARS_MAX));
-    match !== null;
-    match = FIELD.exec(text.slice(at, at + FIELD_CHARS_MAX))
-  ) {
-    const { level, module, pid, tid, client, error, other } = match.groups ?? {};
+  let at = timeEnd + 2;
+  for (let isDone = false; !isDone; ) {
+    FIELD.lastIndex = at;
+    const match = FIELD.exec(text);
+    if (match === null) break;
     // A message may begin with a bracket too: what comes behind the client, or twice, is the message's.
-    if ((other !== undefined && found['client'] !== undefined) || (level !== undefined && found['level'] !== undefined)) break;
-    if (client !== undefined && found['client'] !== undefined) break;
-    for (const [name, value] of Object.entries({ level, module, pid, tid, client, error })) found[name] ??= value;
-    if (other !== undefined) more.push(other);
-    at += match[0].length;
-    if (error !== undefined && found['client'] !== undefined) break;
+    if (match[2] !== undefined) {
+      if (level !== undefined) break;
+      [, module, level] = match;
+    } else if (match[3] !== undefined) {
+      if (pid !== undefined || client !== undefined) break;
+      [, , , pid, tid] = match;
+    } else if (match[5] !== undefined) {
+      if (client !== undefined) break;
+      client = match[5];
+    } else if (match[6] !== undefined) {
+      if (error !== undefined) break;
+      error = match[6];
+      isDone = client !== undefined;
+    } else if (match[7] !== undefined) {
+      if (client !== undefined) break;
+      more.push(match[7]);
+    } else if (client !== undefined) break;
+    at = FIELD.lastIndex;
   }
-  const { level } = found;
   if (level === undefined) return undefined;
-  const [client, port] = addressAndPort(found['client'], found['module'] !== undefined || found['pid'] !== undefined);
+  const [address, port] = addressAndPort(client, module !== undefined || pid !== undefined);
   return {
-    stamp: stampIn(time[1], context),
-    module: found['module'],
+    stamp: stampIn(text.slice(1, timeEnd), context),
+    module,
     level,
-    pid: found['pid'],
-    tid: found['tid'],
-    client,
+    pid,
+    tid,
+    client: address,
     port,
-    error: found['error'],
+    error,
     message: text.slice(at),
     more,
   };
 }
 
-const FIELD_CHARS_MAX = 400;
+const TIME_CHARS_MIN = 19;
+const TIME_CHARS_MAX = 41;
+/** Groups: module, level; process, thread; client; system error; a field that is none of these. A file and line are passed. */
 const FIELD =
-  /^(?:\[(?:(?<module>[\w.-]{1,64}):)?(?<level>emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])\] |\[pid (?<pid>\d{1,10})(?::tid (?<tid>\d{1,20}))?\] |\[(?:client|remote) (?<client>[^\]\s]{1,300})\] |(?<error>\(-?\d{1,8}\)[^:[\]]{1,100}): |[\w./-]{1,80}\(\d{1,6}\): |\[(?<other>[^\]]{0,200})\] )/;
+  /\[(?:([\w.-]{1,64}):)?(emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])\] |\[pid (\d{1,10})(?::tid (\d{1,20}))?\] |\[(?:client|remote) ([^\]\s]{1,300})\] |(\(-?\d{1,8}\)[^:[\]]{1,100}): |[\w./-]{1,80}\(\d{1,6}\): |\[([^\]]{0,200})\] /y;
 
 /** 2.4 writes `address:port`, IPv6 without brackets; 2.2 the address alone. */
 function addressAndPort(client: string | undefined, hasPort: boolean): readonly [string | undefined, string | undefined] {

@@ -2,6 +2,7 @@ import {
   actionOf,
   actionWord,
   categoryOf,
+  type Field,
   FIELDS,
   type Json,
   type JsonObject,
@@ -24,64 +25,86 @@ import { isList, isObject } from './json-values.ts';
  * canonical names do.
  */
 export function claimedEvent(object: JsonObject, context: Context, byName: boolean): Verdict {
-  const fields = new Map<string, { value: Json; rank: number; key: string }>();
-  const attributes = new Map<string, Json>();
-  for (const [key, value] of Object.entries(object)) {
+  const claims = new Map<number, Claim>();
+  const attributes: Attributes = {};
+  for (const key in object) {
+    const value = object[key];
+    if (value === undefined) continue;
     const meaning = KEYS.get(key);
-    if (meaning?.kind !== 'field' || (!byName && meaning.rank > 0)) {
-      attributes.set(key, value);
-      continue;
-    }
-    const name = FIELDS[meaning.field]?.name ?? '';
-    const before = fields.get(name);
-    if (value === null || value === '') continue;
-    if (before === undefined || meaning.rank < before.rank) fields.set(name, { value, rank: meaning.rank, key });
-    const lost = before === undefined ? undefined : meaning.rank < before.rank ? before : { value, key };
-    if (lost !== undefined && JSON.stringify(lost.value) !== JSON.stringify(fields.get(name)?.value)) attributes.set(lost.key, lost.value);
+    if (meaning?.kind !== 'field' || (!byName && meaning.rank > 0)) set(attributes, key, value);
+    else if (value !== null && value !== '') claim(claims, meaning.field, { value, rank: meaning.rank, key }, attributes);
   }
-  return verdictOf(fields, attributes, context);
+  return verdictOf(claims, attributes, context);
 }
 
-type Fields = Map<string, { readonly value: Json; readonly rank: number; readonly key: string }>;
+interface Claim {
+  readonly value: Json;
+  readonly rank: number;
+  readonly key: string;
+}
 
-/** Of these at least one is said of every access. */
-const TELLING = ['user_id', 'event_type', 'action', 'resource', 'ip_address'];
+type Attributes = Record<string, Json>;
+
+function claim(claims: Map<number, Claim>, field: number, found: Claim, attributes: Attributes): void {
+  const before = claims.get(field);
+  const wins = before === undefined || found.rank < before.rank;
+  if (wins) claims.set(field, found);
+  if (before === undefined) return;
+  // Two keys that say the same are one claim; what contradicts the one that won is kept.
+  if (JSON.stringify(before.value) !== JSON.stringify(found.value))
+    set(attributes, wins ? before.key : found.key, wins ? before.value : found.value);
+}
+
+/** `__proto__` is a key like others. */
+function set(attributes: Attributes, key: string, value: Json): void {
+  if (key === '__proto__') Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
+  else attributes[key] = value;
+}
+
 const RESERVED = 'daybook.';
+const UNNAMED = new Set(['anonymous', 'system', 'unknown']);
 
-function verdictOf(fields: Fields, attributes: Map<string, Json>, context: Context): Verdict {
+function verdictOf(claims: Map<number, Claim>, attributes: Attributes, context: Context): Verdict {
   const decided: Record<string, unknown> = {};
-  for (const [name, { value, rank, key }] of fields) {
-    const field = fieldValue(name, value, context);
-    if (field.fields !== undefined) Object.assign(decided, field.fields);
-    if (field.isUnfit === true && rank === 0 && STRICT.has(name))
-      return quarantine('field_type', `${name} holds a value that this field can not hold`);
-    if (field.isUnfit === true || field.isKept === true) attributes.set(key, value);
-    if (field.guessed !== undefined) attributes.set('time_guessed', field.guessed);
+  for (const [index, { value, rank, key }] of claims) {
+    const field = FIELDS[index];
+    if (field === undefined) continue;
+    const found = fieldValue(field, value, context);
+    if (found.value !== undefined) decided[field.name] = found.value;
+    if (found.status !== undefined) decided['status_code'] ??= found.status;
+    if (found.isUnfit === true && rank === 0 && STRICT.has(field.name))
+      return quarantine('field_type', `${field.name} holds a value that this field can not hold`);
+    if (found.isUnfit === true || found.isKept === true) set(attributes, key, value);
+    if (found.guessed !== undefined) attributes['time_guessed'] = found.guessed;
   }
-  if (!TELLING.some((name) => decided[name] !== undefined))
-    return quarantine('event_empty', 'none of user_id, event_type, action, resource and ip_address is given');
-  if (decided['category'] === 'audit') return quarantine('category_reserved', "category audit is for Daybook's own records");
-  if (textOf(decided['event_type']).toLowerCase().startsWith(RESERVED))
-    return quarantine('reserved_word', "words that begin with daybook. are the server's own");
-  return withMeaning(decided, attributes);
+  return refusal(decided) ?? withMeaning(decided, attributes);
 }
 
-function withMeaning(decided: Record<string, unknown>, attributes: Map<string, Json>): Verdict {
-  const { event_type: type, user_id: user, actor_type: actor } = decided;
-  const action = textOf(decided['action']) || (typeof type === 'string' ? actionOf(type) : 'access');
-  const unnamed = user === undefined && (actor === undefined || !['anonymous', 'system', 'unknown'].includes(textOf(actor)));
-  if (unnamed && actor !== undefined)
+/** What the server refuses, by its codes. */
+function refusal(decided: Readonly<Record<string, unknown>>): Verdict | undefined {
+  const { user_id: user, event_type: type, action, resource, ip_address: ip, category, actor_type: actor } = decided;
+  if (user === undefined && type === undefined && action === undefined && resource === undefined && ip === undefined)
+    return quarantine('event_empty', 'none of user_id, event_type, action, resource and ip_address is given');
+  if (category === 'audit') return quarantine('category_reserved', "category audit is for Daybook's own records");
+  if (textOf(type).toLowerCase().startsWith(RESERVED))
+    return quarantine('reserved_word', "words that begin with daybook. are the server's own");
+  if (user === undefined && actor !== undefined && !UNNAMED.has(textOf(actor)))
     return quarantine('user_id_missing', 'user_id may be empty only with actor_type anonymous, system or unknown');
+  return undefined;
+}
+
+/** What the server fills in. */
+function withMeaning(decided: Record<string, unknown>, attributes: Attributes): Verdict {
+  const type = decided['event_type'];
+  const action = textOf(decided['action']) || (typeof type === 'string' ? actionOf(type) : 'access');
+  decided['action'] = action;
+  decided['event_type'] ??= action;
+  decided['actor_type'] ??= decided['user_id'] === undefined ? 'unknown' : 'user';
+  decided['category'] ??= categoryOf(actionWord(action) ?? 'other');
+  decided['outcome'] ??= 'unknown';
   const given = decided['attributes'];
-  return event({
-    ...decided,
-    action,
-    event_type: type ?? action,
-    actor_type: actor ?? (user === undefined ? 'unknown' : 'user'),
-    category: decided['category'] ?? categoryOf(actionWord(action) ?? 'other'),
-    outcome: decided['outcome'] ?? 'unknown',
-    attributes: { ...(typeof given === 'object' ? given : {}), ...Object.fromEntries(attributes) },
-  });
+  decided['attributes'] = typeof given === 'object' ? { ...given, ...attributes } : attributes;
+  return event(decided);
 }
 
 /** Fields for which a wrong value under their own name is refused by the server. */
@@ -92,62 +115,68 @@ const STRICT = new Set(
 );
 
 interface Decided {
-  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly value?: unknown;
+  /** The status that an outcome was told by. */
+  readonly status?: string;
   readonly isUnfit?: boolean;
   /** The value says more than the field. */
   readonly isKept?: boolean;
-  readonly guessed?: readonly string[];
+  readonly guessed?: string[];
 }
 
-function fieldValue(name: string, value: Json, context: Context): Decided {
-  const field = FIELDS.find((candidate) => candidate.name === name);
-  if (name === 'importance' || name === 'redactions') return { isKept: true };
-  if (name === 'attributes') return isObject(value) ? { fields: { attributes: value } } : { isKept: true };
+const UNFIT: Decided = { isUnfit: true };
+const KEPT: Decided = { isKept: true };
+
+function fieldValue(field: Field, value: Json, context: Context): Decided {
+  const { name, type } = field;
+  if (name === 'importance' || name === 'redactions') return KEPT;
+  if (name === 'attributes') return isObject(value) ? { value } : KEPT;
   if (name === 'severity') return severity(value);
-  switch (field?.type ?? 'string') {
+  switch (type) {
     case 'enum':
-      return word(name, value, field?.values ?? []);
+      return word(name, value, field.values ?? []);
     case 'time':
-      return time(name, value, context);
+      return time(value, context);
     case 'ip':
-      return typeof value === 'string' && addressOf(value) !== undefined ? { fields: { [name]: addressOf(value) } } : { isUnfit: true };
+      return typeof value === 'string' && addressOf(value) !== undefined ? { value: addressOf(value) } : UNFIT;
     case 'uint':
-      return number(name, value, true);
+      return number(value, true);
     case 'float':
-      return number(name, value, false);
+      return number(value, false);
     case 'bool':
-      return truth(name, value);
+      return truth(value);
     case 'strings':
       return strings(name, value);
     case 'map':
     case 'json':
-      return typeof value === 'object' ? { fields: { [name]: value } } : { isUnfit: true };
+      return typeof value === 'object' ? { value } : UNFIT;
     case 'string':
+      return typeof value === 'object' ? UNFIT : { value: String(value) };
     default:
-      return typeof value === 'object' ? { isUnfit: true } : { fields: { [name]: String(value) } };
+      return type satisfies never;
   }
 }
 
 function word(name: string, value: Json, values: readonly string[]): Decided {
-  if (typeof value === 'object') return { isUnfit: true };
+  if (typeof value === 'object') return UNFIT;
   const text = String(value).trim();
   if (name === 'outcome') {
     const outcome = typeof value === 'number' ? outcomeOfStatus(value) : outcomeOf(text);
-    const status = /^\d{3}$/.test(text) ? { status_code: text } : {};
-    return outcome === undefined ? { fields: { outcome: 'unknown', ...status }, isKept: true } : { fields: { outcome, ...status } };
+    const status = /^\d{3}$/.test(text) ? { status: text } : {};
+    return outcome === undefined ? { value: 'unknown', isKept: true, ...status } : { value: outcome, ...status };
   }
   const found = name === 'action' ? actionWord(text) : values.includes(text.toLowerCase()) ? text.toLowerCase() : undefined;
-  if (found !== undefined) return { fields: { [name]: found } };
+  if (found !== undefined) return { value: found };
   const neutral = name === 'action' ? 'other' : name === 'actor_type' ? 'unknown' : undefined;
-  return { isKept: true, ...(neutral === undefined ? {} : { fields: { [name]: neutral } }) };
+  return { value: neutral, isKept: true };
 }
 
 /** A time without a zone is read in the zone of the input, and marked. */
-function time(name: string, value: Json, context: Context): Decided {
-  if (typeof value !== 'string' && typeof value !== 'number') return { isUnfit: true };
+function time(value: Json, context: Context): Decided {
+  if (typeof value !== 'string' && typeof value !== 'number') return UNFIT;
   const found = parseTime(value);
-  if (found === undefined) return { isUnfit: true };
-  if (found.zoned) return { fields: { [name]: found.text } };
+  if (found === undefined) return UNFIT;
+  if (found.zoned) return { value: found.text };
   const [, year, month, day, hour, minute, second, fraction] =
     /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{6})Z$/.exec(found.text) ?? [];
   const reading = {
@@ -159,30 +188,28 @@ function time(name: string, value: Json, context: Context): Decided {
     second: Number(second),
   };
   const stamp = stampOf({ ...reading, fraction: fraction ?? '' }, context);
-  return { fields: { [name]: stamp?.text ?? found.text }, guessed: ['zone'] };
+  return { value: stamp?.text ?? found.text, guessed: ['zone'] };
 }
 
-function number(name: string, value: Json, isCount: boolean): Decided {
+function number(value: Json, isCount: boolean): Decided {
   const found = typeof value === 'string' && /^-?\d{1,15}(?:\.\d{1,15})?$/.test(value) ? Number(value) : value;
-  if (typeof found !== 'number' || (isCount && (!Number.isSafeInteger(found) || found < 0))) return { isUnfit: true };
-  return { fields: { [name]: found } };
+  if (typeof found !== 'number' || (isCount && (!Number.isSafeInteger(found) || found < 0))) return UNFIT;
+  return { value: found };
 }
 
-function truth(name: string, value: Json): Decided {
-  if (value === true || value === 'true' || value === 1) return { fields: { [name]: true } };
-  return value === false || value === 'false' || value === 0 ? { fields: { [name]: false } } : { isUnfit: true };
+function truth(value: Json): Decided {
+  if (value === true || value === 'true' || value === 1) return { value: true };
+  return value === false || value === 'false' || value === 0 ? { value: false } : UNFIT;
 }
 
 function strings(name: string, value: Json): Decided {
   const items: readonly Json[] = isList(value) ? value : name === 'ip_chain' && typeof value === 'string' ? value.split(',') : [value];
-  if (items.some((item) => typeof item === 'object')) return { isUnfit: true };
+  if (items.some((item) => typeof item === 'object')) return UNFIT;
   const texts = items.map((item) => textOf(item).trim()).filter((text) => text !== '');
-  return texts.length === 0 ? {} : { fields: { [name]: texts } };
+  return texts.length === 0 ? {} : { value: texts };
 }
 
 function severity(value: Json): Decided {
   const level = typeof value === 'string' ? (severityOfWord(value) ?? Number(value)) : value;
-  return typeof level === 'number' && Number.isInteger(level) && level >= 0 && level <= 6
-    ? { fields: { severity: level } }
-    : { isUnfit: true };
+  return typeof level === 'number' && Number.isInteger(level) && level >= 0 && level <= 6 ? { value: level } : UNFIT;
 }

@@ -58,9 +58,7 @@ class CsvParser implements Parser {
     const columns = this.#columns ?? [];
     if (values.length !== columns.length)
       return emit(record, quarantine('csv_columns', `${values.length} values, where ${columns.length} columns are`));
-    const object: JsonObject = Object.fromEntries(
-      columns.map((column, index) => [column, values[index] ?? '']).filter(([, value]) => value !== ''),
-    );
+    const object = objectOf(columns, values);
     emit(
       record,
       this.#mapping === undefined
@@ -79,7 +77,26 @@ class CsvParser implements Parser {
     this.#isFirst = false;
     if (!isFirst) return false;
     if (this.#columns !== undefined) return values.join('\n') === this.#columns.join('\n');
-    this.#columns = values.map((value) => value.trim());
+    this.#columns = distinct(values.map((value) => value.trim()));
     return true;
   }
+}
+
+/** Columns of one name are told apart: `status`, `status_2`. */
+function distinct(columns: readonly string[]): string[] {
+  const times = new Map<string, number>();
+  return columns.map((column) => {
+    const time = (times.get(column) ?? 0) + 1;
+    times.set(column, time);
+    return time === 1 ? column : `${column}_${time}`;
+  });
+}
+
+function objectOf(columns: readonly string[], values: readonly string[]): JsonObject {
+  const object: Record<string, string> = {};
+  for (const [index, column] of columns.entries()) {
+    const value = values[index];
+    if (value !== undefined && value !== '') object[column] = value;
+  }
+  return object;
 }

@@ -62,11 +62,11 @@ export class XmlFramer implements Framer {
 
   #inside(line: TextRecord, at: number, records: TextRecord[]): number {
     const { text } = line;
-    const isOpenAgain = text.indexOf(OPEN, at);
     const close = this.#closeIn(text, at);
-    if (isOpenAgain >= 0 && (close < 0 || isOpenAgain < close)) {
+    const again = text.slice(at, close < 0 ? undefined : close).indexOf(OPEN);
+    if (again >= 0) {
       this.#give(records, 'cut_off');
-      return this.#outside(line, isOpenAgain, records);
+      return this.#outside(line, at + again, records);
     }
     if (close < 0) return this.#add(line, at, text.length);
     this.#add(line, at, close);
@@ -76,11 +76,10 @@ export class XmlFramer implements Framer {
 
   /** Behind the end of the open record; -1 when it is not in this text. */
   #closeIn(text: string, at: number): number {
-    const close = text.indexOf(CLOSE, at);
-    if (close >= 0) return close + CLOSE.length;
     const isElement = ELEMENT.test(`${this.#parts[0] ?? ''}${this.#parts.length === 1 ? text.slice(at, at + 1) : ''}`);
-    const slash = isElement ? -1 : text.indexOf('/>', at);
-    return slash < 0 ? -1 : slash + 2;
+    const end = isElement ? CLOSE : '/>';
+    const close = text.indexOf(end, at);
+    return close < 0 ? -1 : close + end.length;
   }
 
   #add(line: TextRecord, from: number, to: number): number {

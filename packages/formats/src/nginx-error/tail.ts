@@ -113,10 +113,9 @@ function decoded(target: string): string {
   }
 }
 
-const NEXT = /^, (request|subrequest|upstream|host|referrer|login|URL): "/;
+const NEXT = /, (request|subrequest|upstream|host|referrer|login|URL): "/y;
 /** The beginning of a value that follows another, behind its quote. */
-const FOLLOWS = /^(?:, (?:request|subrequest|upstream|host|referrer|login|URL): "|, bytes from\/to |$)/;
-const NEXT_CHARS_MAX = 16;
+const FOLLOWS = /, (?:request|subrequest|upstream|host|referrer|login|URL): "|, bytes from\/to |$/y;
 /** What the stream module adds. */
 const COUNTS = /^, bytes from\/to client:[\d/]+(?:, bytes from\/to upstream:[\d/]+)?$/;
 
@@ -129,7 +128,7 @@ interface Fields {
 function fieldsAt(text: string, from: number): Fields {
   const fields: Record<string, string> = {};
   let at = from;
-  for (let match = NEXT.exec(text.slice(at, at + NEXT_CHARS_MAX)); match !== null; match = NEXT.exec(text.slice(at, at + NEXT_CHARS_MAX))) {
+  for (let match = matchAt(NEXT, text, at); match !== null; match = matchAt(NEXT, text, at)) {
     const begin = at + match[0].length;
     const end = valueEnd(text, begin);
     if (end < 0) return { fields, isWhole: false };
@@ -141,7 +140,11 @@ function fieldsAt(text: string, from: number): Fields {
 
 /** The first quote behind which another value follows, or nothing. */
 function valueEnd(text: string, begin: number): number {
-  for (let at = text.indexOf('"', begin); at >= 0; at = text.indexOf('"', at + 1))
-    if (FOLLOWS.test(text.slice(at + 1, at + 1 + NEXT_CHARS_MAX))) return at;
+  for (let at = text.indexOf('"', begin); at >= 0; at = text.indexOf('"', at + 1)) if (matchAt(FOLLOWS, text, at + 1) !== null) return at;
   return -1;
+}
+
+function matchAt(sticky: RegExp, text: string, at: number): RegExpExecArray | null {
+  sticky.lastIndex = at;
+  return sticky.exec(text);
 }

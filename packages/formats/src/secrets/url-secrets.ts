@@ -43,10 +43,13 @@ function maskPairs(text: string): string {
   let out = '';
   let done = 0;
   const next = text.includes('%3') ? nextEither : nextEquals;
-  for (let at = next(text, 0); at >= 0; at = next(text, at + 1)) {
+  for (let at = next(text, 0), least = 0; at >= 0; at = next(text, at + 1)) {
     const encoded = text.charCodeAt(at) === PERCENT;
     const from = at + (encoded ? 3 : 1);
-    if (from < done || !isSecretBefore(text, at)) continue;
+    const isSecret = from >= done && isSecretBefore(text, at, least);
+    // No name goes back behind the sign before.
+    least = from;
+    if (!isSecret) continue;
     const to = valueEnd(text, from, encoded);
     if (to === from || text.startsWith(MASK, from)) continue;
     out += text.slice(done, from) + MASK;
@@ -65,9 +68,9 @@ function nextEither(text: string, from: number): number {
   return EITHER.exec(text)?.index ?? -1;
 }
 
-function isSecretBefore(text: string, at: number): boolean {
+function isSecretBefore(text: string, at: number, begin: number): boolean {
   let from = at;
-  const least = Math.max(0, at - NAME_CHARS_MAX);
+  const least = Math.max(begin, at - NAME_CHARS_MAX);
   while (from > least && isNameUnit(text.charCodeAt(from - 1))) from--;
   if (from === at) return false;
   let name = text.slice(from, at);
