@@ -31,6 +31,11 @@ export interface Claim {
   readonly reason?: string | undefined;
   readonly status?: string | undefined;
   readonly bytesOut?: number | undefined;
+  /** Of the other end. */
+  readonly port?: string | undefined;
+  /** The user is a name that the program does not know. */
+  readonly invalid?: boolean | undefined;
+  /** What is undefined in it is left out. */
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -112,6 +117,8 @@ function attributesOf(claim: Claim, { stamp, message, attributes }: Frame, name:
   const made: Record<string, unknown> = message.pid === '' ? { program: message.program } : { program: message.program, pid: message.pid };
   if (stamp?.guessed !== undefined) made['time_guessed'] = stamp.guessed;
   if (hasText(name) && name !== 'UNKNOWN' && name !== '?') made['client_host'] = name;
+  if (claim.port !== undefined) made['port'] = Number(claim.port);
+  if (claim.invalid === true) made['invalid_user'] = true;
   for (const key in claim.attributes) if (claim.attributes[key] !== undefined) made[key] = claim.attributes[key];
   for (const key in attributes) if (attributes[key] !== undefined) made[key] = attributes[key];
   return made;

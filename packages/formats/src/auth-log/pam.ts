@@ -77,12 +77,12 @@ function sessionOf(line: PamLine): Finding {
   if (opened !== null) {
     const [, user, uid] = opened;
     const [, name, byUid] = opener ?? [];
-    return session(line, { opened: true, user, by: name, attributes: { ...(uid === undefined ? {} : { uid }), by_uid: byUid } });
+    return session(line, { opened: true, user, by: name, attributes: { uid, by_uid: byUid } });
   }
   const closed = /^session (opened|closed) for user (.*?)(?:\(uid=(\d+)\))?$/.exec(line.text);
   if (closed === null) return undefined;
   const [, what, user, uid] = closed;
-  return session(line, { opened: what === 'opened', user, by: undefined, attributes: uid === undefined ? {} : { uid } });
+  return session(line, { opened: what === 'opened', user, by: undefined, attributes: { uid } });
 }
 
 interface Session {
@@ -123,7 +123,7 @@ function ended({ service }: PamLine): Claim {
 }
 
 function details({ module, service, type }: PamLine): Readonly<Record<string, unknown>> {
-  return { pam_module: module, pam_service: service, ...(type === '' ? {} : { pam_type: type }) };
+  return { pam_module: module, pam_service: service, pam_type: type === '' ? undefined : type };
 }
 
 function protocolOf(service: string): string | undefined {
@@ -160,11 +160,11 @@ function authentication(line: PamLine, [, more, word = '']: RegExpExecArray): Cl
     protocol: protocolOf(line.service),
     attributes: {
       ...details(line),
-      ...(more === undefined ? {} : { attempts: Number(more) }),
-      ...(logname === '' ? {} : { logname }),
-      ...(ruser === '' ? {} : { ruser }),
-      ...(tty === undefined || tty === '' ? {} : { tty }),
-      ...(uid === undefined ? {} : { uid }),
+      attempts: more === undefined ? undefined : Number(more),
+      logname: logname || undefined,
+      ruser: ruser || undefined,
+      tty: tty === '' ? undefined : tty,
+      uid,
     },
   };
 }
