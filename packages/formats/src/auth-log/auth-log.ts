@@ -65,9 +65,9 @@ class AuthLogParser implements Parser {
 
   #judged(line: SyslogLine): Verdict {
     const repetition = repetitionOf(line.message);
-    if (repetition === undefined) return verdictOf(line, this.#remember(line.host, this.#judge.judge({ ...line, text: line.message })));
+    if (repetition === undefined) return verdictOf(line, this.#remember(line.host, this.#judge.judge(line)));
     if (repetition.message !== undefined)
-      return verdictOf(line, this.#judge.judge({ ...line, text: repetition.message }), repetition.times);
+      return verdictOf(line, this.#judge.judge({ ...line, message: repetition.message }), repetition.times);
     const last = line.host === this.#lastHost ? this.#lastJudged : this.#last.get(line.host);
     if (last === undefined) return quarantine('repeats_unknown', 'this line repeats one that stands before the beginning of the input');
     return verdictOf(line, last, repetition.times);

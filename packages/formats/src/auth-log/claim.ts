@@ -31,6 +31,11 @@ export interface Claim {
   readonly reason?: string | undefined;
   readonly status?: string | undefined;
   readonly bytesOut?: number | undefined;
+  /** Of the other end. */
+  readonly port?: string | undefined;
+  /** The user is a name that the program does not know. */
+  readonly invalid?: boolean | undefined;
+  /** What is undefined in it is left out. */
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -56,55 +61,64 @@ export interface Frame {
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Fields are set one by one and only when there is something to set: a copy without the absent ones would cost as much as reading the line. */
+/**
+ * An object's first fields are cheap when they are written down together and dear when they are added one by one, so those that nearly every event has stand
+ * in one literal. Fields that there are not are left out: nothing here is undefined.
+ */
 export function assembled(claim: Claim, frame: Frame): Verdict {
   const { stamp, message, fields } = frame;
-  const made: Record<string, unknown> = { ...fields };
-  if (stamp !== undefined) made['timestamp'] = stamp.text;
-  made['actor_type'] = claim.actor ?? (hasText(claim.user) ? 'user' : 'unknown');
-  for (const [from, to] of TEXT_FIELDS) {
-    const value = claim[from];
-    if (value !== undefined && value !== '') made[to] = value;
-  }
-  if (claim.resource === undefined || claim.resource === '') {
-    made['resource'] = message.host === '' ? message.program : message.host;
-    made['resource_type'] = 'host';
-  }
-  if (message.host !== '') made['host'] = message.host;
   const ip = addressOf(claim.from);
-  if (ip !== undefined) made['ip_address'] = ip;
-  made['attributes'] = attributesOf(claim, frame, ip === undefined ? claim.from : undefined);
+  const attributes = attributesOf(claim, frame, ip === undefined ? claim.from : undefined);
+  const own = !hasText(claim.resource);
+  const resource = own ? (message.host === '' ? message.program : message.host) : claim.resource;
+  const resourceType = own ? 'host' : claim.resourceType;
+  const { type, action, category, outcome, user, protocol } = claim;
+  const whole =
+    stamp !== undefined && message.host !== '' && hasText(resourceType) && hasText(user) && ip !== undefined && protocol !== undefined;
+  const made: Record<string, unknown> = whole
+    ? { timestamp: stamp.text, user_id: user, actor_type: claim.actor ?? 'user', event_type: type, action, category, resource, resource_type: resourceType, host: message.host, ip_address: ip, protocol, outcome, attributes } // biome-ignore format: one literal
+    : {
+        actor_type: claim.actor ?? (hasText(user) ? 'user' : 'unknown'),
+        event_type: type,
+        action,
+        category,
+        resource,
+        outcome,
+        attributes,
+      };
+  if (!whole) {
+    if (stamp !== undefined) made['timestamp'] = stamp.text;
+    if (hasText(user)) made['user_id'] = user;
+    if (hasText(resourceType)) made['resource_type'] = resourceType;
+    if (message.host !== '') made['host'] = message.host;
+    if (ip !== undefined) made['ip_address'] = ip;
+    if (protocol !== undefined) made['protocol'] = protocol;
+  }
+  addRare(made, claim);
+  for (const name in fields) if (fields[name] !== undefined && made[name] === undefined) made[name] = fields[name];
   return { result: 'event', event: made };
 }
 
-/** What the claim's parts are called in the event. */
-const TEXT_FIELDS: readonly (readonly [keyof Claim, string])[] = [
-  ['user', 'user_id'],
-  ['effectiveUser', 'effective_user_id'],
-  ['target', 'target_user_id'],
-  ['session', 'session_id'],
-  ['credential', 'credential_id'],
-  ['authMethod', 'auth_method'],
-  ['mfa', 'mfa'],
-  ['type', 'event_type'],
-  ['action', 'action'],
-  ['category', 'category'],
-  ['resource', 'resource'],
-  ['resourceType', 'resource_type'],
-  ['resourceId', 'resource_id'],
-  ['bytesOut', 'bytes_out'],
-  ['protocol', 'protocol'],
-  ['method', 'method'],
-  ['outcome', 'outcome'],
-  ['status', 'status_code'],
-  ['reason', 'reason'],
-];
+function addRare(made: Record<string, unknown>, claim: Claim): void {
+  if (hasText(claim.authMethod)) made['auth_method'] = claim.authMethod;
+  if (hasText(claim.status)) made['status_code'] = claim.status;
+  if (hasText(claim.reason)) made['reason'] = claim.reason;
+  if (hasText(claim.effectiveUser)) made['effective_user_id'] = claim.effectiveUser;
+  if (hasText(claim.resourceId)) made['resource_id'] = claim.resourceId;
+  if (hasText(claim.credential)) made['credential_id'] = claim.credential;
+  if (hasText(claim.session)) made['session_id'] = claim.session;
+  if (hasText(claim.target)) made['target_user_id'] = claim.target;
+  if (hasText(claim.method)) made['method'] = claim.method;
+  if (claim.mfa !== undefined) made['mfa'] = claim.mfa;
+  if (claim.bytesOut !== undefined) made['bytes_out'] = claim.bytesOut;
+}
 
 function attributesOf(claim: Claim, { stamp, message, attributes }: Frame, name: string | undefined): Readonly<Record<string, unknown>> {
-  const made: Record<string, unknown> = { program: message.program };
-  if (message.pid !== '') made['pid'] = message.pid;
+  const made: Record<string, unknown> = message.pid === '' ? { program: message.program } : { program: message.program, pid: message.pid };
   if (stamp?.guessed !== undefined) made['time_guessed'] = stamp.guessed;
   if (hasText(name) && name !== 'UNKNOWN' && name !== '?') made['client_host'] = name;
+  if (claim.port !== undefined) made['port'] = Number(claim.port);
+  if (claim.invalid === true) made['invalid_user'] = true;
   for (const key in claim.attributes) if (claim.attributes[key] !== undefined) made[key] = claim.attributes[key];
   for (const key in attributes) if (attributes[key] !== undefined) made[key] = attributes[key];
   return made;

@@ -5,7 +5,8 @@ import type { Claim, Finding, Message } from './claim.ts';
  * Vixie cron and cronie (misc.c log_it()): `(USER) EVENT (DETAIL)`. USER is an account or a word of cron's own in capitals or stars.
  */
 export function cronFinding({ text }: Message): Finding {
-  const found = /^\((.*?)\) ([A-Z ]+?) \((.*)\)\s*$/s.exec(text);
+  // A name has no brackets, so that only one place can be where the event begins.
+  const found = /^\(([^)]*)\) ([A-Z ]{1,20}?) \((.*)\)$/s.exec(text.trimEnd());
   if (found === null) return 'cron_notice';
   const [, user = '', word = '', detail = ''] = found;
   switch (word) {

@@ -4,7 +4,7 @@ import type { Claim, Finding, Message } from './claim.ts';
 export function vsftpdFinding({ text }: Message): Finding {
   const connected = /^CONNECT: Client "([^"]+)"/.exec(text);
   if (connected !== null) return ftp('CONNECT', 'connect', 'success', { from: connected[1] });
-  const found = /^\[(.*)\] (OK|FAIL) ([A-Z]+): Client "([^"\s]+)"(?:, "(.*?)")?(?:, (\d+) bytes)?(?:, .*)?$/.exec(text);
+  const found = /^\[(.{0,256})\] (OK|FAIL) ([A-Z]+): Client "([^"\s]+)"(?:, "(.*?)")?(?:, (\d+) bytes)?(?:, .*)?$/.exec(text);
   if (found === null) return /^\[.*\] (?:FTP|DEBUG)|^(?:FTP|DEBUG)/.test(text) ? 'ftp_command' : undefined;
   const [, user, result, what = '', from, path, bytes] = found;
   const action = Object.hasOwn(TRANSFERS, what) ? TRANSFERS[what] : undefined;
@@ -60,11 +60,11 @@ const AUTH = new RegExp(
   `^(?:PAM )?([Pp]assword|Pubkey|Auth) auth succeeded for '(.*)'(?: with (\\S+) key (\\S+(?: [\\da-f:]+)?))? from ${PEER}$`,
 );
 const BAD = new RegExp(
-  `^(Bad (?:PAM )?password attempt|Login attempt|Attempt to login|User account|Login) ?(?:for nonexistent user|for|with wrong user|)(?: '(.*)')?.* from ${PEER}$`,
+  `^(Bad (?:PAM )?password attempt|Login attempt|Attempt to login|User account|Login) ?(?:for nonexistent user|for|with wrong user|)(?: '(.*)')?[^']* from ${PEER}$`,
 );
 
 const CHILD = new RegExp(`^Child connection from ${PEER}$`);
-const EXIT = new RegExp(`^Exit (before auth|\\((.*?)\\))(?: from ${PEER})?(?:[: ]*\\(user '(.*)', (\\d+) fails\\))?: (.*)$`);
+const EXIT = new RegExp(`^Exit (before auth|\\((.{0,100}?)\\))(?: from ${PEER})?(?:[: ]*\\(user '(.{0,100})', (\\d+) fails\\))?: (.*)$`);
 
 /** dropbear (svr-authpasswd.c, svr-authpubkey.c, svr-auth.c, svr-session.c). A name stands between quotes before the address, which is last. */
 export function dropbearFinding({ text }: Message): Finding {

@@ -8,7 +8,7 @@ export interface Said {
   readonly tag: string;
   readonly pid: string;
   readonly host: string;
-  readonly text: string;
+  readonly message: string;
 }
 
 export interface Judged {
@@ -25,7 +25,7 @@ export class MessageJudge {
   #tag = '';
   #program = '';
 
-  judge({ tag, pid, host, text }: Said): Judged {
+  judge({ tag, pid, host, message: text }: Said): Judged {
     if (tag !== this.#tag) {
       this.#tag = tag;
       this.#program = programOf(tag);

@@ -66,17 +66,23 @@ export function pamText(line: PamLine): Finding {
   return moduleText(line) ?? 'pam_other';
 }
 
+const OPENED = /^session opened for user ([^(]*)(?:\(uid=(\d+)\))?$/;
+const BY = /^([^(]*)\(uid=(-?\d+)\)$/;
+
 /** `session opened for user NAME[(uid=N)] by [NAME](uid=N)`, `session closed for user NAME`. */
 function sessionOf(line: PamLine): Finding {
-  const opened = /^session opened for user (.*?)(?:\(uid=(\d+)\))? by (.*?)\(uid=(-?\d+)\)$/.exec(line.text);
+  const by = line.text.indexOf(' by ');
+  const opener = by < 0 ? null : BY.exec(line.text.slice(by + 4));
+  const opened = opener === null ? null : OPENED.exec(line.text.slice(0, by));
   if (opened !== null) {
-    const [, user, uid, by, byUid] = opened;
-    return session(line, { opened: true, user, by, attributes: { ...(uid === undefined ? {} : { uid }), by_uid: byUid } });
+    const [, user, uid] = opened;
+    const [, name, byUid] = opener ?? [];
+    return session(line, { opened: true, user, by: name, attributes: { uid, by_uid: byUid } });
   }
   const closed = /^session (opened|closed) for user (.*?)(?:\(uid=(\d+)\))?$/.exec(line.text);
   if (closed === null) return undefined;
   const [, what, user, uid] = closed;
-  return session(line, { opened: what === 'opened', user, by: undefined, attributes: uid === undefined ? {} : { uid } });
+  return session(line, { opened: what === 'opened', user, by: undefined, attributes: { uid } });
 }
 
 interface Session {
@@ -117,7 +123,7 @@ function ended({ service }: PamLine): Claim {
 }
 
 function details({ module, service, type }: PamLine): Readonly<Record<string, unknown>> {
-  return { pam_module: module, pam_service: service, ...(type === '' ? {} : { pam_type: type }) };
+  return { pam_module: module, pam_service: service, pam_type: type === '' ? undefined : type };
 }
 
 function protocolOf(service: string): string | undefined {
@@ -154,11 +160,11 @@ function authentication(line: PamLine, [, more, word = '']: RegExpExecArray): Cl
     protocol: protocolOf(line.service),
     attributes: {
       ...details(line),
-      ...(more === undefined ? {} : { attempts: Number(more) }),
-      ...(logname === '' ? {} : { logname }),
-      ...(ruser === '' ? {} : { ruser }),
-      ...(tty === undefined || tty === '' ? {} : { tty }),
-      ...(uid === undefined ? {} : { uid }),
+      attempts: more === undefined ? undefined : Number(more),
+      logname: logname || undefined,
+      ruser: ruser || undefined,
+      tty: tty === '' ? undefined : tty,
+      uid,
     },
   };
 }
@@ -204,7 +210,7 @@ const MODULE_TEXTS: readonly ModuleText[] = [
   { pattern: /^Consecutive login failures for user (.+) account temporarily locked$/, outcome: 'denied' },
   { pattern: /^user (\S+) \(\d+\) (?:has )?tally \d+, deny \d+$/, outcome: 'denied' },
   { pattern: /^user (\S+) \(\d+\) has time limit/, outcome: 'denied' },
-  { pattern: /^requirement ".*" not met by user "(.*)"$/, outcome: 'denied' },
+  { pattern: /^requirement ".*" not met by user "([^"]*)"$/, outcome: 'denied' },
   { pattern: /^Refused user (\S+) for service/, outcome: 'denied' },
   { pattern: /^Too many (?:system )?logins .* for (\S+)$/, outcome: 'denied' },
   { pattern: /^Access denied (?:to|for) '([^']*)'/, outcome: 'denied' },

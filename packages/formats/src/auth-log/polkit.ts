@@ -32,7 +32,7 @@ export function polkitFinding({ text }: Message): Finding {
 
 /** pkexec.c log_message(): `NAME: TEXT [USER=u] [TTY=t] [CWD=d] [COMMAND=c]`. The command is last and the caller's, and so is the directory. */
 export function pkexecFinding({ text }: Message): Finding {
-  const found = /^(\S+): (.*?) \[USER=(\S*?)\] \[TTY=(\S*?)\] \[CWD=(.*?)\] \[COMMAND=(.*)\]$/s.exec(text);
+  const found = /^(\S+): ([^[]*) \[USER=(\S*?)\] \[TTY=(\S*?)\] \[CWD=(.*?)\] \[COMMAND=(.*)\]$/s.exec(text);
   if (found === null) return 'polkit_notice';
   const [, user, said = '', target, tty, cwd, command = ''] = found;
   const ran = said === 'Executing command';

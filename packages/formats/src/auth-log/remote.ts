@@ -31,10 +31,6 @@ export function remoteBefore(text: string, word: string): (Remote & { readonly s
   return remote?.end === text.length ? { ...remote, start } : undefined;
 }
 
-export function portOf(remote: Remote): Readonly<Record<string, unknown>> {
-  return remote.port === undefined ? {} : { port: Number(remote.port) };
-}
-
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }

@@ -1,5 +1,5 @@
 import type { Claim, Finding } from './claim.ts';
-import { portOf, type Remote, remoteAt } from './remote.ts';
+import { type Remote, remoteAt } from './remote.ts';
 import { nameOf } from './sshd-login.ts';
 
 /**
@@ -80,11 +80,9 @@ export function connectionClaim({ type, peer, action, outcome, reason, status, a
     protocol: 'ssh',
     reason,
     status,
-    attributes: {
-      ...(peer === undefined ? {} : portOf(peer.remote)),
-      ...(peer?.invalid === true ? { invalid_user: true } : {}),
-      ...attributes,
-    },
+    port: peer?.remote.port,
+    invalid: peer?.invalid,
+    attributes,
   };
 }
 

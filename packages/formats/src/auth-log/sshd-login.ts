@@ -1,5 +1,5 @@
 import type { Claim, Finding } from './claim.ts';
-import { portOf, type Remote, remoteAt } from './remote.ts';
+import { type Remote, remoteAt } from './remote.ts';
 
 /**
  * openssh-portable auth.c auth_log():
@@ -97,7 +97,9 @@ function claimOf({ word, method, user, remote, extra }: Parts): Claim {
     protocol: 'ssh',
     status: word,
     reason: invalid ? 'invalid user' : undefined,
-    attributes: { ...portOf(remote), ...(invalid ? { invalid_user: true } : {}), ...attributes },
+    port: remote.port,
+    invalid,
+    attributes,
   };
 }
 
@@ -112,7 +114,8 @@ function uncertain(text: string, { word, method, userAt }: { word: string; metho
     authMethod: method,
     protocol: 'ssh',
     status: word,
-    attributes: { ...(invalid ? { invalid_user: true } : {}), ambiguous: text.slice(userAt) },
+    invalid,
+    attributes: { ambiguous: text.slice(userAt) },
   };
 }
 
@@ -123,8 +126,16 @@ export function nameOf(user: string): { readonly name: string; readonly invalid:
   return { name: user, invalid: false };
 }
 
-function extraOf(extra: string): { credential?: string | undefined; attributes: Readonly<Record<string, unknown>> } {
-  if (!extra.startsWith(': ')) return extra === '' ? { attributes: {} } : { attributes: { info: extra.trim() } };
+interface Extra {
+  readonly credential?: string | undefined;
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const NO_EXTRA: Extra = {};
+
+function extraOf(extra: string): Extra {
+  if (extra === '') return NO_EXTRA;
+  if (!extra.startsWith(': ')) return { attributes: { info: extra.trim() } };
   const text = extra.slice(2);
   const certificate = CERTIFICATE.exec(text);
   if (certificate !== null) {
@@ -134,12 +145,12 @@ function extraOf(extra: string): { credential?: string | undefined; attributes: 
       certificate_id: id,
       certificate_serial: serial,
       certificate_ca: ca,
-      ...(info === undefined ? {} : { info }),
+      info,
     };
     return { credential: fingerprint ?? `${ca ?? ''} serial ${serial ?? ''}`, attributes };
   }
   const key = KEY_WITH_INFO.exec(text);
   if (key === null) return { attributes: { info: text } };
   const [, type, fingerprint, info] = key;
-  return { credential: fingerprint, attributes: { key_type: type, ...(info === undefined ? {} : { info }) } };
+  return { credential: fingerprint, attributes: { key_type: type, info } };
 }

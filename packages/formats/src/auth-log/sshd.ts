@@ -1,5 +1,5 @@
 import type { Claim, Finding, Message } from './claim.ts';
-import { portOf, type Remote, remoteBefore } from './remote.ts';
+import { type Remote, remoteBefore } from './remote.ts';
 import { sftpFinding } from './sftp.ts';
 import { connectionClaim, ended, endedBecause, peerOf, receivedDisconnect, tooManyAttempts } from './sshd-connection.ts';
 import { loginOf, nameOf } from './sshd-login.ts';
@@ -78,7 +78,7 @@ function invalidUser(text: string): Finding {
     actor: 'unknown',
     outcome: 'failure',
     reason: words,
-    attributes: { ...portOf(remote), invalid_user: true },
+    invalid: true,
   };
 }
 
@@ -91,7 +91,7 @@ function refused(type: string, remote: Remote | undefined, user: string | undefi
     user,
     from: remote?.from,
     protocol: 'ssh',
-    attributes: remote === undefined ? {} : portOf(remote),
+    port: remote?.port,
   };
 }
 
@@ -152,7 +152,8 @@ function startedSession(text: string): Finding {
     from: address,
     protocol: 'ssh',
     method: what.split(' ', 1)[0],
-    attributes: { session: what, port: Number(port), ...(id === undefined ? {} : { channel: id }) },
+    port,
+    attributes: { session: what, channel: id },
   };
 }
 
@@ -160,9 +161,10 @@ function closedSession(text: string): Finding {
   const found = /^Close session: user (\S+) from (\S+) port (\d+) id (\d+)$/.exec(text);
   if (found === null) return undefined;
   const [, user, address, port, id] = found;
-  const attributes = { port: Number(port), channel: id };
+  const attributes = { channel: id };
   return {
     type: 'Close session',
+    port,
     action: 'disconnect',
     category: 'session',
     outcome: 'success',
@@ -203,7 +205,7 @@ function pamError(text: string): Finding {
     actor: invalid ? 'unknown' : undefined,
     outcome: /denied/i.test(text.slice(0, at)) ? 'denied' : 'failure',
     reason: text.slice(5, at),
-    attributes: { ...portOf(remote), ...(invalid ? { invalid_user: true } : {}) },
+    invalid,
   };
 }
 

@@ -67,10 +67,9 @@ class JournalParser implements Parser {
   }
 
   #judged(entry: JsonRecord): Verdict {
-    const text = textOf(entry['MESSAGE']);
     const tag = textOf(entry['SYSLOG_IDENTIFIER']) || textOf(entry['_COMM']);
     const pid = textOf(entry['_PID']) || textOf(entry['SYSLOG_PID']);
-    const { finding, message } = this.#judge.judge({ tag, pid, host: textOf(entry['_HOSTNAME']), text });
+    const { finding, message } = this.#judge.judge({ tag, pid, host: textOf(entry['_HOSTNAME']), message: textOf(entry['MESSAGE']) });
     if (typeof finding === 'string') return noise(finding);
     const time = timeOf(textOf(entry['_SOURCE_REALTIME_TIMESTAMP'])) ?? timeOf(textOf(entry['__REALTIME_TIMESTAMP']));
     return assembled(finding, {
