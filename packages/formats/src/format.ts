@@ -14,6 +14,11 @@ export interface Format {
   /** Whether the event keeps the original text in `attributes.original`: for text formats. Of JSON everything unmapped is in `attributes` already. */
   readonly keepsOriginal: boolean;
   /**
+   * What stands in the midst of an input says too little without its beginning: names of columns, which of several forms it has. Whoever goes on with an input
+   * reads it anew from the first byte. Of `json` and `told` that is so in any case.
+   */
+  readonly needsBeginning?: true;
+  /**
    * How surely the beginning of a file is of this format: 0 not at all, 1 no doubt. The highest wins, the first of equals. Sees at most the first
    * 64 KiB, cut at a line end where there is one.
    */

@@ -73,9 +73,9 @@ export class Tail {
     const start = record.warm;
     this.#reader = openReader(format, context, start);
     this.#bytes = options.bytes(start.offset);
-    const again = start.offset < record.offset && format.framing !== 'json' ? SLACK_BYTES : 0;
+    const again = start.offset < record.offset && isLines(format) ? SLACK_BYTES : 0;
     this.#sent = record.offset;
-    this.#isLines = start.offset > 0;
+    this.#isSequence = start.offset > 0;
     this.#resend = Math.max(start.offset, record.offset - again);
   }
   /** With a format that holds records back, those behind here are sent again. */
@@ -116,14 +116,18 @@ export class Tail {
     this.record.line = mark.line;
     this.record.tail = mark.print;
     if (this.record.head.bytes < HEAD_BYTES) this.#grownHead();
-    if (this.format.framing === 'json' && !this.#isLines) return;
+    if (!this.#goesOn()) return;
     this.#marks.push({ offset: mark.offset, line: mark.line });
     while (this.#marks.length > 1 && (this.#marks[1]?.offset ?? 0) <= mark.offset - WARM_BYTES) this.#marks.shift();
     const [oldest] = this.#marks;
     if (oldest !== undefined && oldest.offset <= mark.offset - WARM_BYTES) this.record.warm = oldest;
   }
+  #goesOn(): boolean {
+    return isLines(this.format) || (this.format.framing === 'json' && this.#isSequence);
+  }
+
   /** Of JSON: whether the first record began at the very beginning, and so is no member of a list. */
-  #isLines = false;
+  #isSequence = false;
 
   close(): void {
     this.#bytes.close();
@@ -136,13 +140,17 @@ export class Tail {
 
   #taken(all: readonly Result[]): Taken {
     const first = all[0];
-    if (first?.offset === 0 || first?.offset === BYTE_ORDER_MARK_BYTES) this.#isLines = true;
+    if (first?.offset === 0 || first?.offset === BYTE_ORDER_MARK_BYTES) this.#isSequence = true;
     const again = this.#held ? this.#resend : this.#sent;
     const results = this.#sent === 0 ? all : all.filter(({ end, result }) => end > this.#sent || (end > again && result === 'event'));
     const { offset, line } = this.#reader.position();
     const before = this.#bytes.before(offset);
     return { tail: this, results, mark: { offset, line, print: printOf(before.subarray(-TAIL_BYTES)) } };
   }
+}
+
+function isLines({ framing, needsBeginning }: Format): boolean {
+  return (framing === 'lines' || framing === 'csv') && needsBeginning !== true;
 }
 
 const BYTE_ORDER_MARK_BYTES = 3;

@@ -10,10 +10,11 @@ import type { Io } from '../io.ts';
 
 const SETTINGS = 'daybook.yaml';
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
-const FRAMINGS: ReadonlySet<unknown> = new Set(['lines', 'csv', 'json']);
+const FRAMINGS: ReadonlySet<unknown> = new Set(['lines', 'csv', 'json', 'told']);
 
 /**
- * The formats of modules from outside: those that are named, and those of `formats:` in daybook.yaml of the working directory. A module is the name of a
+ * The formats of modules from outside: those that are named, and those of DAYBOOK_FORMATS, or of `formats:` in daybook.yaml of the
+ * working directory. A module is the name of a
  * package or a path, and exports `formats` (a list), `format`, or a default that is either.
  */
 export async function loadFormats(io: Io, named: readonly string[]): Promise<Format[]> {
@@ -27,6 +28,8 @@ export async function loadFormats(io: Io, named: readonly string[]): Promise<For
 }
 
 async function namedInSettings(io: Io): Promise<string[]> {
+  const fromEnv = io.env['DAYBOOK_FORMATS'] ?? '';
+  if (fromEnv !== '') return fromEnv.split(',').map((one) => one.trim());
   const text = await readFile(path.join(io.cwd, SETTINGS), 'utf8').catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return '';
     throw new CliError(`Can't read ${SETTINGS}.`, { code: 'bad_settings', cause: error });
@@ -69,7 +72,7 @@ function checked(module: string, format: unknown): Format {
   if (typeof name !== 'string' || !NAME.test(name)) throw broken(module, "a format's name has letters a-z, digits and -");
   const wrong = (member: string, wanted: string) => broken(module, `${member} of the format ${name} must be ${wanted}`);
   for (const member of ['title', 'source']) if (typeof format[member] !== 'string' || format[member] === '') throw wrong(member, 'a text');
-  if (!FRAMINGS.has(format['framing'])) throw wrong('framing', 'lines, csv or json');
+  if (!FRAMINGS.has(format['framing'])) throw wrong('framing', 'lines, csv, json or told');
   if (typeof format['keepsOriginal'] !== 'boolean') throw wrong('keepsOriginal', 'true or false');
   for (const member of ['recognise', 'open']) if (typeof format[member] !== 'function') throw wrong(member, 'a function');
   if (!Array.isArray(format['mapping'])) throw wrong('mapping', 'a list');

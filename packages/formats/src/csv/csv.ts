@@ -16,6 +16,7 @@ export const csv: Format = {
   source: 'csv',
   framing: 'csv',
   keepsOriginal: false,
+  needsBeginning: true,
   recognise,
   open: (context) => new CsvParser(context),
   mapping: CLAIMS_MAPPING,

@@ -63,6 +63,7 @@ const rows: readonly (readonly [SettingName, Setting['kind'], string, string, 's
   ['canaries', 'structure', 'none', 'Harmless actions on a schedule whose events must arrive: `name`, `kind` (http, postgres, sshd), `source`, `proves`, `every`, `within`, and what the kind needs. See the guide on coverage.'],
   ['log_level', 'text', '`info`', 'debug, info, warn, error or silent.'],
   ['capture', 'structure', 'none', 'What listens beside the API: `syslog` (UDP, TCP, TLS), `otlp`, `kubernetes`, `webhooks`. See the guides on capture.'],
+  ['formats', 'list', 'none', 'Modules that bring formats along, for `daybook import` in this directory. See the guide on formats of your own.'],
   ['importance', 'structure', 'see the guide', 'Rules, first match wins: `{log, when: {field: value or [values]}}`; what matches none goes to `routine`.'],
   ['redact', 'structure', 'all patterns', '`fields`: names or dotted paths to remove whole; `patterns`: which of card, bearer, url_password, sql_password to mask.'],
 ]; // biome-ignore format: a table, one row a line
@@ -145,6 +146,7 @@ export function settingSchemas(context: SettingContext) {
     sources: sourcesSchema,
     canaries: canariesSchema,
     capture: captureSchema({ ...context, formats: context.formats, listen: z.string().transform(parseListen) }),
+    formats: z.array(z.string().min(1).max(NAME_CHARS_MAX)).max(LOGS_MAX),
     importance: z.array(ruleSchema(context.eventFields)).max(RULES_MAX),
     redact: z.strictObject({
       fields: z.array(z.string().min(1)).default([]),
