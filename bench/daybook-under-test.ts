@@ -36,6 +36,8 @@ export class Daybook {
     const child = spawn(process.execPath, [...profile, ...probe, path.join(ROOT, 'packages/cli/bin/daybook.js'), 'serve'], {
       cwd: path.dirname(dataDir),
       env: {
+        // As `npm start` and the packages have it.
+        MALLOC_MMAP_THRESHOLD_: '131072',
         PATH: process.env['PATH'] ?? '',
         HOME: process.env['HOME'] ?? '',
         DAYBOOK_RUN_BUILT: '1',

@@ -60,7 +60,7 @@ const MIB = 1024 * 1024;
 
 export const LIMITS: LedgerLimits = {
   pendingBytesMax: 32 * MIB,
-  ringBytes: 64 * MIB,
+  ringBytes: 32 * MIB,
   checkpointIntervalMs: 1000,
   reserveBytes: 64 * MIB,
   resumeFreeBytes: 64 * MIB,
