@@ -43,6 +43,7 @@ const PICTURES: readonly Picture[] = [
     ready: (page) => page.locator('.facet').nth(4).waitFor(),
   },
   { name: 'event', at: '/search?range=30d&q=outcome:denied+action:export', ready: openFirst },
+  { name: 'person', at: '/?range=30d', ready: openPerson },
   { name: 'sql', at: '/query', theme: 'dark', ready: runSql },
   { name: 'integrity', at: '/integrity', ready: (page) => page.getByText('The signed heads fit.').waitFor() },
   { name: 'evidence', at: '/evidence', ready: (page) => page.locator('.drop').waitFor() },
@@ -50,6 +51,12 @@ const PICTURES: readonly Picture[] = [
   { name: 'quarantine', at: '/quarantine', ready: (page) => page.locator('.quarantined').first().waitFor() },
   { name: 'narrow', at: '/?range=30d', narrow: true, ready: (page) => page.locator('.heads li').first().waitFor() },
 ];
+
+/** Whoever was denied most. */
+async function openPerson(page: Page): Promise<void> {
+  await page.locator('.card', { hasText: 'Denied accesses by user' }).locator('a.clip').first().click();
+  await page.locator('.lines .live-row').first().waitFor();
+}
 
 async function runSql(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Run/ }).click();

@@ -137,7 +137,8 @@ describe.skipIf(!hasChromium)('access in the console (needs chromium)', () => {
     await page.goto('/settings/roles');
     await row.getByRole('button', { name: 'Change shop-support' }).click();
     await page.getByRole('button', { name: 'Remove' }).click();
-    await page.getByRole('alert').getByText('take it from them first').waitFor();
+    const refusal = page.getByRole('alert').getByText('take it from them first');
+    await refusal.waitFor();
     expect(await row.count()).toBe(1);
   });
 });

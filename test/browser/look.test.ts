@@ -18,6 +18,7 @@ const PAGES = [
   '/integrity',
   '/settings',
   '/settings/roles',
+  '/person?id=ann',
   '/settings/tokens',
   '/settings/sessions',
   '/settings/account',

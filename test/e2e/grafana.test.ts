@@ -88,7 +88,8 @@ describe('the dashboard for Grafana', () => {
       // No macro or variable is left that the data source would not know.
       expect(expanded(rawSql)).not.toMatch(/\$/);
       expect([format, queryType]).toEqual(type === 'timeseries' ? [0, 'timeseries'] : [1, 'table']);
-      if (type === 'timeseries') expect(meta[0]).toEqual({ name: 'time', type: expect.stringMatching(/^DateTime/) });
+      const isTime = meta[0]?.name === 'time' && meta[0].type.startsWith('DateTime');
+      expect(isTime).toBe(type === 'timeseries');
       // The form in which the data source reads.
       expect((await ask(expanded(rawSql), 'Native')).bytes).toBeGreaterThan(0);
       expect((await ask(expanded(rawSql, ['no such source']))).rows.filter((row) => Number(row['events'] ?? 0) > 0)).toEqual([]);

@@ -2,6 +2,7 @@
  * For pages of others, `<script src="https://audit.example.com/embed.js">`: defines `<daybook-trail token-url="/my-own/endpoint">`. It frames the viewer and hands it a token that
  * the page's own server made: `token-url` answers `{"token": "dbk_…"}` to the page's own user. The token is in no address and in no storage.
  */
+import { parseJson } from '@daybook/protocol';
 import { isViewerMessage, type TokenMessage } from './messages.ts';
 
 /** Where this script came from is where the viewer is. */
@@ -31,8 +32,7 @@ class DaybookTrail extends HTMLElement {
   #heard({ source, origin, data }: MessageEvent<unknown>): void {
     if (source !== this.#frame.contentWindow || origin !== HOME || !isViewerMessage(data)) return;
     if (data.daybook === 'token-wanted') void this.#handToken();
-    else if (!this.hasAttribute('fixed'))
-      this.#frame.style.height = `${Math.min(HEIGHT_PX_MAX, Math.max(120, Math.ceil(Number(data.px))))}px`;
+    else if (!this.hasAttribute('fixed')) this.#frame.style.height = `${Math.min(HEIGHT_PX_MAX, Math.max(120, Math.ceil(data.px)))}px`;
   }
 
   async #handToken(): Promise<void> {
@@ -40,7 +40,8 @@ class DaybookTrail extends HTMLElement {
       credentials: 'same-origin',
       headers: { accept: 'application/json' },
     });
-    const { token } = (await answer.json()) as { readonly token?: unknown }; // oxlint-disable-line no-unsafe-type-assertion
+    const value: unknown = parseJson(await answer.text());
+    const token = typeof value === 'object' && value !== null && 'token' in value ? value.token : undefined;
     if (typeof token !== 'string') throw new Error('daybook-trail: token-url answers {"token": "dbk_…"}');
     const theme = this.getAttribute('theme');
     const message: TokenMessage = { daybook: 'token', token, ...(theme === 'light' || theme === 'dark' ? { theme } : {}) };

@@ -22,10 +22,6 @@ export function isTokenMessage(value: unknown): value is TokenMessage {
 }
 
 export function isViewerMessage(value: unknown): value is ViewerMessage {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'daybook' in value &&
-    (value.daybook === 'token-wanted' || (value.daybook === 'height' && 'px' in value))
-  );
+  if (typeof value !== 'object' || value === null || !('daybook' in value)) return false;
+  return value.daybook === 'token-wanted' || (value.daybook === 'height' && 'px' in value && typeof value.px === 'number');
 }

@@ -26,7 +26,7 @@ export function RangePicker({ state, busy }: { readonly state: SpanState; readon
       {state.auto === undefined ? undefined : (
         <button
           type="button"
-          className="button"
+          className="button auto"
           aria-pressed={state.auto}
           title="Ask again every minute while this page is in sight"
           onClick={() => state.setAuto(state.auto !== true)}

@@ -20,7 +20,7 @@ import type { Subject } from './subjects.ts';
 const EVENTS = 25;
 const SIGN_INS = 12;
 /** A month by the hour: what the heat map needs. */
-const BUCKETS = 400;
+const BUCKETS = 750;
 
 /** What this account did, or what was done with this resource or from this address: all of it in one place. */
 export function SubjectPage({ subject }: { readonly subject: Subject }) {

@@ -16,10 +16,11 @@ export type SearchOptions = LookupOptions & { readonly rollUps: Pick<RollUps, 'c
 const FIELDS_MAX = 12;
 const VALUES_MAX = 100;
 const VALUES_DEFAULT = 10;
-const BUCKETS_MAX = 400;
+/** A month by the hour. */
+const BUCKETS_MAX = 800;
 const BUCKETS_DEFAULT = 120;
 /** A month by the hour, and the longer ranges by the day. */
-const OVERVIEW_BUCKETS_MAX = 800;
+const OVERVIEW_BUCKETS_MAX = BUCKETS_MAX;
 
 type QueryString = Readonly<Record<string, unknown>>;
 type Answer = (query: QueryString, asking: Asking) => Promise<{ readonly body: object; readonly rows: number }>;
