@@ -131,7 +131,7 @@ it('sends nothing on a dry run', async () => {
 
 it('stops with what to do when the server refuses for good', async () => {
   const { io, written } = testIo({ env: { DAYBOOK_URL: server.url, DAYBOOK_TOKEN: 't' } });
-  expect(await main(['import', '--format', 'csv', '-'], io)).toBe(2);
+  expect(await main(['import', '--format', 'no-such-format', '-'], io)).toBe(2);
   expect(await main(['import', '--format', 'json', path.join(dir, 'gone')], io)).toBe(1);
   expect(written.err).toContain("Can't read");
 });
