@@ -1,4 +1,5 @@
 import { cloudLines } from './cloud-lines.ts';
+import { otherLines } from './other-lines.ts';
 import { serviceLines } from './service-lines.ts';
 import { textLines } from './text-lines.ts';
 
@@ -7,7 +8,7 @@ export type Line = (random: () => number, i: number) => string;
 
 /** The generator of a format's lines; undefined when it has none. */
 export function linesOf(name: string): Line | undefined {
-  return cloudLines.get(name) ?? serviceLines.get(name) ?? textLines.get(name);
+  return cloudLines.get(name) ?? serviceLines.get(name) ?? textLines.get(name) ?? otherLines.get(name);
 }
 
 export function pick<T>(random: () => number, list: readonly T[]): T {
