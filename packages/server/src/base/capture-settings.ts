@@ -36,6 +36,8 @@ export interface SyslogSender {
   readonly certificate: string | undefined;
   readonly source: string;
   readonly format: string | undefined;
+  /** Over those of the listener. */
+  readonly options: Readonly<Record<string, string>>;
 }
 
 export interface OtlpSettings {
@@ -132,19 +134,22 @@ function syslogSchema(context: CaptureContext, format: z.ZodType<string>, maps: 
     .string()
     .min(1)
     .transform((text) => path.resolve(context.dir, text));
-  const ranges = z.union([
-    z
-      .string()
-      .refine(isRange, RANGE)
-      .transform((one) => [one]),
-    z.array(z.string().refine(isRange, RANGE)).min(1).max(SENDERS_MAX),
-  ]);
+  const ranges = z.union(
+    [
+      z
+        .string()
+        .refine(isRange, RANGE)
+        .transform((one) => [one]),
+      z.array(z.string().refine(isRange, RANGE)).min(1).max(SENDERS_MAX),
+    ],
+    RANGE,
+  );
   const sender = z
-    .strictObject({ from: ranges.default([]), certificate: name.optional(), source, format: format.optional() })
+    .strictObject({ from: ranges.default([]), certificate: name.optional(), source, format: format.optional(), options: maps.options })
     .refine(({ from, certificate }) => from.length > 0 || certificate !== undefined, {
       error: 'names nobody: give `from` (addresses) or `certificate`',
     })
-    .transform((one): SyslogSender => ({ from: one.from, certificate: one.certificate, source: one.source, format: one.format }));
+    .transform((one): SyslogSender => ({ ...one, certificate: one.certificate, format: one.format }));
   return z
     .strictObject({
       ...maps,

@@ -3,7 +3,7 @@ import { DaybookError, type Json, parseStrictBytes } from '@daybook/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clientAddress } from '../../base/client-address.ts';
 import type { Base, Principal } from '../../base/types.ts';
-import type { Webhook } from '../../base/webhook-settings.ts';
+import { stepsOf, type Webhook } from '../../base/webhook-settings.ts';
 import type { IntakeReply } from '../../intake/index.ts';
 import { BytesInFlight, isBody } from '../http/body.ts';
 import { takeRawBodies } from '../http/raw-route.ts';
@@ -143,7 +143,9 @@ class WebhookDoor {
   #judgeDelivery(hook: Webhook, judged: Judged, more: string, delivery: Delivery): void {
     const name = hook.preset ?? 'webhook';
     const verdicts =
-      hook.map === undefined ? PRESETS[hook.preset ?? 'cloudevents'](delivery) : mapped(hook.map, stepsOf(hook.items), delivery);
+      hook.map === undefined
+        ? PRESETS[hook.preset ?? 'cloudevents'](delivery)
+        : mapped(hook.map, hook.items === undefined ? undefined : stepsOf(hook.items), delivery);
     const ids = hook.eventId === undefined ? undefined : valueOf(hook.eventId, delivery.body, delivery.headers);
     for (const [i, verdict] of verdicts.entries()) judge(verdict, i, { judged, name, more, delivery, id: idOf(ids, i, verdicts.length) });
   }
@@ -188,13 +190,6 @@ function sourceOf({ source }: Webhook, { name, sources }: Principal): string {
   if (sources !== null && !sources.includes(source))
     throw new DaybookError('forbidden', 'The token does not own the source of this webhook.');
   return source;
-}
-
-function stepsOf(items: string | undefined): readonly string[] | undefined {
-  return items
-    ?.split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** JSON whatever the content type calls it; the data of a binary CloudEvent may be a text. */

@@ -77,7 +77,6 @@ function listenerParts(base: ReceiverBase, settings: SyslogListener, shared: Sha
   const { metrics, counts, sinks, sessions, losses, setting } = shared;
   const senders = new Senders(settings);
   const programs = new Map(Object.entries(settings.programs));
-  const context = liveContext(base.clock, settings.options, settings.zone);
   let toldMs = Number.NEGATIVE_INFINITY;
   const refused: ListenerParts['refused'] = (why, address, detail) => {
     metrics.refused.inc({ receiver: 'syslog', why });
@@ -99,6 +98,7 @@ function listenerParts(base: ReceiverBase, settings: SyslogListener, shared: Sha
         refused('unknown_sender', address, 'no entry of `senders` fits it, and the listener has no `source` of its own');
         return undefined;
       }
+      const context = liveContext(base.clock, sender.options, settings.zone);
       const session = new SyslogSession({
         sender,
         address,

@@ -6,6 +6,7 @@ export interface Sender {
   readonly source: string;
   /** Judges whatever it sends; undefined: by program. */
   readonly format: string | undefined;
+  readonly options: Readonly<Record<string, string>>;
 }
 
 interface Entry extends Sender {
@@ -17,14 +18,15 @@ export class Senders {
   readonly #entries: readonly Entry[];
   readonly #fallback: Sender | undefined;
 
-  constructor({ senders, source, format }: SyslogListener) {
+  constructor({ senders, source, format, options }: SyslogListener) {
     this.#entries = senders.map((one) => ({
       source: one.source,
       format: one.format ?? format,
+      options: { ...options, ...one.options },
       ranges: one.from.length === 0 ? undefined : addressRanges(one.from),
       certificate: one.certificate,
     }));
-    this.#fallback = source === undefined ? undefined : { source, format };
+    this.#fallback = source === undefined ? undefined : { source, format, options };
   }
 
   /** undefined: nobody who may send here. */
