@@ -65,7 +65,7 @@ function judgePrefixed(prefix: Prefix, machine: string | undefined): Verdict {
     event_type: said.type,
     action: said.action,
     category: said.action === 'login' ? 'authentication' : said.action === 'connect' ? 'session' : 'http',
-    resource: resource === undefined ? undefined : unescaped(resource),
+    resource: resource === undefined || resource === '' ? '-' : unescaped(resource),
     resource_parent: lastTag(message, 'hostname'),
     ip_address: address,
     host: machine,

@@ -29,7 +29,8 @@ function recognise({ lines, name }: Head): number {
   if (columns.length < 2 || columns.some((column) => column === '' || column.length > 64)) return 0;
   const known = columns.filter((column) => KEYS.has(column.trim())).length;
   const even = rest.filter((line) => valuesOf(line, delimiter, true)?.length === columns.length).length;
-  if (rest.length === 0 || even * 2 < rest.length) return 0;
+  // A record over several lines has none of its own as many values as columns.
+  if (rest.length === 0 || even === 0 || (known < 2 && even * 2 < rest.length)) return 0;
   return known >= 2 ? 0.3 : /\.(?:csv|tsv)(?:\.\w+)?$/i.test(name) ? 0.15 : 0.05;
 }
 

@@ -62,11 +62,12 @@ export class XmlFramer implements Framer {
 
   #inside(line: TextRecord, at: number, records: TextRecord[]): number {
     const { text } = line;
-    const close = this.#closeIn(text, at);
-    const again = text.slice(at, close < 0 ? undefined : close).indexOf(OPEN);
-    if (again >= 0) {
+    const again = text.indexOf(OPEN, at);
+    const close = this.#closeIn(again < 0 ? text : text.slice(0, again), at);
+    if (again >= 0 && close < 0) {
+      this.#add(line, at, again);
       this.#give(records, 'cut_off');
-      return this.#outside(line, at + again, records);
+      return this.#outside(line, again, records);
     }
     if (close < 0) return this.#add(line, at, text.length);
     this.#add(line, at, close);

@@ -52,7 +52,7 @@ function pairsOf(text: string): JsonObject | string {
   PAIR.lastIndex = text.length - text.trimStart().length;
   while (PAIR.lastIndex < text.length) {
     const match = PAIR.exec(text);
-    if (match === null) return isPair ? 'logfmt_quotes' : 'not_logfmt';
+    if (match === null) return isPair || text.includes('="') ? 'logfmt_quotes' : 'not_logfmt';
     const [whole, name = '', quoted, bare] = match;
     if (Object.hasOwn(object, name)) return 'duplicate_key';
     if (whole.includes('=')) isPair = true;

@@ -109,8 +109,8 @@ function connectionEvent(record: AuditRecord, stamp: Stamp): Verdict {
   return event(base(record, stamp, { claimed: ambiguous }), {
     action: isEnd ? 'disconnect' : 'login',
     category: isEnd ? 'session' : 'authentication',
-    resource: database,
-    resource_type: database === '' ? undefined : 'database',
+    resource: database === '' ? record.server : database,
+    resource_type: database === '' ? 'server' : 'database',
     resource_id: database,
     outcome: isEnd ? 'success' : outcomeOf(Number(status)),
     status_code: status,
@@ -148,8 +148,8 @@ function statementEvent(record: AuditRecord, stamp: Stamp, sql: string): Verdict
   return event(base(record, stamp, {}), {
     action: actionOfTag(tag),
     category: categoryOfTag(tag),
-    resource: object === '' ? database : isTable ? `${database}.${object}` : object,
-    resource_type: object === '' ? (database === '' ? undefined : 'database') : objectType,
+    resource: object === '' ? (database === '' ? record.server : database) : isTable ? `${database}.${object}` : object,
+    resource_type: object === '' ? (database === '' ? 'server' : 'database') : objectType,
     resource_id: object,
     resource_parent: object === '' ? undefined : database,
     target_user_id: targetUser(tag, sql),

@@ -76,6 +76,9 @@ export function verdictOf(record: AuditRecord, context: Context): Verdict {
   return typeof what === 'string' ? noise(what) : event(whoOf(record, timestamp), what);
 }
 
+/** The records do not name their server. */
+const SERVER = 'mysql';
+
 type What = Readonly<Record<string, unknown>>;
 
 function whatOf(record: AuditRecord): What | string {
@@ -84,8 +87,8 @@ function whatOf(record: AuditRecord): What | string {
   if (group === 'table_access' || TABLE_ACTIONS[name] !== undefined) return tableOf(record);
   if (group === 'authentication') return accountOf(record);
   if (group === 'global_variable')
-    return { action: name === 'variable_get' ? 'read' : 'configure', category: 'config', outcome: 'unknown' };
-  if (group === 'message') return { action: 'other', category: 'session', outcome: 'unknown' };
+    return { action: name === 'variable_get' ? 'read' : 'configure', category: 'config', resource: SERVER, outcome: 'unknown' };
+  if (group === 'message') return { action: 'other', category: 'session', resource: SERVER, resource_type: 'server', outcome: 'unknown' };
   const command = record.command.toLowerCase().replaceAll(' ', '_');
   if (record.query === '' && (group === 'general' || group === '')) return commandOf(record, command);
   return statementFields(record);
@@ -96,8 +99,8 @@ function connectionOf({ name, database, status }: AuditRecord): What {
   return {
     action: isEnd ? 'disconnect' : 'login',
     category: isEnd ? 'session' : 'authentication',
-    resource: database,
-    resource_type: database === '' ? undefined : 'database',
+    resource: database || SERVER,
+    resource_type: database === '' ? 'server' : 'database',
     resource_id: database,
     outcome: outcomeOf(statusOf(status)),
     status_code: status,
@@ -128,6 +131,7 @@ function accountOf({ name, more, status, query }: AuditRecord): What {
   return {
     action,
     category: 'iam',
+    resource: typeof target === 'string' && target !== '' ? target : SERVER,
     resource_type: 'user',
     target_user_id: typeof target === 'string' ? target : undefined,
     query_text: maskSql(query),
@@ -150,8 +154,8 @@ function commandOf(record: AuditRecord, command: string): What | string {
   return {
     action: known[0],
     category: known[1],
-    resource: database,
-    resource_type: database === '' ? undefined : 'database',
+    resource: database || SERVER,
+    resource_type: database === '' ? 'server' : 'database',
     outcome: outcomeOf(statusOf(status)),
     status_code: status,
   };
@@ -166,8 +170,8 @@ function statementFields(record: AuditRecord): What {
   return {
     action: actionOfTag(tag),
     category: categoryOfTag(tag),
-    resource: object === '' ? database : isBare ? `${database}.${object}` : object,
-    resource_type: object === '' ? (database === '' ? undefined : 'database') : objectType,
+    resource: object === '' ? database || SERVER : isBare ? `${database}.${object}` : object,
+    resource_type: object === '' ? (database === '' ? 'server' : 'database') : objectType,
     resource_id: object,
     resource_parent: object === '' ? undefined : database,
     target_user_id: targetUser(tag, sql),

@@ -164,7 +164,7 @@ function eventOf(found: Extract<Judgement, { kind: 'event' }>, tail: Tail, { sta
     event_type: found.type,
     action: found.action ?? (isConnection ? 'connect' : actionOfMethod(line?.method)),
     category: found.action === 'login' ? 'authentication' : isConnection ? 'session' : 'http',
-    resource: line?.target ?? request ?? server,
+    resource: (line?.target ?? request ?? server) || '-',
     resource_type: line === undefined ? undefined : 'url',
     resource_parent: host ?? server,
     ip_address: address,

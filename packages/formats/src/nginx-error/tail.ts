@@ -24,8 +24,8 @@ export function tailOf(text: string): Tail {
   const all = candidatesIn(text, first);
   const [only] = all;
   if (only === undefined) return { message: text, client: undefined, candidates: undefined, fields: {} };
-  const chosen =
-    all.length === 1 || FIXED.test(text.slice(0, only.from)) ? only : theOne(all.filter((candidate) => stands(candidate, text)));
+  const isSure = all.length === 1 && text.length < CUT_CHARS && !text.startsWith(STDERR);
+  const chosen = isSure || FIXED.test(text.slice(0, only.from)) ? only : theOne(all.filter((candidate) => stands(candidate, text)));
   if (chosen !== undefined)
     return {
       message: text.slice(0, chosen.from),

@@ -112,7 +112,8 @@ export function accessEvent(access: Access): Verdict {
     event_type: method ?? NO_REQUEST,
     action: actionOfMethod(method),
     category: 'http',
-    resource: target === undefined ? undefined : unescaped(target),
+    // A client that sends no request asks for nothing, which both servers write so, or as ''.
+    resource: target === undefined ? '-' : unescaped(target),
     resource_type: target === undefined || method === undefined ? undefined : 'url',
     resource_parent: access.site,
     ip_address: address,

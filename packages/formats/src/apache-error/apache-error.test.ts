@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest';
+import { expectGolden } from '../json/test-json-formats.ts';
+import { read } from '../test-formats.ts';
+import { expectLine } from '../test-lines.ts';
+import { apacheError } from './apache-error.ts';
+
+const HEAD = '[Tue Jan 02 03:04:05.000001 2024] [core:error] [pid 7:tid 8] ';
+const CLIENT = '[client 203.0.113.9:40000] ';
+
+const f = (line: string, fields: Readonly<Record<string, unknown>>) => expectLine(apacheError, line, fields);
+const code = (line: string) => read(apacheError, `${line}\n`)[0]?.code;
+
+it('reads its fixture as the golden file says', async () => {
+  await expectGolden(apacheError, import.meta.dirname);
+});
+
+it('says what was refused and what failed', () => {
+  const said = (message: string, fields: Readonly<Record<string, unknown>>) => f(HEAD + CLIENT + message, fields);
+  said('AH01630: client denied by server configuration: /srv/a', {
+    outcome: 'denied',
+    resource: '/srv/a',
+    status_code: 'AH01630',
+    ip_address: '203.0.113.9',
+  });
+  said('AH01617: user eve: authentication failure for "/a": Password Mismatch', {
+    outcome: 'failure',
+    action: 'login',
+    user_id: 'eve',
+    resource: '/a',
+  });
+  said('AH01618: user not found: eve not found: /a', { action: 'login', user_id: 'not found: eve' });
+  said('AH01631: user eve: authorization failure for "/a": ', { outcome: 'denied', user_id: 'eve' });
+  said('AH00128: File does not exist: /srv/a, referer: https://x/', { outcome: 'failure', resource: '/srv/a' });
+  said('AH02039: Certificate Verification: Error (18): self-signed certificate', { outcome: 'denied', action: 'connect' });
+  said('something new', { outcome: 'unknown', event_type: 'request error', resource: '-' });
+  f(`${HEAD}(36)File name too long: ${CLIENT}AH00036: access to /a failed (filesystem path '/srv/a')`, {
+    outcome: 'failure',
+    resource: '/a',
+  });
+  f('[Tue Jan 02 03:04:05 2024] [error] [client ::1] (13)Permission denied: file permissions deny server access: /srv/a', {
+    ip_address: '::1',
+    outcome: 'denied',
+    status_code: '13',
+  });
+  f('[2024-01-02 03:04:05.123456] [core:error] [pid 7] [client ::1:40000] AH00126: Invalid URI in request GET /../ HTTP/1.1', {
+    ip_address: '::1',
+    timestamp: '2024-01-02T03:04:05.123456Z',
+  });
+  f('[Tue Jan 02 03:04:05.000001 2024] [evasive20:error] [pid 7] [client 203.0.113.9:1] client denied by server configuration: /a', {
+    outcome: 'denied',
+  });
+});
+
+it('takes no address that a client wrote', () => {
+  f(`${HEAD}${CLIENT}AH01618: user x] [client 10.9.9.9:1] AH01630: client denied by server configuration: / not found: /a`, {
+    ip_address: '203.0.113.9',
+    action: 'login',
+  });
+  f(`${HEAD}${CLIENT}AH00128: File does not exist: /srv/[client 10.9.9.9:1] b, referer: x, referer: https://y/`, {
+    ip_address: '203.0.113.9',
+    outcome: 'failure',
+  });
+  f(`${HEAD}${CLIENT}[client 10.9.9.9:1] File does not exist: /a`, { ip_address: '203.0.113.9' });
+});
+
+it('counts what is no access, and quarantines rubbish', () => {
+  expect(code('[Tue Jan 02 03:04:05.000001 2024] [mpm_event:notice] [pid 7:tid 7] AH00489: Apache/2.4.57 configured')).toBe('process');
+  expect(code(`${HEAD}${CLIENT}AH01071: Got error 'PHP message: x'`)).toBe('script_output');
+  expect(code('rubbish')).toBe('not_apache_error');
+  expect(code('[Tue Feb 31 03:04:05.000001 2024] [core:error] [pid 7] x')).toBe('bad_time');
+});

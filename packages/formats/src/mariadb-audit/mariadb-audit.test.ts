@@ -1,0 +1,84 @@
+import { expect, it } from 'vitest';
+import { expectGolden } from '../json/test-json-formats.ts';
+import { read } from '../test-formats.ts';
+import { expectLine } from '../test-lines.ts';
+import { mariadbAudit } from './mariadb-audit.ts';
+
+const HEAD = '20240102 03:04:05,db1,';
+
+const f = (line: string, fields: Readonly<Record<string, unknown>>) => expectLine(mariadbAudit, line, fields);
+
+it('reads its fixture as the golden file says', async () => {
+  await expectGolden(mariadbAudit, import.meta.dirname);
+});
+
+it('says who did what, with what result', () => {
+  f(`${HEAD}bob,203.0.113.9,9,0,CONNECT,shop,,0`, {
+    action: 'login',
+    outcome: 'success',
+    user_id: 'bob',
+    ip_address: '203.0.113.9',
+    session_id: '9',
+    resource: 'shop',
+    host: 'db1',
+  });
+  f(`${HEAD}bob,203.0.113.9,9,0,FAILED_CONNECT,,,1045`, { action: 'login', outcome: 'denied', status_code: '1045' });
+  f(`${HEAD}bob,203.0.113.9,9,0,FAILED_CONNECT,,,1049`, { outcome: 'failure' });
+  f(`${HEAD}bob,web.example:51000,9,7,QUERY,shop,'DROP TABLE orders',1142`, {
+    action: 'delete',
+    outcome: 'denied',
+    resource: 'shop.orders',
+    method: 'DROP',
+    ip_address: undefined,
+  });
+  f(`${HEAD}bob,::1,9,7,WRITE,shop,orders,`, { action: 'update', outcome: 'unknown', resource: 'shop.orders', resource_parent: 'shop' });
+  f(`${HEAD},203.0.113.9,9,0,FAILED_CONNECT,,,1045`, { user_id: undefined, actor_type: 'anonymous' });
+});
+
+it('takes no address that a client wrote', () => {
+  // The name of a failed login, before the real fields.
+  f(`${HEAD}x,10.9.9.9,1,0,CONNECT,y,203.0.113.9,9,0,FAILED_CONNECT,,,1045`, {
+    user_id: 'x,10.9.9.9,1,0,CONNECT,y',
+    ip_address: '203.0.113.9',
+  });
+  f(`${HEAD}root,10.9.9.9,1,5,QUERY,d,'DROP TABLE a',0,203.0.113.9,9,0,FAILED_CONNECT,,,1045`, {
+    ip_address: '203.0.113.9',
+    event_type: 'FAILED_CONNECT',
+  });
+  // Its database, behind them: which is which can not be told, and no address is taken.
+  f(`${HEAD}x,203.0.113.9,9,0,FAILED_CONNECT,a,10.9.9.9,1,0,FAILED_CONNECT,b,,1045`, {
+    user_id: undefined,
+    ip_address: undefined,
+    actor_type: 'unknown',
+    outcome: 'denied',
+  });
+  // A statement.
+  f(`${HEAD}bob,203.0.113.9,9,7,QUERY,shop,'SELECT \\',0,10.9.9.9,1,0,QUERY,x,\\'',0`, {
+    ip_address: '203.0.113.9',
+    query_text: "SELECT ',0,10.9.9.9,1,0,QUERY,x,'",
+  });
+});
+
+it('keeps passwords out of the event and of the text', () => {
+  const [result] = read(mariadbAudit, `${HEAD}root,h,9,7,QUERY,shop,'CREATE USER \\'a\\' IDENTIFIED BY \\'it\\\\\\'s s3cret\\'',0\n`);
+  expect(JSON.stringify(result)).not.toContain('s3cret');
+  expect(result?.text).toBe(`${HEAD}root,h,9,7,QUERY,shop,'CREATE USER \\'a\\' IDENTIFIED BY \\'[redacted]\\'',0`);
+});
+
+it('reads what syslog carried, and Aurora’s microseconds', () => {
+  f('Jan  2 03:04:05 web mysql-server_auditing: info db1,bob,::1,9,0,CONNECT,shop,,0', {
+    host: 'db1',
+    user_id: 'bob',
+    timestamp: '2024-01-02T03:04:05Z',
+  });
+  f('2024-01-02T03:04:05.5+01:00 web mysql-server_auditing[7]:  db1,bob,::1,9,0,CONNECT,shop,,0', {
+    host: 'db1',
+    timestamp: '2024-01-02T02:04:05.5Z',
+  });
+  f('1704164646123456,db1,bob,::1,9,0,CONNECT,shop,,0', { timestamp: '2024-01-02T03:04:06.123456Z' });
+  expect(read(mariadbAudit, 'rubbish\n20240231 03:04:05,a,b,c,1,2,CONNECT,,,0\n20240102 03:04:05,a\n').map(({ code }) => code)).toEqual([
+    'not_mariadb_audit',
+    'bad_time',
+    'not_mariadb_audit',
+  ]);
+});

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { recognise } from '../index.ts';
+import { expectGolden } from '../json/test-json-formats.ts';
+import { expectCutsHold, expectNeverThrows, read } from '../test-formats.ts';
+import { expectLine } from '../test-lines.ts';
+import { mysqlAudit } from './mysql-audit.ts';
+
+const fixture = (name: string) => readFileSync(path.join(import.meta.dirname, 'fixtures', `${name}.log`), 'utf8');
+
+const f = (record: object | string, fields: Readonly<Record<string, unknown>>) =>
+  expectLine(mysqlAudit, typeof record === 'string' ? record : JSON.stringify(record), fields);
+
+const RECORD = {
+  timestamp: '2024-01-02 03:04:05',
+  id: 7,
+  class: 'general',
+  event: 'status',
+  connection_id: 5,
+  account: { user: 'app', host: '' },
+  login: { user: 'ana', os: '', ip: '203.0.113.9', proxy: '' },
+};
+
+it('reads its fixtures as the golden files say', async () => {
+  await expectGolden(mysqlAudit, import.meta.dirname);
+  for (const name of ['mysql-audit-xml', 'mysql-audit-csv']) {
+    const input = fixture(name);
+    expect(recognise(input)?.name).toBe('mysql-audit');
+    const results = read(mysqlAudit, input);
+    const lines = results.map(({ line, lastLine, result, code, event }) => JSON.stringify({ line, lastLine, result, code, event }));
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(path.join(import.meta.dirname, 'fixtures', `${name}.golden.jsonl`));
+    expectNeverThrows(mysqlAudit, input, 25);
+  }
+});
+
+it('cuts records in XML anywhere', () => {
+  expectCutsHold(
+    mysqlAudit,
+    '<?xml version="1.0"?>\n<AUDIT>\n<AUDIT_RECORD\n NAME="Quit"\n TIMESTAMP="ä"/><AUDIT_RECORD>\n <NAME>x</NAME>\n\n</AUDIT_RECORD><AUDIT_RECORD NAME="cut\n<AUDIT_RECORD NAME="y"/>\nrubbish\n</AUDIT>\n',
+  );
+  const places = read(mysqlAudit, '<AUDIT>ä<AUDIT_RECORD NAME="a"/> <AUDIT_RECORD NAME="b"\n/>\n<AUDIT_RECORD N').map(
+    ({ line, lastLine, offset, end, text }) => [line, lastLine, offset, end, text],
+  );
+  expect(places).toEqual([
+    [1, 1, 0, 9, '<AUDIT>ä'],
+    [1, 1, 9, 33, '<AUDIT_RECORD NAME="a"/>'],
+    [1, 2, 34, 60, '<AUDIT_RECORD NAME="b"\n/>'],
+    [3, 3, 60, 75, '<AUDIT_RECORD N'],
+  ]);
+});
+
+it('says who did what, with what result', () => {
+  f(
+    { ...RECORD, general_data: { command: 'Query', sql_command: 'drop_table', query: 'DROP TABLE shop.orders', status: 1142 } },
+    {
+      user_id: 'ana',
+      effective_user_id: 'app',
+      ip_address: '203.0.113.9',
+      action: 'delete',
+      outcome: 'denied',
+      resource: 'shop.orders',
+      source_event_id: '2024-01-02T03:04:05Z/7/5',
+      event_type: 'general.status',
+    },
+  );
+  f(
+    { ...RECORD, general_data: { command: 'Execute', sql_command: 'create_user', status: 0 } },
+    { action: 'create', category: 'iam', outcome: 'success' },
+  );
+  f(
+    { ...RECORD, class: 'connection', event: 'disconnect', connection_data: { connection_type: 'ssl' } },
+    { action: 'disconnect', outcome: 'unknown', resource: 'mysql' },
+  );
+  f(
+    {
+      ...RECORD,
+      class: 'table_access',
+      event: 'delete',
+      table_access_data: { db: 'shop', table: 'orders', query: 'DELETE FROM orders', sql_command: 'delete' },
+    },
+    { action: 'delete', resource: 'shop.orders', outcome: 'unknown', method: 'DELETE' },
+  );
+  f(
+    {
+      ...RECORD,
+      account: { user: 'app[ana] @ web.example [203.0.113.9]', host: 'web.example' },
+      login: { user: 'app[ana] @ web.example [203.0.113.9]', ip: '' },
+      general_data: { command: 'Query', query: 'SELECT 1', status: 0 },
+    },
+    { user_id: 'ana', effective_user_id: 'app', ip_address: '203.0.113.9' },
+  );
+  f(
+    '{"audit_record":{"name":"Query","record":"2_2014-04-29T09:29:40","timestamp":"2014-04-29T09:31:07 UTC","command_class":"select","connection_id":"10","status":0,"sqltext":"SELECT * from mysql.user","user":"root[root] @ localhost []","host":"localhost","os_user":"","ip":"","db":"mysql"}}',
+    { action: 'read', resource: 'mysql.user', timestamp: '2014-04-29T09:31:07Z', source_event_id: '2_2014-04-29T09:29:40' },
+  );
+  const codes = [
+    { class: 'audit', event: 'startup' },
+    { class: 'command', event: 'command_start' },
+    { general_data: { command: 'Ping', status: 0 } },
+  ].map((change) => read(mysqlAudit, JSON.stringify({ ...RECORD, ...change }))[0]?.code);
+  expect(codes).toEqual(['audit_log', 'command', 'command']);
+  expect(read(mysqlAudit, '{"a":1}\n{"timestamp":"x","class":"general"}').map(({ code }) => code)).toEqual(['not_mysql_audit', 'bad_time']);
+});
+
+it('reads an array that is never closed, and keeps passwords out', () => {
+  const results = read(
+    mysqlAudit,
+    `[\n${JSON.stringify({ ...RECORD, general_data: { command: 'Query', query: "SET PASSWORD = 's3cret'", status: 0 } }, null, 2)},\n{ "timestamp": "2024`,
+  );
+  expect(results.map(({ result, code }) => code ?? result)).toEqual(['event', 'cut_off']);
+  expect(JSON.stringify(results)).not.toContain('s3cret');
+});
