@@ -29,6 +29,8 @@ const PACKAGES = [
   { name: 'sudo', there: () => existsSync('/usr/bin/sudo') },
   { name: 'rsyslog', there: () => existsSync('/usr/sbin/rsyslogd') },
   { name: 'auditd', there: () => existsSync('/usr/sbin/ausearch') },
+  { name: 'nginx', there: () => existsSync('/usr/sbin/nginx') },
+  { name: 'apache2-bin', there: () => existsSync('/usr/sbin/apache2') },
   { name: 'systemd-journal-remote', there: () => existsSync('/lib/systemd/systemd-journal-remote') },
   // Syslog daemons for test/capture: rsyslog as a package, syslog-ng unpacked beside it, for the two packages exclude each other.
   { name: 'openssl', there: () => hasProgram('openssl', 'version') },
