@@ -72,7 +72,7 @@ it('reads system calls', () => {
   );
   f(
     call(42, 'success=no exit=-115', ['type=SOCKADDR saddr=0A0001BB0000000020010DB800000000000000000000000700000000']),
-    'connect failure 1000 - - [2001:db8::7]:443',
+    'connect unknown 1000 - - [2001:db8::7]:443',
   );
   f(call(42, 'success=yes exit=0', [`type=SOCKADDR saddr=0100${hex('/run/x')}00`]), 'connect success 1000 - - /run/x');
   f(call(313, 'success=yes exit=0', ['type=KERN_MODULE name="evil"']), 'configure success 1000 - - evil');
@@ -81,6 +81,44 @@ it('reads system calls', () => {
     call(257, `success=yes exit=3 a0=ffffff9c a2=0`, [`type=PATH item=0 name=${hex('/srv/a "b" ü')} nametype=NORMAL`]),
     'read success 1000 - - /srv/a "b" ü',
   );
+});
+
+it('reads what was said last of a program, and who it was about', () => {
+  const f = (input: string, expected: string, fields: Readonly<Record<string, unknown>> = {}) => {
+    expect(short(input)).toEqual([expected]);
+    expect(read(AUDITD, input)[0]?.event).toMatchObject(fields);
+  };
+  const ssh = 'exe="/usr/sbin/sshd" hostname=10.1.2.3 addr=10.1.2.3 terminal=ssh res=';
+  const unset = 'pid=9 uid=0 auid=4294967295 ses=4294967295';
+  // As `ausearch -i` shows it.
+  f(
+    user('USER_AUTH', `op=PAM:authentication acct=x addr=6.6.6.6 res=success ${ssh.replaceAll('"', '')}failed`, unset),
+    'login failure x - 10.1.2.3 /usr/sbin/sshd',
+  );
+  f(user('USER_CMD', `cwd=/ cmd=ls addr=6.6.6.6 res=success exe=/usr/bin/sudo terminal=pts/0 res=failed`), 'execute failure 1000 - - ls');
+  f(user('USER_ERR', `op=PAM:bad_ident grantors=? acct="?" ${ssh}failed`, unset), 'login failure - - 10.1.2.3 /usr/sbin/sshd', {
+    actor_type: 'unknown',
+  });
+  f(user('ANOM_LOGIN_FAILURES', `pam_faillock uid=1007 ${ssh}success`, unset), 'login denied 1007 - 10.1.2.3 /usr/sbin/sshd');
+  f(user('RESP_ACCT_LOCK', `pam_faillock uid=1007 ${ssh}success`, unset), 'update success 0 - 10.1.2.3 1007', {
+    target_user_id: '1007',
+    category: 'iam',
+  });
+});
+
+it('keeps no secret of a process beside what it did', () => {
+  const title = hex('mysql\0-phunter2');
+  const made = read(
+    AUDITD,
+    call(257, 'success=yes exit=3 a0=0 a2=0', ['type=PATH item=0 name="/srv/a" nametype=NORMAL', `type=PROCTITLE proctitle=${title}`]),
+  );
+  expect(made).toHaveLength(1);
+  expect(JSON.stringify(made)).not.toContain(title);
+  expect(
+    JSON.stringify(
+      read(AUDITD, `type=TTY msg=audit(1704103200.100:7): tty pid=1 uid=0 auid=1000 ses=3 comm="bash" data=${hex('mysql -phunter2\r')}\n`),
+    ),
+  ).not.toContain(hex('hunter2'));
 });
 
 it('reads records of programs', () => {

@@ -1,9 +1,10 @@
 import type { Context, Emit, Format, Head, Parser } from '../format.ts';
 import { joined, RECORD_BYTES_MAX, type TextRecord } from '../framing/framer.ts';
+import { redactedCommand } from '../redaction/command-line.ts';
 import { noise, quarantine } from '../result.ts';
 import { SyslogReader } from '../syslog/index.ts';
 import { verdictOf } from './audit-event.ts';
-import { withoutCommand } from './command.ts';
+import { commandOf, withoutCommand } from './command.ts';
 import { AUDIT_MAPPING } from './mapping.ts';
 import { type AuditRecord, RecordReader } from './record.ts';
 import { recordType, standsAlone, typeName } from './record-types.ts';
@@ -138,8 +139,14 @@ function give({ first, last, records, texts, cut = false }: Given, emit: Emit): 
   const verdict = verdictOf({ records, cut });
   const record = records.length === 1 ? first : joined(first, last, texts.join('\n'));
   const resource = verdict.event?.['resource'];
-  const secret = typeof resource === 'string' && resource.includes('[redacted]');
+  const secret = (typeof resource === 'string' && resource.includes('[redacted]')) || saysSecret(records);
   emit(secret ? { ...record, text: withoutCommand(record.text) } : record, verdict);
+}
+
+/** The title of the process stands beside what it did to a file, and holds its arguments. */
+function saysSecret(records: readonly AuditRecord[]): boolean {
+  const command = records.length > 1 ? commandOf(records) : undefined;
+  return command !== undefined && redactedCommand(command) !== command;
 }
 
 /** Mixed events are told apart by machine, time and serial number. */

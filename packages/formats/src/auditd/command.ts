@@ -45,12 +45,12 @@ function textOf({ text, hex }: { readonly text: string; readonly hex: boolean })
   return hex ? new TextDecoder().decode(bytesOf(text)) : decoded(text);
 }
 
-const PLAIN_VALUE = /( a\d+(?:\[\d+\])?=| ?proctitle=| cmd=)(?:"[^"]*"|\[redacted\]|[^\s']*)/g;
+const PLAIN_VALUE = /( a\d+(?:\[\d+\])?=| ?proctitle=| cmd=| data=)(?:"[^"]*"|\[redacted\]|[^\s']*)/g;
 
 /** The text of an event whose command holds a secret: what was given to the command is left out, for it may stand in hexadecimal. */
 export function withoutCommand(text: string): string {
   return text
     .split('\n')
-    .map((line) => (/type=(?:EXECVE|PROCTITLE|USER_CMD)\b/.test(line) ? line.replace(PLAIN_VALUE, '$1[redacted]') : line))
+    .map((line) => (/type=(?:EXECVE|PROCTITLE|USER_CMD|TTY|USER_TTY)\b/.test(line) ? line.replace(PLAIN_VALUE, '$1[redacted]') : line))
     .join('\n');
 }

@@ -14,6 +14,7 @@ const MORE: Readonly<Record<string, string>> = {
   '110': 'ETIMEDOUT',
   '111': 'ECONNREFUSED',
   '113': 'EHOSTUNREACH',
+  '114': 'EALREADY',
   '115': 'EINPROGRESS',
 };
 const NAMES = BASE.split(' ');

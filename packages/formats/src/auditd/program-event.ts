@@ -1,6 +1,6 @@
 import { addressOf } from '../addresses.ts';
 import { redactedCommand } from '../redaction/command-line.ts';
-import { type AuditRecord, field, innerOf, outerOf, untrusted } from './record.ts';
+import { type AuditRecord, field, innerOf, lastField, outerOf, untrusted } from './record.ts';
 import type { RecordType } from './record-types.ts';
 import { present } from './syscall-event.ts';
 import { whoOf, type Who } from './who.ts';
@@ -22,8 +22,10 @@ export function programFields(record: AuditRecord, type: RecordType, records: re
   if (record.type === 'LOGIN') return loginUid(record, who);
   if (record.type.endsWith('TTY')) return keystrokes(record, who);
   const exe = untrusted(text, 'exe');
-  const address = field(text, 'addr') ?? field(text, 'hostname');
-  const ip = addressOf(address) ?? addressOf(field(text, 'hostname'));
+  // sudo's record has no address, and a command that may hold anything.
+  const hostname = record.type === 'USER_CMD' ? undefined : lastField(text, 'hostname');
+  const address = record.type === 'USER_CMD' ? undefined : (lastField(text, 'addr') ?? hostname);
+  const ip = addressOf(address) ?? addressOf(hostname);
   const shared = {
     ...resultOf(record, type, text),
     ip_address: ip,
@@ -41,9 +43,10 @@ export function programFields(record: AuditRecord, type: RecordType, records: re
 }
 
 function resultOf({ type }: AuditRecord, { kind }: RecordType, text: string): Fields {
-  const result = (field(text, 'res') ?? field(text, 'result') ?? '').toLowerCase();
-  if (result === 'success' || result === '1' || result === 'yes') return { outcome: 'success' };
+  const result = (lastField(text, 'res') ?? lastField(text, 'result') ?? '').toLowerCase();
+  // Their `res` says whether the refusal was carried out.
   if (type.startsWith('ANOM_LOGIN') || type === 'ANOM_ORIGIN') return { outcome: 'denied', status_code: result };
+  if (result === 'success' || result === '1' || result === 'yes') return { outcome: 'success' };
   if (result === '' && kind === 'account') return { outcome: 'unknown' };
   if (result === 'failed' || result === '0' || result === 'no' || result === 'failure' || result === 'denied')
     return { outcome: type === 'USER_ACCT' || result === 'denied' ? 'denied' : 'failure', status_code: result };
@@ -55,7 +58,7 @@ function detailsOf({ body }: AuditRecord, text: string, exe: string | undefined)
     op: operationOf(text),
     grantors: field(text, 'grantors'),
     exe,
-    terminal: field(text, 'terminal'),
+    terminal: lastField(text, 'terminal'),
     pid: field(body, 'pid'),
     auid: field(body, 'auid'),
     uid: field(body, 'uid'),
@@ -71,10 +74,11 @@ function operationOf(text: string): string | undefined {
 }
 
 /** The account that a program names: by name, else by number; auditd adds the number's name. */
-function accountName({ enriched }: AuditRecord, text: string): string | undefined {
+function accountName({ type, enriched }: AuditRecord, text: string): string | undefined {
   const name = untrusted(text, 'acct');
   if (name !== undefined) return name;
-  const id = field(text, 'id');
+  // pam_faillock and pam_tally2 name the account whose limit is reached by `uid` or `suid`, within what they say.
+  const id = field(text, 'id') ?? (/^(?:ANOM_LOGIN|RESP_ACCT)/.test(type) ? (field(text, 'suid') ?? field(text, 'uid')) : undefined);
   return id === undefined ? undefined : (field(enriched, 'ID') ?? id);
 }
 
@@ -90,7 +94,7 @@ function subjectOf({ record, text, who, exe }: Said): Fields {
   const account = accountName(record, text);
   const changes = exe !== undefined && CHANGES_USER.test(exe) && (who.byLogin || !exe.endsWith('/systemd'));
   const user = changes ? who.user : (account ?? who.user);
-  const invalid = account === '(unknown)' || account === '(invalid user)' || account === '(unknown user)';
+  const invalid = account === '?' || account === '(unknown)' || account === '(invalid user)' || account === '(unknown user)';
   const effective = changes && account !== user ? account : undefined;
   return {
     user_id: invalid ? undefined : user,

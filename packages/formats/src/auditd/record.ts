@@ -109,6 +109,18 @@ export function field(body: string, name: string): string | undefined {
   return at < 0 ? undefined : valueAt(body, at);
 }
 
+/**
+ * The value of one of the fields that libaudit writes last: what a client named stands before them, and `ausearch -i` shows that bare, blanks and all.
+ */
+export function lastField(body: string, name: string): string | undefined {
+  const key = `${name}=`;
+  for (let at = body.lastIndexOf(key); at >= 0; at = at === 0 ? -1 : body.lastIndexOf(key, at - 1)) {
+    const before = body.charCodeAt(at - 1);
+    if (at === 0 || before === 0x20 || before === 0x28 || before === 0x27) return valueAt(body, at + key.length);
+  }
+  return undefined;
+}
+
 function placeOf(body: string, name: string): number {
   const key = `${name}=`;
   for (let at = body.indexOf(key); at >= 0; at = body.indexOf(key, at + 1)) {

@@ -74,8 +74,11 @@ export function outcomeOf(body: string): { readonly outcome: string; readonly st
   if (success === 'yes') return { outcome: 'success' };
   if (success !== 'no') return { outcome: 'unknown' };
   const code = errnoName(field(body, 'exit') ?? '');
-  return { outcome: DENIED.has(code) ? 'denied' : 'failure', status_code: code };
+  return { outcome: UNDECIDED.has(code) ? 'unknown' : DENIED.has(code) ? 'denied' : 'failure', status_code: code };
 }
+
+/** The call goes on: a connection that nobody waits for, or a call that the kernel begins anew. */
+const UNDECIDED = new Set(['EINPROGRESS', 'EALREADY', 'EINTR', '-512']);
 
 interface Call {
   readonly record: AuditRecord;

@@ -108,7 +108,9 @@ function unread(text: string): Verdict {
 /** Whoever gives a password on a command line has it in the log; it goes no further. */
 function masked(record: TextRecord, { event }: Verdict): TextRecord {
   if (event?.['resource_type'] !== 'command' && event?.['action'] !== 'execute') return record;
-  const text = redactedCommand(record.text);
+  // What sudo writes before the command is no command: its PWD is a folder.
+  const head = /(?: ; |: )(?:ENV|COMMAND)=/.exec(record.text)?.index ?? 0;
+  const text = record.text.slice(0, head) + redactedCommand(record.text.slice(head));
   return text === record.text ? record : { ...record, text };
 }
 

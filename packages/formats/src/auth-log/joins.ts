@@ -3,6 +3,7 @@ import type { Claim, Message } from './claim.ts';
 interface Known {
   readonly user: string | undefined;
   readonly from: string | undefined;
+  readonly port: string | undefined;
 }
 
 /** Sessions that are open at one time; the oldest is forgotten beyond that, and its later lines keep only what they say themselves. */
@@ -22,12 +23,13 @@ export class Joins {
     const known = this.#known.get(key);
     this.#learn(key, claim);
     if (known === undefined) return claim;
+    if (!isOfSession(claim, known)) return claim;
     const user = claim.user === undefined && known.user !== undefined;
     const from = claim.from === undefined && known.from !== undefined && (claim.user === undefined || claim.user === known.user);
     if (!user && !from) return claim;
     return {
       ...claim,
-      ...(user ? { user: known.user } : {}),
+      ...(user ? { user: known.user, actor: undefined } : {}),
       ...(from ? { from: known.from } : {}),
       attributes: { ...claim.attributes, joined: [...(user ? ['user_id'] : []), ...(from ? ['ip_address'] : [])] },
     };
@@ -42,13 +44,20 @@ export class Joins {
     const begins = claim.type === 'New session' || opened || (claim.from !== undefined && claim.status === 'Accepted');
     if (!begins) return;
     this.#known.delete(key);
-    this.#known.set(key, { user: claim.user, from: claim.from });
+    this.#known.set(key, { user: claim.user, from: claim.from, port: claim.port });
     if (this.#known.size <= SESSIONS_MAX) return;
     for (const oldest of this.#known.keys()) {
       this.#known.delete(oldest);
       return;
     }
   }
+}
+
+/** An attempt to come in has not yet a session, whoever had this number of a process before; nor is another end of a connection of it. */
+function isOfSession(claim: Claim, known: Known): boolean {
+  if (claim.category === 'authentication') return false;
+  const other = claim.from !== undefined && known.from !== undefined && claim.from !== known.from;
+  return !other && (claim.port === undefined || known.port === undefined || claim.port === known.port);
 }
 
 /** Programs whose session has two users: who opened it, and who it is for. */

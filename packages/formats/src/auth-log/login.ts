@@ -6,7 +6,8 @@ import type { Claim, Finding, Message } from './claim.ts';
  */
 export function loginFinding({ text }: Message): Finding {
   const root = /^ROOT LOGIN +ON (\S+)(?: FROM (\S+))?$/i.exec(text);
-  if (root !== null) return claimOf('LOGIN', 'success', { user: 'root', tty: root[1], from: root[2] });
+  if (root !== null)
+    return claimOf('LOGIN', 'success', { user: 'root', tty: root[1]?.replaceAll("'", ''), from: root[2]?.replaceAll("'", '') });
   const on = /^LOGIN ON (\S+) BY (\S+)(?: FROM (\S+))?$/.exec(text);
   if (on !== null) return claimOf('LOGIN', 'success', { user: on[2], tty: on[1], from: on[3] });
   const dialup = /^DIALUP AT (\S+) BY (\S+)$/.exec(text);

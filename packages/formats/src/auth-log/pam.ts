@@ -114,7 +114,8 @@ function session(line: PamLine, { opened, user, by, attributes }: Session): Clai
 }
 
 function actorOf(service: string, by: string | undefined, uid: unknown): string | undefined {
-  if (by !== undefined && by !== '') return by;
+  // login(1) is called by getty, which has no name but this.
+  if (by !== undefined && by !== '' && by !== 'LOGIN') return by;
   return ELEVATES.has(service) && typeof uid === 'string' && uid !== '0' ? uid : undefined;
 }
 
@@ -147,7 +148,9 @@ function authentication(line: PamLine, [, more, word = '']: RegExpExecArray): Cl
   const tty = / tty=(\S*)/.exec(head)?.[1];
   const uid = / uid=(\d+)/.exec(head)?.[1];
   const elevates = ELEVATES.has(line.service);
-  const actor = elevates && ruser !== '' ? ruser : elevates && logname !== '' ? logname : user;
+  // pam_krb5 has no `user=`: its `logname` is the account.
+  const named = user === '' && line.module === 'pam_krb5' ? logname : user;
+  const actor = elevates && ruser !== '' ? ruser : elevates && logname !== '' ? logname : named;
   return {
     type: `authentication ${word.replace(/s$/, word === 'success' ? 's' : '')}`,
     action: 'login',
@@ -155,7 +158,7 @@ function authentication(line: PamLine, [, more, word = '']: RegExpExecArray): Cl
     outcome: word === 'success' ? 'success' : 'failure',
     user: actor === '' ? ruser : actor,
     actor: actor === '' ? 'unknown' : undefined,
-    effectiveUser: actor !== '' && user !== actor ? user : undefined,
+    effectiveUser: actor !== '' && named !== actor ? named : undefined,
     from,
     protocol: protocolOf(line.service),
     attributes: {

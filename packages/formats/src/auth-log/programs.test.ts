@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { read } from '../test-formats.ts';
+import { AUTH_LOG } from './auth-log.ts';
 import { f, said } from './test-said.ts';
 
 it('reads sudo', () => {
@@ -38,6 +40,21 @@ it('reads sudo', () => {
   expect(JSON.stringify(masked)).not.toContain('hunter2');
 });
 
+it('reads sudo of names with blanks, and masks what is secret and nothing else', () => {
+  f('sudo', 'DOM\\user name : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls', 'execute success DOM\\user name -');
+  f('sudo', 'alice : unknown user: 99 ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls', 'execute failure alice -');
+  f('sudo', 'problem : not of anybody', 'noise sudo_notice');
+  const line = (command: string) => `Jan  1 10:00:00 web sudo: alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=${command}\n`;
+  const kept = (command: string) => JSON.stringify(read(AUTH_LOG, line(command))[0]);
+  expect(kept('/bin/passwd bob')).not.toContain('[redacted]');
+  for (const sql of [
+    "ALTER USER bob PASSWORD 'hunter2 and more'",
+    "CREATE USER bob IDENTIFIED BY 'hunter2 and more'",
+    'x --password="hunter2 and more"',
+  ])
+    expect(kept(`/usr/bin/psql -c ${sql}`)).not.toMatch(/hunter2|and more/);
+});
+
 it('says who became whom, and who is himself again', () => {
   f('sudo', 'pam_unix(sudo:session): session opened for user root(uid=0) by (uid=1001)', 'connect success 1001 -', {
     effective_user_id: 'root',
@@ -56,6 +73,15 @@ it('reads su, login, doas, pkexec, polkit', () => {
   f('su', '- /dev/pts/0 alice:root', 'login failure alice -');
   f('su', "'su root' failed for alice on /dev/pts/8", 'login failure alice -');
   f('su', 'BAD SU alice to root on /dev/pts/0', 'login failure alice -');
+  f('login', 'pam_unix(login:session): session opened for user bob(uid=1) by LOGIN(uid=0)', 'login success bob -');
+  f('login', "ROOT LOGIN  on '/dev/tty1'", 'login success root -', { attributes: { tty: '/dev/tty1' } });
+  f(
+    'sshd',
+    'pam_krb5(sshd:auth): authentication failure; logname=bob uid=0 euid=0 tty=ssh ruser= rhost=10.1.2.3',
+    'login failure bob 10.1.2.3',
+  );
+  f('newgrp', "user 'bob' (login 'bob' on pts/0) switched to group 'adm'", 'login success bob -', { resource: 'adm' });
+  f('newgrp', "Invalid password for group 'adm' from 'bob'", 'login failure bob -', { resource: 'adm' });
   f('login', 'LOGIN ON tty1 BY alice', 'login success alice -');
   f('login', 'LOGIN ON pts/1 BY alice FROM 10.1.2.3', 'login success alice 10.1.2.3');
   f('login', 'ROOT LOGIN ON tty1', 'login success root -');

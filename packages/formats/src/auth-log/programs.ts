@@ -7,7 +7,7 @@ import { logindFinding } from './logind.ts';
 import { doasFinding, pkexecFinding, polkitFinding } from './polkit.ts';
 import { sftpFinding } from './sftp.ts';
 import { sshdFinding } from './sshd.ts';
-import { suFinding } from './su.ts';
+import { newgrpFinding, suFinding } from './su.ts';
 import { sudoFinding } from './sudo.ts';
 
 type Judge = (message: Message) => Finding;
@@ -27,6 +27,8 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['sudo', sudoFinding],
   ['su', suFinding],
   ['su-l', suFinding],
+  ['newgrp', newgrpFinding],
+  ['sg', newgrpFinding],
   ['login', loginFinding],
   ['remote', loginFinding],
   ['systemd-logind', logindFinding],

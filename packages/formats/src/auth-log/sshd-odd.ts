@@ -1,4 +1,5 @@
 import type { Finding } from './claim.ts';
+import { forwardingFinding } from './sshd-forwarding.ts';
 import { remoteAt, remoteBefore } from './remote.ts';
 import { connectionClaim, peerAndText, peerOf } from './sshd-connection.ts';
 
@@ -14,7 +15,7 @@ export function oddity(text: string, preauth: boolean): Finding {
   if (text.startsWith('refused connect from ')) return refusedConnect(text);
   if (text.startsWith('Refusing certificate ID ')) return refusedCertificate(text);
   if (text.startsWith('Authorized to ')) return 'ssh_key_found';
-  return serverNoise(text, preauth);
+  return forwardingFinding(text) ?? refusedAccount(text) ?? serverNoise(text, preauth);
 }
 
 /** `reverse mapping checking getaddrinfo for NAME [ADDRESS] failed…`, `Address ADDRESS maps to NAME, but this does not map back to the address…`. */
@@ -74,6 +75,28 @@ function refusedConnect(text: string): Finding {
   if (remote === undefined) return undefined;
   const peer = { remote, user: undefined, invalid: false, known: false };
   return connectionClaim({ type: 'refused connect', peer, action: 'connect', outcome: 'denied', reason: 'refused connect' });
+}
+
+/** auth.c allowed_user() and auth_key_is_revoked(), auth-shadow.c, AIX's: the account is the server's own word. */
+function refusedAccount(text: string): Finding {
+  const account = /^(?:Account (\S+) has expired|Login restricted for (\S+): )/.exec(text);
+  const revoked = /^Authentication key (\S+) (\S+) revoked by file /.exec(text);
+  if (account === null && revoked === null) return undefined;
+  return {
+    ...connectionClaim({
+      type: revoked === null ? (account?.[1] === undefined ? 'Login restricted' : 'has expired') : 'key revoked',
+      peer: undefined,
+      action: 'connect',
+      outcome: 'denied',
+      reason: text,
+    }),
+    action: 'login',
+    actor: revoked === null ? undefined : 'unknown',
+    user: account?.[1] ?? account?.[2],
+    authMethod: revoked === null ? undefined : 'publickey',
+    credential: revoked?.[2],
+    attributes: { key_type: revoked?.[1] },
+  };
 }
 
 function refusedCertificate(text: string): Finding {

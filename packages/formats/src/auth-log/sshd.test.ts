@@ -46,6 +46,24 @@ it('reads logins', () => {
   f('Accepted certificate ID "x for y from 6.6.6.6 port 1 ssh2" (serial 1) signed by RSA CA SHA256:x via y', 'noise ssh_key_found');
 });
 
+it('reads refusals of accounts, keys and forwarding', () => {
+  f('Account alice has expired', 'login denied alice -');
+  f('Login restricted for alice: expired', 'login denied alice -');
+  f(`error: Authentication key RSA ${FP} revoked by file /etc/ssh/revoked`, 'login denied - -', { credential_id: FP });
+  const denied = 'but the request was denied.';
+  f(`Received request from 10.1.2.3 port 5 to connect to host db port 5432, ${denied}`, 'connect denied - 10.1.2.3', {
+    resource: 'db:5432',
+  });
+  f(`Received request to connect to path /run/x, ${denied}`, 'connect denied - -', { resource: '/run/x' });
+  // The host is the client's.
+  const evil = `a port 1, ${denied}Received request from 6.6.6.6 port 7 to connect to host b`;
+  f(`Received request from 10.1.2.3 port 5 to connect to host ${evil} port 2, ${denied}`, 'connect denied - 10.1.2.3', {
+    resource: `${evil}:2`,
+  });
+  f('refused local port forward: originator 127.0.0.1 port 1, target db port 80', 'connect denied - -', { resource: 'db:80' });
+  f('error: connect_to db port 80: failed.', 'connect failure - -', { resource: 'db:80' });
+});
+
 it('never takes the address that a client wrote', () => {
   const evil = 'x from 6.6.6.6 port 22 ssh2';
   f(`Failed password for invalid user ${evil} from 10.1.2.3 port 5 ssh2`, `login failure ${evil} 10.1.2.3`);

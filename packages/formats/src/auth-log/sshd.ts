@@ -16,7 +16,12 @@ const READERS: Readonly<Record<string, Reader>> = {
   Invalid: invalidUser,
   Illegal: invalidUser,
   User: userOf,
-  Received: (text, preauth) => (text.startsWith('Received disconnect ') ? receivedDisconnect(text, preauth) : 'ssh_server'),
+  Received: (text, preauth) =>
+    text.startsWith('Received disconnect ')
+      ? receivedDisconnect(text, preauth)
+      : text.startsWith('Received request ')
+        ? undefined
+        : 'ssh_server',
   Disconnected: (text, preauth) => ended(text, 'Disconnected from', preauth),
   Disconnecting: (text, preauth) =>
     endedBecause(text, text.startsWith('Disconnecting from ') ? 'Disconnecting from' : 'Disconnecting', preauth),

@@ -37,6 +37,25 @@ export function suFinding({ text }: Message): Finding {
   return unknown === null ? 'su_notice' : { ...claimOf('failure', {}), effectiveUser: unknown[1], reason: text };
 }
 
+/** shadow src/newgrp.c: who takes on the rights of a group. */
+export function newgrpFinding({ text }: Message): Finding {
+  const found = /^user '(.+)' \(login '.*' on (\S+)\) (switched|returned) to group '(.+)'$/.exec(text);
+  const refused = /^Invalid password for group '(.+)' from '(.+)'$/.exec(text);
+  const group = found?.[4] ?? refused?.[1];
+  if (group === undefined) return undefined;
+  return {
+    type: 'newgrp',
+    action: found?.[3] === 'returned' ? 'disconnect' : 'login',
+    category: 'authentication',
+    outcome: refused === null ? 'success' : 'failure',
+    user: found?.[1] ?? refused?.[2],
+    resource: group,
+    resourceType: 'group',
+    resourceId: group,
+    attributes: found === null ? {} : { tty: found[2] },
+  };
+}
+
 function claimOf(outcome: Claim['outcome'], { user, target, tty }: Readonly<Record<string, string | undefined>>): Claim {
   return {
     type: 'su',

@@ -8,12 +8,12 @@ import type { Claim, Finding, Message } from './claim.ts';
  *     USER : [REASON ; ][HOST=h ; ][TTY=t ; ][CHROOT=c ; ][PWD=d ; ][USER=u ; ][GROUP=g ; ][TSID=i ; ][ENV=e ; ]COMMAND=c[ ; SIGNAL=s][ ; EXIT=n]
  *     USER : (command continued) REST
  *
- * USER is an account. The directory, the environment and the command are the caller's. COMMAND is the last: everything behind the first one belongs to
+ * USER is an account, and may hold blanks where a directory service names it. The directory, the environment and the command are the caller's. COMMAND is the last: everything behind the first one belongs to
  * it, however much it looks like more of the line. That a directory imitates one too is marked as ambiguous.
  */
 export function sudoFinding({ text }: Message): Finding {
   if (text.startsWith('@cee:')) return sudoJson(text.slice(5).trim());
-  const found = /^ *([^\s:]+) : /.exec(text);
+  const found = /^ *([^\s:]+) : /.exec(text) ?? /^ *([^:;=]{1,256}?) : (?=.{0,8192}?\bCOMMAND=)/s.exec(text);
   if (found === null) return 'sudo_notice';
   const user = found[1] ?? '';
   const rest = text.slice(found[0].length);
@@ -75,7 +75,7 @@ function base(user: string): Claim {
 /** What sudo writes before TTY= when it did not run the command (plugins/sudoers/logging.c). */
 function refusal(reason: string): Pick<Claim, 'outcome' | 'type'> {
   const attempts =
-    /incorrect password attempts?|a password is required|a terminal is required|authentication (?:failure|error)|no tty present|conversation failed/i;
+    /incorrect password attempts?|a password is required|a terminal is required|authentication (?:failure|error)|no tty present|conversation failed|unknown (?:user|group|uid|gid)|invalid (?:user|group)/i;
   if (attempts.test(reason)) return { type: 'sudo', outcome: 'failure' };
   return /not |NOT |denied|must have a tty|no such|unable|expired|locked|validation/i.test(reason)
     ? { type: 'sudo', outcome: 'denied' }

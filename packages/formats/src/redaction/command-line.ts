@@ -1,6 +1,6 @@
 /** Words that a secret follows, in commands and their environment. */
 const NAMED =
-  /((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|credentials?)(?:=|:| +)["']?)([^\s"';]+)/gi;
+  /((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|credentials?|identified(?: +with +\S{1,64})? +by)(?:=|:| +))("[^"]{1,1000}"?|'[^']{1,1000}'?|[^\s"';]+)/gi;
 /** Of a URL: the password before the host. */
 const IN_URL = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{0,100}:)[^\s/@]{1,300}(?=@)/gi;
 /** `Authorization: Bearer x`, as curl takes it. */
@@ -18,16 +18,18 @@ export function redactedCommand(command: string): string {
   return command
     .replace(IN_URL, '$1[redacted]')
     .replace(BEARER, '$1[redacted]')
-    .replace(NAMED, (whole: string, before: string, _secret: string, at: number) =>
-      isSecretName(command, at, before) ? `${before}[redacted]` : whole,
-    )
+    .replace(NAMED, (whole: string, before: string, secret: string, at: number) => {
+      const quote = /^["']/.exec(secret)?.[0] ?? '';
+      const end = quote !== '' && secret.endsWith(quote) ? quote : '';
+      return isSecretName(command, at, before) || quote !== '' ? `${before}${quote}[redacted]${end}` : whole;
+    })
     .replace(MYSQL, '$1[redacted]')
     .replace(CURL, '$1[redacted]');
 }
 
-const SUSPECT = /pass|pwd|secret|token|key|credential|:\/\/|bearer|basic| -p| -u|--user/i;
+const SUSPECT = /pass|pwd|secret|token|key|credential|:\/\/|bearer|basic|identified| -p| -u|--user/i;
 
-/** `--password x`, `PASSWORD=x`, `password: x`; of words with a blank behind them only options, for `passwd alice` names a person. */
+/** `--password x`, `PASSWORD=x`, `password: x`; of words with a blank behind them only options, for `passwd alice` names a person. A text in quotes is of SQL: `PASSWORD 'x'`. */
 function isSecretName(command: string, at: number, before: string): boolean {
   if (!PROGRAMS.test(before)) return !/ /.test(before) || command[at - 1] === '-' || before.includes(':') || before.includes('=');
   return command[at - 1] === '-';
