@@ -42,8 +42,12 @@ export function peerOf(text: string, at: number): Peer | undefined {
   return remote?.end === text.length ? { remote, user: undefined, invalid: false, known: false } : undefined;
 }
 
+/** sshd cuts its messages at 1,024 (log.c MSGBUFSIZ). A longer text is not its own, and would cost the square of its length. */
+const MESSAGE_CHARS_MAX = 4096;
+
 /** As `peerOf`, with `: ` and a text behind it. The text may be the client's; so may the name, when it is invalid: then it is read only when there is one way. */
 export function peerAndText(text: string, at: number): { readonly peer: Peer | undefined; readonly said: string } {
+  if (text.length > MESSAGE_CHARS_MAX) return { peer: undefined, said: text.slice(at) };
   const ways: { peer: Peer; said: string }[] = [];
   for (let colon = text.indexOf(': ', at); colon >= 0 && ways.length < 2; colon = text.indexOf(': ', colon + 1)) {
     const peer = peerOf(text.slice(0, colon), at);

@@ -46,6 +46,10 @@ it('reads logins', () => {
   f('Accepted certificate ID "x for y from 6.6.6.6 port 1 ssh2" (serial 1) signed by RSA CA SHA256:x via y', 'noise ssh_key_found');
 });
 
+it('reads a text that is longer than any of sshd once, not once for each of its colons', () => {
+  f(`Disconnecting invalid user a${': '.repeat(500_000)}`, 'disconnect failure - -');
+});
+
 it('reads refusals of accounts, keys and forwarding', () => {
   f('Account alice has expired', 'login denied alice -');
   f('Login restricted for alice: expired', 'login denied alice -');

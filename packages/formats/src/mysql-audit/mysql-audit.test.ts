@@ -70,7 +70,16 @@ it('says who did what, with what result', () => {
   );
   f(
     { ...RECORD, class: 'connection', event: 'disconnect', connection_data: { connection_type: 'ssl' } },
-    { action: 'disconnect', outcome: 'unknown', resource: 'mysql' },
+    { action: 'disconnect', outcome: 'success', resource: 'mysql' },
+  );
+  const query_statistics = { query_time: 0.116, bytes_sent: 18384, bytes_received: 78, rows_sent: 3, rows_examined: 9 };
+  f(
+    { ...RECORD, general_data: { command: 'Query', sql_command: 'select', query: 'SELECT * FROM t', status: 0 }, query_statistics },
+    { duration_ms: 116, bytes_out: 18384, row_count: 3, attributes: { sql_command: 'select', query_statistics } },
+  );
+  f(
+    { ...RECORD, class: 'connection', event: 'connect', connection_data: { connection_type: 'tcp/ip', status: 1045, db: '' } },
+    { action: 'login', outcome: 'failure', status_code: '1045' },
   );
   f(
     {

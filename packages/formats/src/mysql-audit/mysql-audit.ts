@@ -96,6 +96,7 @@ function mapping(): readonly MappingRow[] {
       field: 'outcome',
       from: 'status: 0 success; errors of rights and accounts (1044, 1142, 1143, 1227, 1370 …) denied; others failure, of a login 1045 and 1698 (wrong password, unknown account) too; without a status unknown',
     },
+    { record: 'general, query', field: 'duration_ms, bytes_out, row_count', from: 'query_statistics: query_time, bytes_sent, rows_sent' },
     {
       record: 'audit, command, parse, query_start, pre_authenticate, Ping and other commands',
       field: '(noise)',
