@@ -8,6 +8,7 @@ import { ABSENT, Draft } from './draft.ts';
 import { keyName } from './scan.ts';
 import { Emitter } from './emit.ts';
 import { F } from './field-codes.ts';
+import type { FoldRules } from './fold-rules.ts';
 import { type ItemSource, JsonItems } from './items.ts';
 import { EVENT_BYTES_MAX, ITEM_BYTES_MAX, SLICE_BYTES, SLICE_ITEMS } from './limits.ts';
 import { EventJson } from './protobuf/event-json.ts';
@@ -33,6 +34,8 @@ export interface Reading {
 export interface ReaderParts {
   readonly decider: Decider;
   readonly redaction: Redaction;
+  /** undefined: nothing is ever folded. */
+  readonly folding?: FoldRules | undefined;
   readonly clock: Clock;
   readonly logCount: number;
   /** Seed of content hashes. */
@@ -101,12 +104,20 @@ export class BodyReader {
       });
     }
     if (bytes > EVENT_BYTES_MAX) batch.long.push(place);
+    else if (this.#parts.folding !== undefined) this.#fold(this.#parts.folding, log, batch);
     batch.src.push(decider.src);
     batch.sseq.push(decider.sseq);
     batch.items.push(item);
     if (decider.sseq !== undefined) batch.hasSseq = true;
     batch.lo |= draft.lo;
     batch.hi |= draft.hi;
+  }
+
+  /** Notes by what the item that was written last may be counted in another one. */
+  #fold(rules: FoldRules, log: number, batch: LogBatch): void {
+    const { src, marks } = this.#parts.decider;
+    const key = rules.keyOf(this.#draft, { log, src, marks });
+    if (key !== undefined) batch.folds.set(batch.size - 1, key);
   }
 
   #refuse(draft: Draft, item: number, { principal, envelope }: RequestContext, reading: MutableReading): void {
