@@ -1,4 +1,4 @@
-import { FIELDS, type Json, mustField, textToMicros } from '@daybook/protocol';
+import { FIELDS, type Json, mustField, quote, textToMicros } from '@daybook/protocol';
 import type { Config } from '../base/config.ts';
 import { NEVER_FOLDED } from '../base/fold-settings.ts';
 import type { Draft } from './draft.ts';
@@ -36,6 +36,7 @@ interface CompiledRule {
   readonly fields: readonly number[];
 }
 
+/** Texts as they stand in canonical JSON, so that values need not be unquoted to be looked at. */
 interface Condition {
   readonly field: number;
   readonly values: ReadonlySet<string>;
@@ -56,8 +57,8 @@ const ALWAYS: readonly number[] = [
   'source',
   'tenant_id',
 ].map(mustField);
-const KEPT_OUTCOMES: ReadonlySet<string> = new Set(['denied', 'failure']);
-const NEVER = Object.entries(NEVER_FOLDED).map(([name, words]) => ({ field: mustField(name), words }));
+const KEPT_OUTCOMES: ReadonlySet<string> = new Set(['"denied"', '"failure"']);
+const NEVER = Object.entries(NEVER_FOLDED).map(([name, words]) => ({ field: mustField(name), words: new Set([...words].map(quote)) }));
 
 /** Says of decided events whether, and with which others, they may be counted in one. */
 export class FoldRules {
@@ -84,30 +85,34 @@ export class FoldRules {
   keyOf(draft: Draft, { log, src, marks }: FoldOptions): FoldKey | undefined {
     const rule = this.#rules.find(({ conditions }) => conditions.every((one) => holds(draft, one)));
     if (rule === undefined || (log > 0 && !rule.namesImportance)) return undefined;
-    if (KEPT_OUTCOMES.has(textAt(draft, F.outcome)) && !rule.namesOutcome) return undefined;
+    if (KEPT_OUTCOMES.has(canonicalAt(draft, F.outcome)) && !rule.namesOutcome) return undefined;
     // A change is not like another one, whatever they look like.
-    if (draft.kind[F.changes] !== ABSENT || NEVER.some(({ field, words }) => words.has(textAt(draft, field)))) return undefined;
+    if (draft.kind[F.changes] !== ABSENT || NEVER.some(({ field, words }) => words.has(canonicalAt(draft, field)))) return undefined;
     const micros = textToMicros(textAt(draft, F.timestamp));
     if (Number.isNaN(micros)) return undefined;
     let text = `${rule.index}\n${src}\n${marks === undefined ? '' : JSON.stringify(marks)}`;
-    // Canonical JSON has no line feeds: no two lists of values give one text.
-    for (const field of rule.fields) text += `\n${canonicalAt(draft, field)}`;
+    // Canonical JSON has no line feeds: no two events that differ in these fields give one text.
+    for (const field of rule.fields) if (draft.kind[field] !== ABSENT) text += `\n${field}:${canonicalAt(draft, field)}`;
     return { rule: rule.name, source: textAt(draft, F.source), text, micros, windowMicros: rule.windowMicros };
   }
 }
 
 function condition(field: number, values: readonly string[]): Condition {
+  const isText = (text: string) => !text.startsWith('"');
+  const exact = values.filter((value) => !value.endsWith('*'));
+  const heads = values.filter((value) => value.endsWith('*')).map((value) => value.slice(0, -1));
   return {
     field,
-    values: new Set(values.filter((value) => !value.endsWith('*'))),
-    prefixes: values.filter((value) => value.endsWith('*')).map((value) => value.slice(0, -1)),
+    // Of a text with its quotes, of a number without.
+    values: new Set([...exact.map(quote), ...exact.filter(isText)]),
+    prefixes: [...heads.map((head) => quote(head).slice(0, -1)), ...heads.filter((head) => head !== '' && isText(head))],
   };
 }
 
 /** A field that is absent has the empty text, which no prefix is of: `*` alone means that there is something. */
 function holds(draft: Draft, { field, values, prefixes }: Condition): boolean {
-  const text = draft.kind[field] === ABSENT ? '' : textAt(draft, field);
-  return values.has(text) || (text !== '' && prefixes.some((prefix) => text.startsWith(prefix)));
+  const text = canonicalAt(draft, field);
+  return values.has(text) || prefixes.some((prefix) => text.startsWith(prefix));
 }
 
 /** The canonical JSON of a decided field; empty when it is absent. */
@@ -115,8 +120,19 @@ function canonicalAt(draft: Draft, field: number): string {
   const kind = draft.kind[field];
   if (kind === ABSENT) return '';
   if (kind === TEXT) return draft.text[field] ?? '';
-  if (kind === PIECE) return Buffer.from(draft.piece[field] ?? NO_BYTES).toString();
+  if (kind === PIECE) return pieceText(draft.piece[field] ?? NO_BYTES);
   return draft.bytes.toString('utf8', draft.from[field], draft.to[field]);
 }
 
+/** Pieces are few and shared by all events: words of closed sets, and what the events of a request have in common. */
+function pieceText(piece: Uint8Array): string {
+  let text = PIECE_TEXTS.get(piece);
+  if (text === undefined) {
+    text = Buffer.from(piece).toString();
+    PIECE_TEXTS.set(piece, text);
+  }
+  return text;
+}
+
+const PIECE_TEXTS = new WeakMap<Uint8Array, string>();
 const NO_BYTES = new Uint8Array(0);
