@@ -24,6 +24,9 @@ interface CanaryCommon {
   readonly withinS: number;
 }
 
+/** With it begins every marker: what has it in itself was done by a canary. */
+export const CANARY_WORD = 'daybook-canary';
+
 /** `{marker}` in a text is replaced by what is sought in the event. */
 export interface HttpCanary extends CanaryCommon {
   readonly kind: 'http';

@@ -112,6 +112,23 @@ describe('events that are folded', () => {
     expect(await counted(server)).toEqual([['/healthz', 2]]);
   });
 
+  it('of a very large request are counted step by step', async () => {
+    server = await openTestServer({ settings: RULES });
+    // 12 MB: several steps of the ledger, each with counts of its own.
+    const items = Array.from({ length: 2000 }, (_, i) => check(i % 60, { event_id: `e${i}`, reason: 'x'.repeat(6000) }));
+    const { reply } = await server.post(lines(...items), NDJSON);
+    expect(reply).toMatchObject({ accepted: 2000, duplicates: [], rejected: [] });
+    const counts = (await counted(server)).map((one) => Number((one as [string, number])[1]));
+    expect(counts.length).toBeGreaterThan(2);
+    expect(counts.length).toBeLessThan(20);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(2000);
+    expect(reply.folded).toHaveLength(2000 - counts.length);
+    const { first_idx: from = 0, last_idx: to = 0 } = reply.receipts[0] ?? {};
+    expect(to - from + 1).toBe(counts.length);
+    expect(reply.folded?.every(({ idx }) => idx !== null && idx >= from && idx <= to)).toBe(true);
+    expect((await server.post(lines(...items), NDJSON)).reply).toMatchObject({ accepted: 0, duplicates: { length: 2000 } });
+  });
+
   it('are counted by rule: in the metrics, and for coverage', async () => {
     server = await openTestServer({ settings: RULES });
     await server.post(lines(check(1), check(2), check(3)), NDJSON);

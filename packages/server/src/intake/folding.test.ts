@@ -137,6 +137,7 @@ describe('repetitions within a request', () => {
     ['accounts', { category: 'iam' }],
     ['changes', { changes: { a: [1, 2] } }],
     ['what matches no rule', { resource: '/orders' }],
+    ['what a canary did', { user_agent: 'daybook-canary (daybook-canary-0123456789abcdef)' }],
   ];
   it.each(never)('are never counted: %s', async (_, more) => {
     expect(await groups([check(1, more), check(2, more)])).toEqual([[0], [1]]);

@@ -1,5 +1,6 @@
 import { parseStrict } from '@daybook/protocol';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { CANARY_WORD } from '../base/source-settings.ts';
 import type { Clock } from '../base/types.ts';
 import { LogBatch } from './batch.ts';
 import { contentHash } from './content-hash.ts';
@@ -117,7 +118,9 @@ export class BodyReader {
   #fold(rules: FoldRules, log: number, batch: LogBatch): void {
     const { src, marks } = this.#parts.decider;
     const key = rules.keyOf(this.#draft, { log, src, marks });
-    if (key !== undefined) batch.folds.set(batch.size - 1, key);
+    const place = batch.size - 1;
+    // What a canary did is looked for by its marker, wherever that stands.
+    if (key !== undefined && !batch.event(place).includes(CANARY)) batch.folds.set(place, key);
   }
 
   #refuse(draft: Draft, item: number, { principal, envelope }: RequestContext, reading: MutableReading): void {
@@ -145,6 +148,8 @@ export class BodyReader {
     });
   }
 }
+
+const CANARY = Buffer.from(CANARY_WORD);
 
 type MutableReading = { -readonly [K in keyof Reading]: Reading[K] };
 
