@@ -15,17 +15,24 @@ const missing = pgauditMissing();
 const SEED = Number(process.env['DAYBOOK_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const KILLS = process.env['DAYBOOK_LONG'] === '1' ? 60 : 6;
 
+/** As in docs/guides/capture-postgres.md. */
+const GRANTS = `create role courier login;
+grant usage on schema daybook to courier;
+grant select, delete on daybook.outbox to courier;
+grant insert on daybook.refused to courier;
+grant select, update on daybook.delivery to courier;`;
+
 let server: PostgresServer;
 let daybook: Daybook;
 let db: Client;
 let delivery: ChildProcess | undefined;
 
-function cli(args: readonly string[]) {
-  return daybook.cli(['postgres', ...args], { env: { DAYBOOK_POSTGRES_URL: server.url('shop') } });
+function cli(args: readonly string[], database = 'shop', user = 'daybook') {
+  return daybook.cli(['postgres', ...args], { env: { DAYBOOK_POSTGRES_URL: server.url(database, user) } });
 }
 
-async function ok(args: readonly string[]): Promise<string> {
-  const { status, out, err } = await cli(args);
+async function ok(args: readonly string[], database?: string, user?: string): Promise<string> {
+  const { status, out, err } = await cli(args, database, user);
   expect({ status, said: status === 0 ? '' : out + err }).toEqual({ status: 0, said: '' });
   return out;
 }
@@ -149,6 +156,32 @@ describe.skipIf(missing !== undefined)('daybook postgres', () => {
     await db.end();
   });
 
+  it('whatever a row holds is an event that the server takes, delivered with few rights', async () => {
+    db = await connected();
+    await db.query(GRANTS);
+    const columns = Array.from({ length: 300 }, (_, i) => `c${i} int default ${i}`).join(', ');
+    await db.query(`create table public.odd (a bigint, b text, c text, primary key (b, a), big numeric, deep jsonb, long jsonb, bytes bytea, tags text[], at timestamptz, none text);
+      create table public.wide (${columns})`);
+    await ok(['triggers', '--tables', 'public.odd,public.wide', '--apply', '--no-notify']);
+    const deep = `${'['.repeat(60)}1${']'.repeat(60)}`;
+    await db.query(
+      `insert into public.odd values (9007199254740993, 'k', $1, 1e40 + 0.1, $2, $3, decode(repeat('00', 200000), 'hex'), array['x', null], '2026-01-02 03:04:05Z', null);
+      insert into public.wide default values`
+        .replace('$1', "E'\\u0001\\u202e\\U0001F600'")
+        .replace('$2', `'${deep}'`)
+        .replace('$3', `'{"n": 12345678901234567890, "password": "p"}'`),
+    );
+    await ok(['deliver', '--source', 'rows', '--once'], 'shop', 'courier');
+    const told = await rows("SELECT resource_id, changes FROM access_logs WHERE resource IN ('public.odd', 'public.wide') ORDER BY sseq");
+    expect(told[0]).toMatch(/^k,9007199254740993\t/);
+    expect(told[0]).toContain('"a":"9007199254740993"');
+    expect(told[0]).toMatch(/"bytes":".{1,1040}\[cut: 400005 bytes\]"/);
+    expect(told[1]).toContain('{"after":{"row":"{');
+    expect(told.length).toBe(2);
+    expect((await db.query('select from daybook.refused')).rowCount).toBe(0);
+    await db.end();
+  });
+
   it(`delivers each change once, killed ${KILLS} times (DAYBOOK_SEED=${SEED})`, { timeout: 20_000 * KILLS }, async () => {
     const random = seeded(SEED);
     db = await connected();
@@ -193,5 +226,28 @@ describe.skipIf(missing !== undefined)('daybook postgres', () => {
     expect(await rows(numbers)).toEqual(['1\t0\t1']);
     expect((await db.query('select from daybook.refused')).rowCount).toBe(0);
     await db.end();
+  });
+
+  it('a copy of the database takes nothing from its original', async () => {
+    db = await connected();
+    await db.query('insert into public.item values (-1, 0)');
+    await db.end();
+    await server.createDatabase('copy template shop');
+    for (const [database, id] of [
+      ['shop', -2],
+      ['copy', -3],
+    ] as const) {
+      db = new Client({ connectionString: server.url(database) });
+      await db.connect();
+      await db.query('insert into public.item values ($1, 0)', [id]);
+      await db.end();
+    }
+    await ok(['deliver', '--source', 'rows', '--once'], 'copy');
+    await ok(['deliver', '--source', 'rows', '--once']);
+    const told = await rows(
+      "SELECT resource_id, resource_parent FROM access_logs WHERE resource = 'public.item' AND startsWith(resource_id, '-') ORDER BY resource_id",
+    );
+    // What both held is of both: they are two databases. Both count from the same number, and neither's is taken for the other's.
+    expect(told.toSorted()).toEqual(['-1\tcopy', '-1\tshop', '-2\tshop', '-3\tcopy']);
   });
 });
