@@ -132,8 +132,8 @@ describe.skipIf(missing !== undefined)('daybook postgres', () => {
     await db.query('delete from people where id = 2');
     await db.end();
     db = await connected();
-    await db.query('truncate people');
-    await db.query('insert into people values (9007199254, repeat($1, 10000), null)'.replace('9007199254', '3'), ['x']);
+    await db.query('truncate people; set role alice');
+    await db.query('insert into people values (3, repeat($1, 10000), null)', ['x']);
     await ok(['deliver', '--source', 'rows', '--once']);
     const select =
       "SELECT user_id, effective_user_id, event_type, resource, resource_id, row_count, outcome, request_id, changes FROM access_logs WHERE source = 'rows' ORDER BY sseq";
@@ -144,9 +144,10 @@ describe.skipIf(missing !== undefined)('daybook postgres', () => {
       'alice\t\tdelete\tpublic.people\t2\t1\tsuccess\tr-1\t{"before":{"id":2,"name":"Rob","ssn":"[masked]"}}',
       'daybook\t\ttruncate\tpublic.people\t\t\\N\tsuccess\t\t',
     ]);
-    expect(told[4]).toMatch(/x\[cut: 10002 bytes\]/);
+    expect(told[4]).toMatch(/^daybook\talice\tinsert\t.*x\[cut: 10002 bytes\]/);
     expect(told.length).toBe(5);
     // A mask that no longer fits hides all.
+    await db.query('reset role');
     await db.query("alter table people rename ssn to tax; update people set tax = '3'");
     await ok(['deliver', '--source', 'rows', '--once']);
     expect((await rows(select))[5]).toContain('\t{"after":{"tax":"[masked]"},"before":{"tax":"[masked]"}}');

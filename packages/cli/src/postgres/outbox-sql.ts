@@ -10,8 +10,8 @@ const SHORT_VALUE_BYTES_MAX = 64;
 const IMAGE_BYTES_MAX = 131_072;
 /** An object of an event has at most 256 keys: a wider row is kept as text. */
 const IMAGE_KEYS_MAX = 200;
-/** A nested value of so many bytes can't have more than those keys, either. */
-const NESTED_BYTES_MAX = 1024;
+/** A row or nested value of so many bytes can't have more than those keys, and needs no cutting. */
+const PLAIN_BYTES_MAX = 1024;
 /** Names that a session gives itself. */
 const NAME_CHARS_MAX = 256;
 /** Where a trigger tells that something came. */
@@ -64,50 +64,47 @@ create table if not exists daybook.delivery (
 insert into daybook.delivery default values on conflict do nothing;
 revoke all on all tables in schema daybook from public;`;
 
-const IMAGE = `
--- Whether any reader of JSON reads the same: numbers of 15 digits at most, nested values that are small and flat. Others are kept as text.
-create or replace function daybook.is_plain(value jsonb) returns boolean
-language sql immutable set search_path = pg_catalog, pg_temp as $daybook$
-  select case jsonb_typeof(value)
-    when 'number' then octet_length(value::text) <= 15
-    when 'object' then octet_length(value::text) <= ${NESTED_BYTES_MAX} and value::text !~ '[0-9.]{16}' and not jsonb_path_exists(value, '$.**{6}')
-    when 'array' then octet_length(value::text) <= ${NESTED_BYTES_MAX} and value::text !~ '[0-9.]{16}' and not jsonb_path_exists(value, '$.**{6}')
-    else true end
-$daybook$;
-
--- A row as it may be kept: masked columns without their values, long values cut. A mask for a column that is not there (it was renamed) masks all.
-create or replace function daybook.image(whole jsonb, mask text[], keys text[]) returns jsonb
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $daybook$
+const BOUNDED = `
+-- A row's image, bounded: long values cut, and kept as text what not every reader of JSON would read the same (numbers of more than 15 digits, what is
+-- nested deeply, a row of many columns). Most rows are small and plain: for them one look must do. No search path is set, since that would cost as
+-- much again: only record_change calls it, which has one.
+create or replace function daybook.bounded(image jsonb) returns jsonb language plpgsql immutable as $daybook$
 declare
-  image jsonb;
+  plain text := image::text;
+  bounded jsonb;
   longest int;
 begin
-  if whole is null then return null; end if;
+  if image is null or octet_length(plain) <= ${PLAIN_BYTES_MAX} and plain !~ '[0-9.]{16}' and length(plain) - length(translate(plain, '[{', '')) <= 6 then
+    return image;
+  end if;
   foreach longest in array array[${VALUE_BYTES_MAX}, ${SHORT_VALUE_BYTES_MAX}, 0] loop
     select jsonb_object_agg(e.key, case
-        when e.key = any(mask) or not whole ?& mask then '"[masked]"'::jsonb
-        when octet_length(e.value::text) > greatest(longest, 8)
-          then to_jsonb(left(e.value #>> '{}', longest / 4) || '[cut: ' || octet_length(e.value::text) || ' bytes]')
-        when daybook.is_plain(e.value) then e.value
-        else to_jsonb(e.value #>> '{}') end)
-      into image from jsonb_each(whole) e where keys is null or e.key = any(keys);
-    exit when image is null or octet_length(image::text) <= ${IMAGE_BYTES_MAX};
+        when octet_length(e.text) > greatest(longest, 8)
+          then to_jsonb(left(e.value #>> '{}', longest / 4) || '[cut: ' || octet_length(e.text) || ' bytes]')
+        when e.kind = 'number' and octet_length(e.text) > 15
+          or e.kind in ('object', 'array') and (octet_length(e.text) > ${PLAIN_BYTES_MAX} or e.text ~ '[0-9.]{16}'
+            or length(e.text) - length(translate(e.text, '[{', '')) > 6) then to_jsonb(e.value #>> '{}')
+        else e.value end)
+      into bounded from (select key, value, value::text as text, jsonb_typeof(value) as kind from jsonb_each(image)) e;
+    exit when octet_length(bounded::text) <= ${IMAGE_BYTES_MAX};
   end loop;
-  if (select count(*) from jsonb_object_keys(image)) > ${IMAGE_KEYS_MAX} then image := jsonb_build_object('row', image::text); end if;
-  return coalesce(image, '{}');
+  if (select count(*) from jsonb_object_keys(bounded)) > ${IMAGE_KEYS_MAX} then bounded := jsonb_build_object('row', bounded::text); end if;
+  return coalesce(bounded, '{}');
 end $daybook$;`;
 
 const RECORD = `
--- Runs with the rights of whoever installed it: who changes a table needs none on the outbox.
+-- Runs with the rights of whoever installed it: who changes a table needs none on the outbox. Arguments: columns of the primary key, masked columns,
+-- what stands for these, whether to notify.
 create or replace function daybook.record_change() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $daybook$
 declare
-  how jsonb := tg_argv[0]::jsonb;
-  mask text[] := array(select jsonb_array_elements_text(how->'mask'));
+  keys text[] := tg_argv[0];
+  mask text[] := tg_argv[1];
+  masked jsonb := tg_argv[2];
   was jsonb;
   now_is jsonb;
   image jsonb;
-  changed text[];
+  unchanged text[];
   row_key text;
   note text;
 begin
@@ -122,27 +119,35 @@ begin
       now_is := null;
     end;
     image := coalesce(now_is, was);
-    if image is not null and not image ?& mask then note := 'a masked column is not there: all are masked'; end if;
-    if image is not null and note is null then
-      select left(string_agg(image->>k.name, ',' order by k.n), ${NAME_CHARS_MAX}) into row_key
-        from jsonb_array_elements_text(how->'key') with ordinality k(name, n) where k.name <> all(mask);
+    if not image ?& mask then
+      note := 'a masked column is not there: all are masked';
+      select jsonb_object_agg(k, '[masked]') into masked from jsonb_object_keys(image) k;
+    elsif not keys && mask then
+      row_key := left(image->>keys[1], ${NAME_CHARS_MAX});
+      if cardinality(keys) > 1 then
+        select left(string_agg(image->>name, ',' order by n), ${NAME_CHARS_MAX}) into row_key from unnest(keys) with ordinality k(name, n);
+      end if;
     end if;
-    if was is not null and now_is is not null then
-      changed := array(select e.key from jsonb_each(now_is) e where e.value is distinct from was->e.key);
+    if tg_op = 'UPDATE' and image is not null then
+      unchanged := array(select e.key from jsonb_each(now_is) e where e.value is not distinct from was->e.key);
+      was := daybook.bounded((was || masked) - unchanged);
+      now_is := daybook.bounded((now_is || masked) - unchanged);
+    else
+      was := daybook.bounded(was || masked);
+      now_is := daybook.bounded(now_is || masked);
     end if;
   end if;
   insert into daybook.outbox (verb, relation, row_key, row_before, row_after, note, acting_user, request_id, role, application, address)
   values (
-    tg_op, tg_table_schema || '.' || tg_table_name, row_key,
-    daybook.image(was, mask, changed), daybook.image(now_is, mask, changed), note,
+    tg_op, tg_table_schema || '.' || tg_table_name, row_key, was, now_is, note,
     left(nullif(current_setting('daybook.user', true), ''), ${NAME_CHARS_MAX}),
     left(nullif(current_setting('daybook.request', true), ''), ${NAME_CHARS_MAX}),
     nullif(current_setting('role'), 'none'), left(nullif(current_setting('application_name'), ''), ${NAME_CHARS_MAX}), host(inet_client_addr())
   );
-  if (how->>'notify')::boolean then perform pg_notify('${CHANNEL}', ''); end if;
+  if tg_argv[3]::boolean then perform pg_notify('${CHANNEL}', ''); end if;
   return null;
 end $daybook$;
-revoke all on function daybook.record_change() from public;`;
+revoke all on function daybook.record_change(), daybook.bounded(jsonb) from public;`;
 
 const WATCH = `
 create or replace function daybook.unwatch(target regclass) returns void language plpgsql as $daybook$
@@ -166,17 +171,17 @@ begin
   select array_agg(a.attname::text order by array_position(i.indkey::int2[], a.attnum)) into keys
     from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey::int2[])
     where i.indrelid = target and i.indisprimary;
-  how := jsonb_build_object('key', coalesce(keys, '{}'), 'mask', mask, 'notify', notify)::text;
+  select format('%L, %L, %L, %L', coalesce(keys, '{}'), mask, coalesce(jsonb_object_agg(m.name, '[masked]'), '{}'), notify) into how from unnest(mask) m(name);
   perform daybook.unwatch(target);
-  execute format('create trigger daybook_rows after insert or update or delete on %s for each row execute function daybook.record_change(%L)', target, how);
-  execute format('create trigger daybook_truncate after truncate on %s for each statement execute function daybook.record_change(%L)', target, how);
+  execute format('create trigger daybook_rows after insert or update or delete on %s for each row execute function daybook.record_change(%s)', target, how);
+  execute format('create trigger daybook_truncate after truncate on %s for each statement execute function daybook.record_change(%s)', target, how);
   -- Else a session could switch them off by session_replication_role.
   execute format('alter table %s enable always trigger daybook_rows', target);
   execute format('alter table %s enable always trigger daybook_truncate', target);
 end $daybook$;
-revoke all on function daybook.watch(regclass, text[], boolean), daybook.unwatch(regclass), daybook.image(jsonb, text[], text[]), daybook.is_plain(jsonb) from public;`;
+revoke all on function daybook.watch(regclass, text[], boolean), daybook.unwatch(regclass) from public;`;
 
-export const OUTBOX_SQL = [TABLES, IMAGE, RECORD, WATCH].map((part) => part.trim()).join('\n\n');
+export const OUTBOX_SQL = [TABLES, BOUNDED, RECORD, WATCH].map((part) => part.trim()).join('\n\n');
 
 export interface Watched {
   /** As it is written in SQL: `people`, `sales."Order"`. */
