@@ -7,8 +7,8 @@ import type { DaybookClient } from '../client.ts';
 export interface EventBatch {
   /** NDJSON. */
   readonly body: Uint8Array;
-  /** Producer instance without the producer's name. */
-  readonly instance: string;
+  /** Producer instance without the producer's name; undefined where each item names its `src` and `sseq` itself. */
+  readonly instance?: string;
   /** Counter of the first item within the instance; undefined where the items have ids. */
   readonly firstSeq?: number;
 }
@@ -16,6 +16,8 @@ export interface EventBatch {
 /** The reply of POST /v1/events, as far as an importer reads it. */
 export interface ImportReply {
   readonly accepted: number;
+  /** Of the accepted, those that a rule of the server counts in another event. */
+  readonly folded: number;
   readonly duplicates: number;
   readonly rejected: readonly { readonly item: number; readonly code: string; readonly field: string; readonly message: string }[];
 }
@@ -65,7 +67,7 @@ export function isPassing(error: CliError): boolean {
 async function post(batch: EventBatch, options: SendOptions): Promise<ImportReply> {
   const headers = {
     'content-type': 'application/x-ndjson',
-    'x-daybook-src': `${options.producer}/${batch.instance}`,
+    ...(batch.instance === undefined ? {} : { 'x-daybook-src': `${options.producer}/${batch.instance}` }),
     ...(batch.firstSeq === undefined ? {} : { 'x-daybook-sseq': String(batch.firstSeq) }),
     'x-daybook-channel': options.channel,
   };
@@ -86,6 +88,7 @@ export function parseReply(text: string, status: number): ImportReply {
   if (typeof value?.['accepted'] === 'number')
     return {
       accepted: value['accepted'],
+      folded: listOf(value['folded']).length,
       duplicates: listOf(value['duplicates']).length,
       rejected: listOf(value['rejected']).map(rejection),
     };
