@@ -32,6 +32,18 @@ it('says what was refused and what failed', () => {
   said('AH01631: user eve: authorization failure for "/a": ', { outcome: 'denied', user_id: 'eve' });
   said('AH00128: File does not exist: /srv/a, referer: https://x/', { outcome: 'failure', resource: '/srv/a' });
   said('AH02039: Certificate Verification: Error (18): self-signed certificate', { outcome: 'denied', action: 'connect' });
+  said("AH01790: user `eve' in realm `x' not found: /a", { action: 'login', user_id: 'eve', resource: '/a' });
+  said("AH01623: client method denied by server configuration: 'PUT' to /srv/a", { outcome: 'denied', resource: '/srv/a' });
+  f(`${HEAD}(13)Permission denied: ${CLIENT}AH00581: Unable to PUT new contents for /a.  [403, #0]`, {
+    outcome: 'denied',
+    status_code: 'AH00581',
+  });
+  f(`${HEAD.replace('core', 'auth_form')}${CLIENT}AH01808: user 'eve' not found: /a`, { user_id: 'eve' });
+  said("AH01618: user 'eve' not found: /a", { user_id: "'eve'" });
+  const refused =
+    'ModSecurity: Access denied with code 403 (phase 2). Matched "x" at ARGS:a. [hostname "shop"] [uri "/a"] [unique_id "Zx"]';
+  for (const again of ['', '[client 203.0.113.9] ', '[client 10.9.9.9] '])
+    said(again + refused, { outcome: 'denied', ip_address: '203.0.113.9', resource: '/a', resource_parent: 'shop', request_id: 'Zx' });
   said('something new', { outcome: 'unknown', event_type: 'request error', resource: '-' });
   f(`${HEAD}(36)File name too long: ${CLIENT}AH00036: access to /a failed (filesystem path '/srv/a')`, {
     outcome: 'failure',

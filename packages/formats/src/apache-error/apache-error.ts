@@ -46,17 +46,22 @@ const CODE = /^(AH\d{5}): /;
 /** What the server appends. The value is the client's: a blank in it would be encoded, so the last one is the server's. */
 const REFERER = ', referer: ';
 
+/** ModSecurity names the client once more, behind the server's own field, which is the one that is taken. */
+const MODSECURITY_CLIENT = /^\[client [^\]\s]{1,300}\] (?=ModSecurity: )/;
+
 function judgePrefixed(prefix: Prefix, machine: string | undefined): Verdict {
   const code = CODE.exec(prefix.message)?.[1];
   const whole = code === undefined ? prefix.message : prefix.message.slice(code.length + 2);
   const end = whole.lastIndexOf(REFERER);
   const referer = end < 0 || /\s/.test(whole.slice(end + REFERER.length)) ? undefined : whole.slice(end + REFERER.length);
-  const message = referer === undefined ? whole : whole.slice(0, end);
+  const message = (referer === undefined ? whole : whole.slice(0, end)).replace(MODSECURITY_CLIENT, '');
   const said = judgeMessage(message.slice(0, MESSAGE_CHARS_MAX), prefix.level, prefix.client !== undefined);
   if (typeof said === 'string') return noise(said);
   const address = addressOf(said.address ?? prefix.client);
   const uri = lastTag(message, 'uri');
-  const user = said.user === undefined ? undefined : unescaped(said.user);
+  // mod_auth_form alone writes a name in quotes; in another's message they are the client's.
+  const named = prefix.module === 'auth_form' ? said.user?.replace(/^'([^]*)'$/, '$1') : said.user;
+  const user = named === undefined ? undefined : unescaped(named);
   const resource = uri ?? said.resource;
   return event({
     timestamp: prefix.stamp?.text,
@@ -70,7 +75,7 @@ function judgePrefixed(prefix: Prefix, machine: string | undefined): Verdict {
     ip_address: address,
     host: machine,
     protocol: said.action === 'connect' ? 'tcp' : 'http',
-    outcome: said.outcome,
+    outcome: said.outcome === 'unknown' && prefix.error?.startsWith('(13)') === true ? 'denied' : said.outcome,
     status_code: code ?? /^\((-?\d+)\)/.exec(prefix.error ?? '')?.[1],
     reason: `${prefix.error === undefined ? '' : `${prefix.error}: `}${message}`.slice(0, REASON_CHARS_MAX),
     request_id: lastTag(message, 'unique_id'),
@@ -129,7 +134,7 @@ function mapping(): readonly MappingRow[] {
     { record: 'SSL handshake (AH01996, AH02008), client certificate (AH02039)', field: 'action', from: 'connect' },
     { record: 'ModSecurity: Access denied', field: 'resource', from: '[uri], with [hostname] and [unique_id]' },
     { record: '*', field: 'resource', from: 'the path or file that the message names' },
-    { record: 'others of level error and above with a client', field: 'outcome', from: 'unknown' },
+    { record: 'others of level error and above with a client', field: 'outcome', from: 'denied for (13)Permission denied, else unknown' },
     { record: '*', field: 'attributes', from: 'module, level, pid, tid, client_port, referer' },
   ];
 }

@@ -20,10 +20,11 @@ interface Rule {
  */
 const RULES: readonly Rule[] = [
   { pattern: /^client denied by server configuration: (?<resource>[^]*)$/, type: 'client denied by server configuration', outcome: 'denied' }, // mod_authz_core, mod_access_compat
+  { pattern: /^client method denied by server configuration: '[^']*' to (?<resource>[^]*)$/, type: 'client method denied by server configuration', outcome: 'denied' }, // mod_allowmethods
   { pattern: /^user (?<user>[^]*): authentication failure for "(?<resource>[^]*)": [^"]*$/, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_basic
+  { pattern: /^(?:Digest: )?user [`'](?<user>[^]*)' in realm [`'][^`']*' not found: (?<resource>[^]*)$/, type: 'user not found', outcome: 'failure', action: 'login' }, // mod_auth_digest
   { pattern: /^user (?<user>[^]*) not found: (?<resource>[^]*)$/, type: 'user not found', outcome: 'failure', action: 'login' },
   { pattern: /^user (?<user>[^]*): authorization failure for "(?<resource>[^]*)":[^"]*$/, type: 'authorization failure', outcome: 'denied' }, // mod_authz_core
-  { pattern: /^(?:Digest: )?user [`']?(?<user>[^]*?)' in realm [`'][^]*' not found: (?<resource>[^]*)$/, type: 'user not found', outcome: 'failure', action: 'login' }, // mod_auth_digest
   { pattern: /^(?:Digest: )?user (?<user>[^]*): password mismatch: (?<resource>[^]*)$/, type: 'password mismatch', outcome: 'failure', action: 'login' },
   { pattern: /^Digest: (?:invalid|client used wrong|uri mismatch|realm mismatch|nonce|received)[^]*$/, type: 'digest authentication failure', outcome: 'failure', action: 'login' },
   { pattern: /^(?:auth_ldap authenticate|vldap_authnz|AuthLDAP): user (?<user>[^]*) authentication failed; URI (?<resource>[^]*?) \[/, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_authnz_ldap

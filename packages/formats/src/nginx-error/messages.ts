@@ -3,7 +3,7 @@ export type Judgement =
   | {
       readonly kind: 'event';
       readonly type: string;
-      readonly outcome: 'failure' | 'denied' | 'unknown';
+      readonly outcome: 'success' | 'failure' | 'denied' | 'unknown';
       readonly action?: 'login' | 'connect';
       readonly user?: string;
       readonly status?: string;
@@ -54,6 +54,9 @@ const RULES: readonly Rule[] = [
   { begins: 'FastCGI sent in stderr: "', judge: stderrJudgement },
   rule('a client request body is buffered', noise('buffered')),
   rule('an upstream response is buffered', noise('buffered')),
+  rule('client logged in', { kind: 'event', type: 'client logged in', outcome: 'success', action: 'login' }), // ngx_mail_proxy_module
+  rule('client login failed', { kind: 'event', type: 'client login failed', outcome: 'failure', action: 'login' }), // ngx_mail_auth_http_module
+  { begins: "PAM: user '", judge: pamJudgement }, // ngx_http_auth_pam_module
   rule('client closed', noise('client_closed')),
   rule('client prematurely closed', noise('client_closed')),
   rule('epoll_wait() reported that client prematurely closed', noise('client_closed')), // ngx_http_upstream.c
@@ -74,6 +77,8 @@ const SEVERE = new Set(['error', 'crit', 'alert', 'emerg']);
 /** What a message about a client's connection says. */
 export function judgeMessage(message: string, level: string, hasRequest: boolean): Judgement {
   if (isHandshake(message)) return { kind: 'event', type: 'SSL handshake', outcome: 'failure', action: 'connect' };
+  // With `rewrite_log`, ngx_http_rewrite_module: at a level at which no file fails.
+  if (level === 'notice' && (message.startsWith('"') || message.startsWith('rewritten '))) return noise('rewrite');
   const found = RULES.find(({ begins }) => message.startsWith(begins));
   if (found !== undefined) return found.judge(message);
   return hasRequest && SEVERE.has(level) ? failure('request error') : noise('other_message');
@@ -113,6 +118,12 @@ function userJudgement(message: string): Judgement {
   if (end < USER_FROM) return failure('user');
   const user = message.slice(USER_FROM, end);
   return { kind: 'event', type: mismatch ? 'password mismatch' : 'user not found', outcome: 'failure', action: 'login', user };
+}
+
+/** `PAM: user 'x' - not authenticated: WHY`; the name may hold quotes. */
+function pamJudgement(message: string): Judgement {
+  const user = /^PAM: user '([^]*)' (?:- not authenticated|- .{0,80}not allowed|- .{0,80}denied)/.exec(message)?.[1];
+  return user === undefined ? failure('PAM') : { kind: 'event', type: 'PAM', outcome: 'failure', action: 'login', user };
 }
 
 const USER_FROM = 'user "'.length;

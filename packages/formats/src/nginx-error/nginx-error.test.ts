@@ -30,6 +30,20 @@ it('says what was refused and what failed', () => {
   f(`access forbidden by rule, client: unix:, server: , request: "GET / HTTP/1.0"`, { ip_address: undefined });
 });
 
+it('reads logins of mail, and of PAM', () => {
+  const mail = ', client: 203.0.113.9, server: 0.0.0.0:110, login: "eve"';
+  f(`client login failed: "Invalid login" while in http auth state${mail}`, {
+    action: 'login',
+    outcome: 'failure',
+    user_id: 'eve',
+    category: 'authentication',
+  });
+  f(`client logged in${mail}, upstream: 10.0.0.1:110`, { action: 'login', outcome: 'success', user_id: 'eve', ip_address: '203.0.113.9' });
+  const forged = mail.replace('eve', 'root", upstream: 6.6.6.6:1');
+  f(`client logged in${forged}, upstream: 10.0.0.1:110`, { user_id: 'root", upstream: 6.6.6.6:1', ip_address: '203.0.113.9' });
+  f(`PAM: user 'o'brien' - not authenticated: Authentication failure${TAIL}`, { action: 'login', outcome: 'failure', user_id: "o'brien" });
+});
+
 it('does not take words of its own for a secret', () => {
   const reason = 'no user/password was provided for basic authentication';
   f(`${reason}${TAIL}`, { outcome: 'denied', reason });
@@ -70,5 +84,7 @@ it('counts what is no access, and quarantines rubbish', () => {
   expect(codes('2024/01/02 03:04:05 [notice] 1#1: signal process started\n')).toEqual(['process']);
   expect(codes('2024/01/02 03:04:05 [emerg] 1#1: bind() to 0.0.0.0:80 failed (98: Address already in use)\n')).toEqual(['configuration']);
   expect(codes(`${HEAD}delaying request, excess: 0.1, by zone "a"${TAIL}\nrubbish\n`)).toEqual(['delayed', 'not_nginx_error']);
+  const notice = HEAD.replace('error', 'notice');
+  expect(codes(`${notice}"^/a$" matches "/a"${TAIL}\n${notice}rewritten data: "/b", args: ""${TAIL}\n`)).toEqual(['rewrite', 'rewrite']);
   expect(codes('2024/02/31 03:04:05 [error] 1#1: *1 x\n')).toEqual(['bad_time']);
 });

@@ -115,7 +115,9 @@ function decoded(target: string): string {
 
 const NEXT = /, (request|subrequest|upstream|host|referrer|login|URL): "/y;
 /** The beginning of a value that follows another, behind its quote. */
-const FOLLOWS = /, (?:request|subrequest|upstream|host|referrer|login|URL): "|, bytes from\/to |$/y;
+const FOLLOWS = /, (?:request|subrequest|upstream|host|referrer|login|URL): "|, bytes from\/to |, upstream: [^ ",]{1,300}$|$/y;
+/** What the mail module adds, without quotes. */
+const UPSTREAM = /^, upstream: [^ ",]{1,300}$/;
 /** What the stream module adds. */
 const COUNTS = /^, bytes from\/to client:[\d/]+(?:, bytes from\/to upstream:[\d/]+)?$/;
 
@@ -135,7 +137,7 @@ function fieldsAt(text: string, from: number): Fields {
     fields[match[1] ?? ''] ??= text.slice(begin, end);
     at = end + 1;
   }
-  return { fields, isWhole: at === text.length || COUNTS.test(text.slice(at, at + 200)) };
+  return { fields, isWhole: at === text.length || COUNTS.test(text.slice(at, at + 200)) || UPSTREAM.test(text.slice(at, at + 400)) };
 }
 
 /** The first quote behind which another value follows, or nothing. */
