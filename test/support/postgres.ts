@@ -12,6 +12,8 @@ export interface PostgresServer {
   /** The data directory. */
   readonly data: string;
   createDatabase(name: string): Promise<void>;
+  /** For settings that need it. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,8 +56,15 @@ export async function startPostgres({ detached = false, settings: more = {}, hba
   const port = await freePort();
   const parameters = { listen_addresses: '127.0.0.1', unix_socket_directories: dir, fsync: 'off', ...more };
   const settings = Object.entries(parameters).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = spawn(path.join(BIN, 'postgres'), ['-D', data, '-p', String(port), ...settings], { ...run, detached, stdio: 'ignore' });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const start = () =>
+    spawn(path.join(BIN, 'postgres'), ['-D', data, '-p', String(port), ...settings], { ...run, detached, stdio: 'ignore' });
+  let child = start();
+  const end = async () => {
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGINT');
+    await exited;
+  };
   const url = (database: string, user = 'daybook') => `postgres://${user}@127.0.0.1:${port}/${database}`;
   await reachable(url('postgres'));
   return {
@@ -67,9 +76,13 @@ export async function startPostgres({ detached = false, settings: more = {}, hba
       await client.query(`create database ${name}`);
       await client.end();
     },
+    async restart() {
+      await end();
+      child = start();
+      await reachable(url('postgres'));
+    },
     async stop() {
-      child.kill('SIGINT');
-      await exited;
+      await end();
       rmSync(dir, { recursive: true, force: true });
     },
   };

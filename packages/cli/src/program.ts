@@ -5,6 +5,7 @@ import type { ClientOptions } from './client.ts';
 import type { UserCreateOptions } from './commands/user.ts';
 import type { Io } from './io.ts';
 import { addAgent, addImport } from './program-capture.ts';
+import { addPostgres } from './program-postgres.ts';
 import { collect, type Context, examples, type Parsed, withServer } from './program-parts.ts';
 import { TAIL_FILTERS, tailFilters } from './tail-filters.ts';
 
@@ -25,6 +26,7 @@ export function createProgram(io: Io, done: (status: number) => void): Command {
     addServe,
     addImport,
     addAgent,
+    addPostgres,
     addQuery,
     addTail,
     addProof,

@@ -66,6 +66,31 @@ describe.skipIf(missing !== undefined)(`on a real PostgreSQL${missing === undefi
     expect(JSON.stringify(events)).not.toMatch(/secret|4111|Bob/);
   });
 
+  it('tells the session who acts, and never who acted before', async () => {
+    const told = pgAudit(recorder.client, new Pool({ connectionString: server.url('shop'), max: 1 }), { session: true });
+    const who = async () => (await told.query<{ who: string }>("SELECT current_setting('daybook.user', true) AS who")).rows[0]?.who;
+    expect(await actingAs('ana\0', who)).toBe('ana');
+    expect(await who()).toBe('');
+    // What is said in a transaction goes with it.
+    const client = await told.connect();
+    await client.query('BEGIN');
+    await actingAs('bob', () => client.query('SELECT 1'));
+    await client.query('ROLLBACK');
+    const asked = await actingAs('eve', () => client.query<{ who: string }>("SELECT current_setting('daybook.user') AS who"));
+    expect(asked.rows[0]?.who).toBe('eve');
+    await client.query('BEGIN');
+    await client.query('SELECT * FROM nowhere').catch(() => undefined);
+    await expect(client.query('SELECT 1')).rejects.toThrow('current transaction is aborted');
+    await client.query('ROLLBACK');
+    // Asked for side by side on one connection: each as who asked.
+    const both = await Promise.all(
+      ['u1', 'u2'].map((user) => actingAs(user, () => client.query<{ who: string }>("SELECT current_setting('daybook.user') AS who"))),
+    );
+    expect(both.map(({ rows }) => rows[0]?.who)).toEqual(['u1', 'u2']);
+    client.release();
+    await told.end();
+  });
+
   it('tells denials', async () => {
     await pool.query('CREATE ROLE weak');
     const client = await pool.connect();

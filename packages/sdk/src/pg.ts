@@ -1,9 +1,18 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Client } from './client.ts';
+import { currentScope } from './context.ts';
 import { isObject, type Members, membersOf } from './objects.ts';
 import { type Database, type End, SqlAudit, type SqlAuditOptions } from './sql/sql-audit.ts';
 
 export type { SqlAuditOptions } from './sql/sql-audit.ts';
+
+export interface PgAuditOptions extends SqlAuditOptions {
+  /**
+   * Tells the database who acts, before each statement: `daybook.user` and `daybook.request` of the session, for triggers to record. A round trip more for
+   * each. Needs a connection of its own: behind a pooler in transaction mode another session may get to hear it.
+   */
+  readonly session?: boolean;
+}
 
 const AUDITED = Symbol('daybook');
 
@@ -11,11 +20,16 @@ const AUDITED = Symbol('daybook');
  * `pgAudit(client, pool)`: from now on every statement of this node-postgres pool (or client) is recorded with who acts, rows and outcome. Texts are
  * normalised, values and parameters never recorded. Returns the pool.
  */
-export function pgAudit<T extends object>(client: Client, pool: T, options: SqlAuditOptions = {}): T {
-  const audit = new SqlAudit(client, options);
-  if (isPool(pool)) watchPool(pool, audit);
-  else watchClient(pool, audit);
+export function pgAudit<T extends object>(client: Client, pool: T, options: PgAuditOptions = {}): T {
+  const watch = { audit: new SqlAudit(client, options), session: options.session === true };
+  if (isPool(pool)) watchPool(pool, watch);
+  else watchClient(pool, watch);
   return pool;
+}
+
+interface Watch {
+  readonly audit: SqlAudit;
+  readonly session: boolean;
 }
 
 interface PoolLike {
@@ -28,9 +42,9 @@ function isPool(value: object): value is PoolLike {
   return 'totalCount' in value && 'connect' in value && 'on' in value;
 }
 
-function watchPool(pool: PoolLike, audit: SqlAudit): void {
-  pool.on('connect', (client) => watchClient(client, audit));
-  for (const client of pool._clients ?? []) watchClient(client, audit);
+function watchPool(pool: PoolLike, watch: Watch): void {
+  pool.on('connect', (client) => watchClient(client, watch));
+  for (const client of pool._clients ?? []) watchClient(client, watch);
   const connect: unknown = Reflect.get(pool, 'connect');
   if (typeof connect !== 'function') return;
   // Who waits for a connection gets it in the turn of whoever gave it back: the callback must run as the one who asked.
@@ -39,17 +53,40 @@ function watchPool(pool: PoolLike, audit: SqlAudit): void {
   Object.assign(pool, { connect: bound });
 }
 
-function watchClient(client: object, audit: SqlAudit): void {
+function watchClient(client: object, { audit, session }: Watch): void {
   const known = membersOf(client);
   const query = known['query'];
   if (!isFunction(query) || AUDITED in query) return;
   const audited = (...args: unknown[]): unknown => {
     const sql = textOf(args[0]);
+    if (session && !(sql !== undefined && CONTROL.test(sql))) tell(query, client);
     const end = sql === undefined ? undefined : audit.begin(sql, databaseOf(known));
     if (end === undefined) return Reflect.apply(query, client, args);
     return run(query, client, { args, end });
   };
   Object.assign(client, { query: Object.assign(audited, { [AUDITED]: true }) });
+}
+
+/** Of a transaction alone; with anything behind it, it is a statement like others. */
+const CONTROL = /^\s{0,64}(?:begin|commit|rollback)\s{0,64};?\s{0,64}$/i;
+/** A setting is no place for a text. */
+const NAME_CHARS_MAX = 256;
+
+/**
+ * Queued right before the statement, on the same connection. Each time: what a connection was told is gone with a transaction that is rolled back, and
+ * what the one before said must never stand for who comes next. Where it fails (an aborted transaction) the statement does, too.
+ */
+function tell(query: (...args: never[]) => unknown, client: object): void {
+  const scope = currentScope();
+  const values = [scope?.actor()?.user_id, scope?.origin().request_id].map((name) =>
+    // A NUL is refused by PostgreSQL, and would take the transaction with it.
+    typeof name === 'string' ? name.replaceAll('\0', '').slice(0, NAME_CHARS_MAX) : '',
+  );
+  Reflect.apply(query, client, [
+    "SELECT set_config('daybook.user', $1, false), set_config('daybook.request', $2, false)",
+    values,
+    () => undefined,
+  ]);
 }
 
 /** The three ways to ask: a callback, a promise, an object that tells its own end. */

@@ -7,8 +7,8 @@ import type { DaybookClient } from '../client.ts';
 export interface EventBatch {
   /** NDJSON. */
   readonly body: Uint8Array;
-  /** Producer instance without the producer's name. */
-  readonly instance: string;
+  /** Producer instance without the producer's name; undefined where each item names its `src` and `sseq` itself. */
+  readonly instance?: string;
   /** Counter of the first item within the instance; undefined where the items have ids. */
   readonly firstSeq?: number;
 }
@@ -67,7 +67,7 @@ export function isPassing(error: CliError): boolean {
 async function post(batch: EventBatch, options: SendOptions): Promise<ImportReply> {
   const headers = {
     'content-type': 'application/x-ndjson',
-    'x-daybook-src': `${options.producer}/${batch.instance}`,
+    ...(batch.instance === undefined ? {} : { 'x-daybook-src': `${options.producer}/${batch.instance}` }),
     ...(batch.firstSeq === undefined ? {} : { 'x-daybook-sseq': String(batch.firstSeq) }),
     'x-daybook-channel': options.channel,
   };
