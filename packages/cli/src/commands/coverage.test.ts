@@ -40,7 +40,7 @@ it('says yes with exit status 0', async () => {
   expect(await main(['coverage', '--days', '7'], io)).toBe(0);
   expect(asked).toBe('/v1/coverage?days=7');
   expect(written.out).toContain('YES: all expected accesses are captured (7 days).');
-  expect(written.out).toContain('shop    web    2026-01-01 10:00  0*     1,200  1,200 / 7 / 2');
+  expect(written.out).toContain('shop    web    2026-01-01 10:00  0*     1,200  1,200 / 4 / 3 / 2');
   expect(written.out).toContain('canary c (shop, login): proven at T, visible after 340 ms');
 });
 

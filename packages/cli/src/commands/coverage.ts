@@ -75,7 +75,7 @@ function matrix({ kinds }: Row, sources: readonly Row[]): string[] {
     'owner',
     'last event (UTC)',
     ...columns.map(({ label }) => textOf(label).toLowerCase()),
-    'lines: event/noise/quarantine',
+    'lines: event/folded/noise/quarantine',
   ];
   const cut = <T>(row: readonly T[]) => (withLines ? row : row.slice(0, -1));
   return textTable(cut(names), rows.map(cut));
@@ -96,7 +96,7 @@ function lastText({ last, silent_since }: Row): string {
 function linesText({ events, noise, folded, quarantine }: Row): string {
   const sum = (kinds: unknown) => Object.values(recordOf(kinds)).reduce((all: number, count) => all + Number(count), 0);
   if (events === undefined || Number(events) + sum(noise) + sum(folded) === 0) return '';
-  return [Number(events), sum(noise) + sum(folded), sum(quarantine)].map((count) => count.toLocaleString('en-US')).join(' / ');
+  return [Number(events), sum(folded), sum(noise), sum(quarantine)].map((count) => count.toLocaleString('en-US')).join(' / ');
 }
 
 function canaryLine({ name, source, proves, last }: Row): string {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { FIELDS, type Json, mustField, quote, textToMicros } from '@daybook/protocol';
 import type { Config } from '../base/config.ts';
 import { NEVER_FOLDED } from '../base/fold-settings.ts';
@@ -5,6 +6,9 @@ import type { Draft } from './draft.ts';
 import { ABSENT, PIECE, TEXT } from './draft.ts';
 import { F } from './field-codes.ts';
 import { textAt } from './values.ts';
+
+/** A request of long statements is not to be held in memory once more: beyond this their hash stands for them. */
+const KEY_CHARS_MAX = 2048;
 
 /** By what an event may be counted in another one: events of equal keys that are near enough in time. */
 export interface FoldKey {
@@ -93,6 +97,7 @@ export class FoldRules {
     let text = `${rule.index}\n${src}\n${marks === undefined ? '' : JSON.stringify(marks)}`;
     // Canonical JSON has no line feeds: no two events that differ in these fields give one text.
     for (const field of rule.fields) if (draft.kind[field] !== ABSENT) text += `\n${field}:${canonicalAt(draft, field)}`;
+    if (text.length > KEY_CHARS_MAX) text = hash('sha256', text);
     return { rule: rule.name, source: textAt(draft, F.source), text, micros, windowMicros: rule.windowMicros };
   }
 }

@@ -160,6 +160,11 @@ describe('repetitions within a request', () => {
     expect(await groups(timed, [{ ...RULE, by: [...FOLD_BY, 'duration_ms'] }])).toEqual([[0], [1]]);
   });
 
+  it('are told apart by long texts, too', async () => {
+    const long = (end: string) => ({ query_text: `SELECT ${'x, '.repeat(5000)}${end}` });
+    expect(await groups([check(1, long('a')), check(2, long('b')), check(3, long('a'))])).toEqual([[0, 2], [1]]);
+  });
+
   it('go on in another entry when ids would take too much room', async () => {
     const items = Array.from({ length: 400 }, (_, i) => check(i % 60, { event_id: `${i}-${'x'.repeat(90)}` }));
     const { entries } = await kept(items);

@@ -50,8 +50,8 @@ export async function openIntake(base: IntakeBase, ledger: Ledger, { readLine = 
     logs: ledger.logs,
   });
   const folding = FoldRules.of(config);
-  // Contents of what is counted in others are known by hashes of this key: it must outlive a kill.
-  if (folding !== undefined) await memory.mustKeepKey();
+  // Contents of what is counted in others are known by hashes of this key: it is to outlive a kill.
+  if (folding !== undefined) await memory.keepKey();
   const reader = new BodyReader({ decider, redaction, folding, clock: base.clock, logCount: ledger.logs.length, seed: memory.dedupe.seed });
   const metrics = intakeMetrics(base.metrics, () => memory.dedupe.ids.size);
   const quarantine = new Quarantine(base);

@@ -48,9 +48,16 @@ export class Memory {
     return memory;
   }
 
-  /** Resolves when the key by which ids and contents are remembered is on disk. */
-  async mustKeepKey(): Promise<void> {
-    if (!this.#keyIsKept) await this.write();
+  /** Has the key on disk by which ids and contents are remembered, where that is possible. */
+  async keepKey(): Promise<void> {
+    if (this.#keyIsKept) return;
+    // On a full disk the server starts nevertheless: the next snapshot writes it.
+    await this.write().catch((error: unknown) =>
+      this.#base.log.warn(
+        { err: error },
+        'the memory of doubles was not written; folded events that are sent again after a kill may be kept twice',
+      ),
+    );
   }
 
   /** Writes what is remembered now. */
