@@ -183,6 +183,9 @@ revoke all on function daybook.watch(regclass, text[], boolean), daybook.unwatch
 
 export const OUTBOX_SQL = [TABLES, BOUNDED, RECORD, WATCH].map((part) => part.trim()).join('\n\n');
 
+/** A trigger needs its table for a moment. Whoever waits for it longer holds up everybody who comes after. */
+const LOCK = "set local lock_timeout = '5s';";
+
 export interface Watched {
   /** As it is written in SQL: `people`, `sales."Order"`. */
   readonly table: string;
@@ -197,7 +200,7 @@ export function triggersSql(watched: readonly Watched[], how: { readonly drop: b
       ? `select daybook.unwatch(${literal(table)});`
       : `select daybook.watch(${literal(table)}, array[${mask.map(literal).join(', ')}]::text[], ${how.notify});`,
   );
-  return ['begin;', ...(how.drop ? [] : [OUTBOX_SQL]), statements.join('\n'), 'commit;'].join('\n\n');
+  return ['begin;', LOCK, ...(how.drop ? [] : [OUTBOX_SQL]), statements.join('\n'), 'commit;'].join('\n\n');
 }
 
 export function literal(text: string): string {
