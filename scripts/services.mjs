@@ -11,6 +11,9 @@ const CACHE = path.join(ROOT, 'node_modules', '.cache', 'daybook');
 const PYTHON = path.join(CACHE, 'venv', 'bin', 'python');
 const NODE_24 = path.join(CACHE, 'node24', 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
 const SYSLOG_NG = path.join(CACHE, 'syslog-ng');
+/** Where Debian's package has its plugins, and where they are unpacked to when only the server's program is installed. */
+const MARIADB_PLUGINS = '/usr/lib/mysql/plugin';
+const MARIADB = path.join(CACHE, 'mariadb');
 const PYTHON_PACKAGES = ['clickhouse-connect==1.12.0', 'protobuf==7.36.2', 'grpcio==1.85.3', 'grpcio-tools==1.85.1'];
 const PYTHON_MODULES = ['clickhouse_connect', 'google.protobuf', 'grpc_tools'];
 
@@ -29,6 +32,10 @@ const PACKAGES = [
   { name: 'sudo', there: () => existsSync('/usr/bin/sudo') },
   { name: 'rsyslog', there: () => existsSync('/usr/sbin/rsyslogd') },
   { name: 'auditd', there: () => existsSync('/usr/sbin/ausearch') },
+  { name: 'nginx', there: () => existsSync('/usr/sbin/nginx') },
+  { name: 'apache2-bin', there: () => existsSync('/usr/sbin/apache2') },
+  { name: 'mariadb-server-core', there: () => existsSync('/usr/sbin/mariadbd') },
+  { name: 'mariadb-client-core', there: () => existsSync('/usr/bin/mariadb') },
   { name: 'systemd-journal-remote', there: () => existsSync('/lib/systemd/systemd-journal-remote') },
   // Syslog daemons for test/capture: rsyslog as a package, syslog-ng unpacked beside it, for the two packages exclude each other.
   { name: 'openssl', there: () => hasProgram('openssl', 'version') },
@@ -51,11 +58,15 @@ export async function setUpServices() {
   if (!existsSync(PYTHON)) await makePython();
   if (existsSync(PYTHON) && !hasProgram(PYTHON, '-c', `import ${PYTHON_MODULES.join()}`)) await installPythonPackages();
   if (!existsSync(NODE_24)) await installNode24();
-  if (!existsSync(SYSLOG_NG)) await unpackSyslogNg();
+  if (!existsSync(SYSLOG_NG)) await unpackPackage('syslog-ng-core', SYSLOG_NG);
+  const hasAudit = existsSync(path.join(MARIADB_PLUGINS, 'server_audit.so'));
+  // Of a package that would set up and start a database for the machine one file is wanted.
+  if (!hasAudit && !existsSync(MARIADB)) await unpackPackage('mariadb-server', MARIADB);
   return {
     ...(existsSync(PYTHON) ? { DAYBOOK_TEST_PYTHON: PYTHON } : {}),
     ...(existsSync(NODE_24) ? { DAYBOOK_TEST_NODE24: NODE_24 } : {}),
     ...(existsSync(SYSLOG_NG) ? { DAYBOOK_TEST_SYSLOG_NG: SYSLOG_NG } : {}),
+    ...(!hasAudit && existsSync(MARIADB) ? { DAYBOOK_TEST_MARIADB_PLUGINS: path.join(MARIADB, MARIADB_PLUGINS) } : {}),
   };
 }
 
@@ -102,19 +113,19 @@ async function installNode24() {
   await runStep({ name: 'Node 24', command });
 }
 
-/** Downloads the package and unpacks it: installing it would take rsyslog away. */
-async function unpackSyslogNg() {
+/** Downloads a package and unpacks it beside the machine's own: installing it would take others away, or start what nobody asked for. */
+async function unpackPackage(name, to) {
   if (!hasProgram('apt-get', '--version') || !hasProgram('dpkg-deb', '--version')) return;
-  const dir = mkdtempSync(path.join(tmpdir(), 'daybook-syslog-ng-'));
+  const dir = mkdtempSync(path.join(tmpdir(), 'daybook-package-'));
   try {
-    const got = await runStep({ name: 'syslog-ng', command: ['apt-get', 'download', '-qq', 'syslog-ng-core'], cwd: dir });
+    const got = await runStep({ name, command: ['apt-get', 'download', '-qq', name], cwd: dir });
     const [archive] = readdirSync(dir);
     if (!got.ok || archive === undefined) return;
     mkdirSync(CACHE, { recursive: true });
     // Under its name only when it is whole.
     const unpacked = path.join(dir, 'root');
-    await runStep({ name: 'unpack syslog-ng', command: ['dpkg-deb', '-x', path.join(dir, archive), unpacked] });
-    cpSync(unpacked, SYSLOG_NG, { recursive: true, verbatimSymlinks: true });
+    await runStep({ name: `unpack ${name}`, command: ['dpkg-deb', '-x', path.join(dir, archive), unpacked] });
+    cpSync(unpacked, to, { recursive: true, verbatimSymlinks: true });
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

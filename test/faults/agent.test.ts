@@ -76,6 +76,8 @@ class Log {
   }
 
   rotate(): void {
+    // Nothing was written since the last time.
+    if (!existsSync(this.#file)) return;
     const to = `${this.#file}.${++this.#rotated}`;
     if (this.#random() < 0.5) renameSync(this.#file, to);
     else {

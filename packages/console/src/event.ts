@@ -1,4 +1,6 @@
+import { recordOf } from '@daybook/protocol';
 import { FIELDS, isCanonicalField } from './fields.ts';
+import { whole } from './numbers.ts';
 
 /** A row as the server shows it: where the entry stands, what the server set, and the event's own fields. All of it is text from outside. */
 export type EventRow = Readonly<Record<string, unknown>>;
@@ -108,6 +110,7 @@ export function sentenceOf(row: EventRow): Sentence {
   const behalf = text('on_behalf_of');
   const target = text('target_user_id');
   const rows = row['row_count'];
+  const repeated = repetitionsOf(row);
   const rest = [
     target === '' ? '' : ` for ${target}`,
     typeof rows === 'number' ? ` (${rows} ${rows === 1 ? 'row' : 'rows'})` : '',
@@ -116,6 +119,7 @@ export function sentenceOf(row: EventRow): Sentence {
     text('city') === '' ? '' : `, ${text('city')}`,
     behalf === '' ? '' : `, on behalf of ${behalf}`,
     text('reason') === '' || !(denied || failed) ? '' : `: ${text('reason')}`,
+    repeated === undefined ? '' : `, and ${timesText(repeated.more)} more`,
   ].join('');
   return {
     who: text('user_name') || text('user_id') || text('actor_type') || 'somebody',
@@ -123,6 +127,16 @@ export function sentenceOf(row: EventRow): Sentence {
     what: text('resource') || text('event_type'),
     rest,
   };
+}
+
+/** How often a rule of `fold` found the event repeated, and when that was last; undefined where it stands for itself alone. */
+export function repetitionsOf(row: EventRow): { readonly more: number; readonly lastMs: number } | undefined {
+  const { count, last } = recordOf(recordOf(recordOf(row['attributes'])['daybook'])['folded']);
+  return typeof count === 'number' && count > 1 ? { more: count - 1, lastMs: Date.parse(textOf(last)) } : undefined;
+}
+
+function timesText(count: number): string {
+  return count === 1 ? 'once' : `${whole(count)} times`;
 }
 
 /** Fields of an event in their groups, those that it has. */

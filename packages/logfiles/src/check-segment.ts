@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { blobReferences } from './blob-references.ts';
+import { foldedCounters, mayFold } from './folded-counters.ts';
 import { splitBundle } from './bundle.ts';
 import { BundleCutter, type BundlePiece } from './bundle-cutter.ts';
 import { type FileSource, isAbsent, openFileSource } from './byte-source.ts';
@@ -79,6 +80,8 @@ class SegmentCheck {
   #firstRt = '';
   /** Some entry of the present bundle may name a blob: to search all of them costs 0.2 µs an entry. */
   #attributes = false;
+  /** Whether entries of the piece at hand may count others. */
+  #mayFold = false;
   #bytes = 0;
 
   constructor(job: SegmentJob) {
@@ -234,6 +237,7 @@ class SegmentCheck {
     const offsets = splitBundle(bytes, count);
     if (offsets === undefined) throw new Error('a piece of a bundle holds what it says');
     this.#attributes = false;
+    this.#mayFold = mayFold(bytes);
     for (let i = 0; i < count; i++) this.#entry(bytes, offsets.starts[i] ?? 0, offsets.ends[i] ?? 0, firstIdx + i);
     if (this.#attributes) for (const { i, name } of blobReferences(bytes, offsets)) this.#blobs.push({ name, idx: firstIdx + i });
     const bundle = Math.floor((firstIdx - this.#firstIdx) / BUNDLE_ENTRIES);
@@ -266,6 +270,14 @@ class SegmentCheck {
     if (scanner.isEvent) this.#events++;
     else this.#kinds.set(scanner.kind, (this.#kinds.get(scanner.kind) ?? 0) + 1);
     if (scanner.sseq >= 0) this.#counters.add(bytes, { start: scanner.srcStart, end: scanner.srcEnd, sseq: scanner.sseq, idx });
+    if (this.#mayFold && scanner.isEvent && scanner.hasAttributes) this.#folded(bytes, start, end, idx);
+  }
+
+  /** Items that are counted in the entry. */
+  #folded(bytes: Buffer, start: number, end: number, idx: number): void {
+    const { srcStart, srcEnd } = this.#scanner;
+    for (const [first, last] of foldedCounters(bytes.subarray(start, end)))
+      this.#counters.add(bytes, { start: srcStart, end: srcEnd, sseq: first, to: last, idx });
   }
 
   #range(offset: number, count: number): { readonly firstIdx: number; readonly lastIdx: number } {

@@ -99,4 +99,22 @@ describe("producers' counters", () => {
     const items = Array.from({ length: 1000 }, (_, i) => ['shop', (i % 8) * 1000 + Math.floor(i / 8)] as const);
     expect(notes(items).all()[0]?.ranges).toHaveLength(8 * 4);
   });
+
+  test('of items that are counted in others, a stretch is one range', () => {
+    const made = new CounterNotes();
+    const bytes = Buffer.from('"shop"');
+    const note = (sseq: number, idx: number, to?: number) =>
+      made.add(bytes, { start: 1, end: 5, sseq, idx, ...(to === undefined ? {} : { to }) });
+    // Entries 0 and 1 count the others of a request in turns.
+    note(1, 0);
+    for (let n = 3; n < 99; n += 2) note(n, 0, n);
+    note(2, 1);
+    for (let n = 4; n < 99; n += 2) note(n, 1, n);
+    note(99, 2);
+    expect(made.all()).toEqual([{ src: 'shop', ranges: Float64Array.from([1, 99, 0, 2]) }]);
+    note(50, 3);
+    const counters = new Counters();
+    counters.add('routine', made.all());
+    expect([...counters.faults(NOTHING)]).toMatchObject([{ kind: 'double', first: 50, last: 50 }]);
+  });
 });

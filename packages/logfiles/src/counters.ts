@@ -23,6 +23,14 @@ const FIELDS_PER_RANGE = 4;
  */
 const GROWING_MAX = 16;
 
+interface CounterNote {
+  readonly start: number;
+  readonly end: number;
+  readonly sseq: number;
+  readonly to?: number;
+  readonly idx: number;
+}
+
 /** Gathers the ranges of one segment. */
 export class CounterNotes {
   readonly #sources = new Map<string, SourceNotes>();
@@ -31,11 +39,11 @@ export class CounterNotes {
   #lastStart = 0;
   #lastEnd = 0;
 
-  /** `bytes[start, end)`: the source as it stands in the entry, escapes and all; equal sources have equal bytes. */
-  add(
-    bytes: Buffer,
-    { start, end, sseq, idx }: { readonly start: number; readonly end: number; readonly sseq: number; readonly idx: number },
-  ): void {
+  /**
+   * `bytes[start, end)`: the source as it stands in the entry, escapes and all; equal sources have equal bytes. `to`: the last of a range that begins with
+   * `sseq`, of items that are counted in the entry.
+   */
+  add(bytes: Buffer, { start, end, sseq, to, idx }: CounterNote): void {
     if (this.#last === undefined || !this.#isLast(bytes, start, end)) {
       const src = bytes.toString('utf8', start, end);
       let notes = this.#sources.get(src);
@@ -45,11 +53,15 @@ export class CounterNotes {
       this.#lastStart = start;
       this.#lastEnd = end;
     }
-    this.#last.add(sseq, idx);
+    if (to !== undefined) this.#last.scattered = true;
+    this.#last.add(sseq, to ?? sseq, idx);
   }
 
   all(): SourceRanges[] {
-    return [...this.#sources].map(([src, notes]) => ({ src, ranges: Float64Array.from(notes.ranges) }));
+    return [...this.#sources].map(([src, notes]) => ({
+      src,
+      ranges: Float64Array.from(notes.scattered ? joined(notes.ranges) : notes.ranges),
+    }));
   }
 
   #isLast(bytes: Buffer, start: number, end: number): boolean {
@@ -61,24 +73,42 @@ export class CounterNotes {
 
 class SourceNotes {
   readonly ranges: number[] = [];
+  /** Items were counted in others: the numbers of one stretch lie in several entries, a few in each. */
+  scattered = false;
   #newest = 0;
 
-  add(sseq: number, idx: number): void {
+  add(sseq: number, to: number, idx: number): void {
     const { ranges } = this;
-    if (this.#grow(this.#newest, sseq, idx)) return;
+    if (this.#grow(this.#newest, sseq, to, idx)) return;
     const from = Math.max(0, ranges.length - GROWING_MAX * FIELDS_PER_RANGE);
-    for (let at = ranges.length - FIELDS_PER_RANGE; at >= from; at -= FIELDS_PER_RANGE) if (this.#grow(at, sseq, idx)) return;
+    for (let at = ranges.length - FIELDS_PER_RANGE; at >= from; at -= FIELDS_PER_RANGE) if (this.#grow(at, sseq, to, idx)) return;
     this.#newest = ranges.length;
-    ranges.push(sseq, sseq, idx, idx);
+    ranges.push(sseq, to, idx, idx);
   }
 
-  #grow(at: number, sseq: number, idx: number): boolean {
+  #grow(at: number, sseq: number, to: number, idx: number): boolean {
     if (this.ranges[at + 1] !== sseq - 1) return false;
-    this.ranges[at + 1] = sseq;
+    this.ranges[at + 1] = to;
     this.ranges[at + 3] = idx;
     this.#newest = at;
     return true;
   }
+}
+
+/** Ranges that touch one another, as one: of two million that are checked at once, each is to hold many numbers. What overlaps stays apart: it is a fault. */
+function joined(ranges: readonly number[]): number[] {
+  const list = Array.from({ length: ranges.length / FIELDS_PER_RANGE }, (_, i) =>
+    ranges.slice(i * FIELDS_PER_RANGE, (i + 1) * FIELDS_PER_RANGE),
+  );
+  list.sort(([a = 0], [b = 0]) => a - b);
+  const made: number[] = [];
+  for (const [first = 0, last = 0, firstIdx = 0, lastIdx = 0] of list) {
+    const at = made.length - FIELDS_PER_RANGE;
+    if (made[at + 1] === first - 1)
+      made.splice(at + 1, 3, last, Math.min(made[at + 2] ?? 0, firstIdx), Math.max(made[at + 3] ?? 0, lastIdx));
+    else made.push(first, last, firstIdx, lastIdx);
+  }
+  return made;
 }
 
 export interface CounterFault {

@@ -4,7 +4,13 @@ import { type Static, Type } from 'typebox';
 const Count = Type.Integer({ minimum: 0 });
 
 export const intakeReplySchema = Type.Object({
-  accepted: Type.Integer({ minimum: 0, description: 'Items that are kept now.' }),
+  accepted: Type.Integer({ minimum: 0, description: 'Items that are kept now, `folded` ones included.' }),
+  folded: Type.Optional(
+    Type.Array(Type.Object({ item: Count, log: Type.String(), idx: Type.Union([Count, Type.Null()]) }), {
+      description:
+        'Accepted items that have no entry of their own: a rule of `fold` counts them in the entry at `idx`, which came in the same request. Absent when there are none.',
+    }),
+  ),
   duplicates: Type.Array(Type.Object({ item: Count, log: Type.String(), idx: Type.Union([Count, Type.Null()]) }), {
     description: 'Items that were kept before, and where; idx is null when the place is no longer remembered.',
   }),
@@ -12,7 +18,7 @@ export const intakeReplySchema = Type.Object({
     description: 'Items that are not kept, each with a code of the registry and a sentence.',
   }),
   receipts: Type.Array(Type.Object({ log: Type.String(), first_idx: Count, last_idx: Count }), {
-    description: 'Where the accepted items are: consecutive in their order, per log.',
+    description: 'Where the accepted items are: consecutive in their order, per log, without the folded ones.',
   }),
   checkpoints: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'With wait=committed: the signed note per log.' })),
 });

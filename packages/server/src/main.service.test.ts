@@ -75,6 +75,11 @@ describe('the whole server', () => {
     const publicPaths = [
       '/',
       '/search',
+      '/person',
+      '/resource',
+      '/address',
+      '/embed',
+      '/embed.js',
       '/live',
       '/query',
       '/coverage',
@@ -97,8 +102,8 @@ describe('the whole server', () => {
       '/ping',
       '/sql/ping',
     ];
-    /** Signing in is what one does without a credential. */
-    const publicPosts = ['/v1/session', '/v1/session/passkey', '/v1/session/passkey/options'];
+    /** Signing in is what one does without a credential; a webhook proves itself by its signature, or by a token that the route asks for itself. */
+    const publicPosts = ['/v1/session', '/v1/session/passkey', '/v1/session/passkey/options', '/v1/capture/webhooks/{name}'];
     const may: Record<string, readonly string[]> = {
       'events:read': ['auditor'],
       'entries:read': ['auditor'],
@@ -138,8 +143,7 @@ describe('the whole server', () => {
     for (const [method, at, operation] of await operations()) {
       const what = `${method} ${at}`;
       expect([what, operation.summary]).toEqual([what, expect.any(String)]);
-      expect([what, Object.keys(operation.responses).length]).toEqual([what, expect.any(Number)]);
-      expect(Object.keys(operation.responses).length).toBeGreaterThan(1);
+      expect([what, Object.keys(operation.responses).length > 1]).toEqual([what, true]);
     }
   });
 

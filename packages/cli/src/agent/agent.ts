@@ -144,6 +144,7 @@ export class Agent {
   }
 
   async #deliver({ lines, quarantine, taken }: Batch): Promise<void> {
+    await this.#saved(() => this.#parts.positions.saveIdentities());
     if (quarantine.length > 0) await this.#insist(() => putAside(quarantine, this.#options));
     if (lines.length > 0) {
       const body = Buffer.from(lines.join('\n'));
@@ -215,11 +216,17 @@ export class Agent {
 
   async #save(): Promise<void> {
     const unsaved = this.#unsaved;
+    if (await this.#saved(() => this.#parts.positions.save())) this.#unsaved -= unsaved;
+  }
+
+  /** A full disk does not stop the sending: what is sent then is known to the server, as long as this program is not killed. */
+  async #saved(save: () => Promise<void>): Promise<boolean> {
     try {
-      await this.#parts.positions.save();
-      this.#unsaved -= unsaved;
+      await save();
+      return true;
     } catch (error) {
       this.#say('positions', `positions can't be written: ${error instanceof Error ? error.message : String(error)}`);
+      return false;
     }
   }
 

@@ -134,7 +134,8 @@ export class Follow {
     const bytes = (from: number) => (packed ? packedBytes(path, from, broken) : plainBytes(fd, from, truncated));
     try {
       const context = contextOf(path, source, nowMs);
-      this.tails.set(key, new Tail({ record, source, format, context, bytes, packed, nowMs: nowMs() }));
+      const headGrew = () => this.#options.positions.identityChanged();
+      this.tails.set(key, new Tail({ record, source, format, context, bytes, packed, nowMs: nowMs(), headGrew }));
     } catch (error) {
       if (fd >= 0) closeSync(fd);
       throw error;
@@ -179,7 +180,8 @@ export class Follow {
   async #copyOf(source: SourceConfig, head: Buffer, contents: Contents): Promise<FileRecord | undefined> {
     const alike = this.#options.positions.records
       .filter(
-        (one) => one.source === source.name && one.offset > 0 && (one.done || one.head.bytes >= HEAD_BYTES_SURE) && isPrint(head, one.head),
+        (one) =>
+          one.source === source.name && one.head.bytes > 0 && (one.done || one.head.bytes >= HEAD_BYTES_SURE) && isPrint(head, one.head),
       )
       .sort((a, b) => b.offset - a.offset);
     for (const one of alike) if (await isTail(contents, one)) return one;

@@ -45,6 +45,8 @@ export class Positions {
   readonly records: FileRecord[] = [];
   readonly #file: string;
   #dirty = false;
+  /** Which file is which is not on the disk as it is here. */
+  #unidentified = false;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(file: string) {
@@ -69,11 +71,25 @@ export class Positions {
 
   add(record: FileRecord): void {
     this.records.push(record);
+    this.identityChanged();
+  }
+
+  /** A file's id or beginning is another than it was. */
+  identityChanged(): void {
     this.#dirty = true;
+    this.#unidentified = true;
   }
 
   changed(): void {
     this.#dirty = true;
+  }
+
+  /**
+   * What is sent of a file must be known as that file's after a kill, also when it lies elsewhere by then, as a copy or packed, and is read once more from
+   * its beginning: so its id and its first bytes are durable before its first event is sent.
+   */
+  async saveIdentities(): Promise<void> {
+    if (this.#unidentified) await this.save();
   }
 
   /** Durable when it resolves; throws when the disk does not take it, and is to be tried again. */
@@ -84,7 +100,9 @@ export class Positions {
 
   async #save(): Promise<void> {
     if (!this.#dirty) return;
+    const unidentified = this.#unidentified;
     this.#dirty = false;
+    this.#unidentified = false;
     this.#forget();
     const text = `${JSON.stringify({ v: 1, files: this.records })}\n`;
     try {
@@ -105,6 +123,7 @@ export class Positions {
       }
     } catch (error) {
       this.#dirty = true;
+      this.#unidentified ||= unidentified;
       throw error;
     }
   }

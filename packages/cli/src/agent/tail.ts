@@ -50,6 +50,7 @@ export class Tail {
   readonly #reader: Reader;
   /** Results that end up to here were sent before. */
   readonly #sent: number;
+  readonly #headGrew: () => void;
   #marks: Start[] = [];
   #flushed = true;
   #held = false;
@@ -62,12 +63,15 @@ export class Tail {
     readonly bytes: (from: number) => Bytes;
     readonly packed: boolean;
     readonly nowMs: number;
+    /** The file is known by more of its first bytes than before. */
+    readonly headGrew: () => void;
   }) {
     const { record, source, format, context, nowMs } = options;
     this.record = record;
     this.source = source;
     this.format = format;
     this.packed = options.packed;
+    this.#headGrew = options.headGrew;
     this.quietSinceMs = nowMs;
     // A list of objects can only be read from its beginning.
     const start = record.warm;
@@ -115,7 +119,6 @@ export class Tail {
     this.record.offset = mark.offset;
     this.record.line = mark.line;
     this.record.tail = mark.print;
-    if (this.record.head.bytes < HEAD_BYTES) this.#grownHead();
     if (!this.#goesOn()) return;
     this.#marks.push({ offset: mark.offset, line: mark.line });
     while (this.#marks.length > 1 && (this.#marks[1]?.offset ?? 0) <= mark.offset - WARM_BYTES) this.#marks.shift();
@@ -133,9 +136,12 @@ export class Tail {
     this.#bytes.close();
   }
 
-  #grownHead(): void {
-    const head = this.#bytes.before(Math.min(HEAD_BYTES, this.record.offset));
-    if (head.length > this.record.head.bytes) this.record.head = printOf(head);
+  #grownHead(offset: number): void {
+    if (this.record.head.bytes >= HEAD_BYTES) return;
+    const head = this.#bytes.before(Math.min(HEAD_BYTES, offset));
+    if (head.length <= this.record.head.bytes) return;
+    this.record.head = printOf(head);
+    this.#headGrew();
   }
 
   #taken(all: readonly Result[]): Taken {
@@ -144,6 +150,7 @@ export class Tail {
     const again = this.#held ? this.#resend : this.#sent;
     const results = this.#sent === 0 ? all : all.filter(({ end, result }) => end > this.#sent || (end > again && result === 'event'));
     const { offset, line } = this.#reader.position();
+    this.#grownHead(offset);
     const before = this.#bytes.before(offset);
     return { tail: this, results, mark: { offset, line, print: printOf(before.subarray(-TAIL_BYTES)) } };
   }

@@ -99,6 +99,7 @@ export class Delivery {
 
   #count({ file }: Origin, batch: Batch, reply: ImportReply): void {
     this.#summary.accepted += reply.accepted;
+    this.#summary.folded += reply.folded;
     this.#summary.duplicates += reply.duplicates;
     for (const { item, ...reason } of reply.rejected) addRejection(this.#summary, { file, line: batch.lines[item] ?? 0, ...reason });
   }

@@ -16,6 +16,8 @@ export interface EventBatch {
 /** The reply of POST /v1/events, as far as an importer reads it. */
 export interface ImportReply {
   readonly accepted: number;
+  /** Of the accepted, those that a rule of the server counts in another event. */
+  readonly folded: number;
   readonly duplicates: number;
   readonly rejected: readonly { readonly item: number; readonly code: string; readonly field: string; readonly message: string }[];
 }
@@ -86,6 +88,7 @@ export function parseReply(text: string, status: number): ImportReply {
   if (typeof value?.['accepted'] === 'number')
     return {
       accepted: value['accepted'],
+      folded: listOf(value['folded']).length,
       duplicates: listOf(value['duplicates']).length,
       rejected: listOf(value['rejected']).map(rejection),
     };

@@ -6,6 +6,8 @@ export interface ImportSummary {
   /** Records that were read. */
   read: number;
   accepted: number;
+  /** Of the accepted: counted in other events. */
+  folded: number;
   duplicates: number;
   rejected: number;
   /** Put into quarantine on the server, and not: it had no room, or does not have one. */
@@ -51,6 +53,7 @@ export function emptySummary(): ImportSummary {
     files: 0,
     read: 0,
     accepted: 0,
+    folded: 0,
     duplicates: 0,
     rejected: 0,
     quarantined: 0,
@@ -141,8 +144,9 @@ export function summaryLines(summary: ImportSummary, dryRun: boolean): string[] 
   return lines;
 }
 
-function sentLine({ accepted, duplicates, rejected }: ImportSummary): string {
-  return `${count(accepted)} accepted, ${count(duplicates)} already there, ${count(rejected)} rejected`;
+function sentLine({ accepted, folded, duplicates, rejected }: ImportSummary): string {
+  const counted = folded === 0 ? '' : ` (${count(folded)} of them counted in others)`;
+  return `${count(accepted)} accepted${counted}, ${count(duplicates)} already there, ${count(rejected)} rejected`;
 }
 
 function sourceLines({ source, format, files, events, noise, quarantine }: SourceSummary): string[] {

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { type EventRow, GROUP_TITLES, groupsOf, type Place, placeText, sentenceOf, textOf, timeOf } from '../event.ts';
+import { type EventRow, GROUP_TITLES, groupsOf, type Place, placeText, repetitionsOf, sentenceOf, textOf, timeOf } from '../event.ts';
 import { NUMERIC, titleOf } from '../fields.ts';
 import { navigate, pathOf, setParams } from '../location.ts';
 import { whole } from '../numbers.ts';
@@ -70,6 +70,7 @@ function Loaded({ place, entry, tab, setTab, onFilter }: LoadedProps) {
   const { row } = entry;
   const times = useTimes();
   const { who, did, what, rest } = sentenceOf(row);
+  const repeated = repetitionsOf(row);
   return (
     <div className="drawer-body">
       <div className="drawer-lead">
@@ -85,7 +86,8 @@ function Loaded({ place, entry, tab, setTab, onFilter }: LoadedProps) {
         <p className="quiet">
           <Outcome value={textOf(row['outcome']) || 'unknown'} />
           <span className="tabular">
-            {times.whole(timeOf(row))} {times.name}
+            {times.whole(timeOf(row))}
+            {repeated === undefined ? '' : `, the last time ${times.whole(repeated.lastMs)}`} {times.name}
           </span>
         </p>
       </div>

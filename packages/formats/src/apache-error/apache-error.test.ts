@@ -42,6 +42,11 @@ it('says what was refused and what failed', () => {
     outcome: 'denied',
     status_code: '13',
   });
+  f(`${HEAD}(-796503248)Unknown error -796503248: ${CLIENT}AH02008: SSL library error 1 in handshake (server shop.example:443)`, {
+    event_type: 'SSL handshake',
+    action: 'connect',
+    ip_address: '203.0.113.9',
+  });
   f('[2024-01-02 03:04:05.123456] [core:error] [pid 7] [client ::1:40000] AH00126: Invalid URI in request GET /../ HTTP/1.1', {
     ip_address: '::1',
     timestamp: '2024-01-02T03:04:05.123456Z',

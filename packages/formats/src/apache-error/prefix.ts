@@ -84,7 +84,7 @@ const TIME_CHARS_MIN = 19;
 const TIME_CHARS_MAX = 41;
 /** Groups: module, level; process, thread; client; system error; a field that is none of these. A file and line are passed. */
 const FIELD =
-  /\[(?:([\w.-]{1,64}):)?(emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])\] |\[pid (\d{1,10})(?::tid (\d{1,20}))?\] |\[(?:client|remote) ([^\]\s]{1,300})\] |(\(-?\d{1,8}\)[^:[\]]{1,100}): |[\w./-]{1,80}\(\d{1,6}\): |\[([^\]]{0,200})\] /y;
+  /\[(?:([\w.-]{1,64}):)?(emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])\] |\[pid (\d{1,10})(?::tid (\d{1,20}))?\] |\[(?:client|remote) ([^\]\s]{1,300})\] |(\(-?\d{1,10}\)[^:[\]]{1,100}): |[\w./-]{1,80}\(\d{1,6}\): |\[([^\]]{0,200})\] /y;
 
 /** 2.4 writes `address:port`, IPv6 without brackets; 2.2 the address alone. */
 function addressAndPort(client: string | undefined, hasPort: boolean): readonly [string | undefined, string | undefined] {

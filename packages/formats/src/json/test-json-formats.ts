@@ -41,6 +41,7 @@ export function complaints(event: EventFields): string[] {
     ...wrong.map(([name, value]) => `${name}: ${JSON.stringify(value)}`),
     ...missing.map((name) => `no ${name}`),
     ...(parsed.ok ? [] : [`${parsed.code} at ${parsed.path}`]),
+    ...(event['category'] === 'audit' ? ["category audit is the server's own"] : []),
     ...(event['user_id'] === undefined && !NOBODY.includes(event['actor_type']) ? ['no user_id'] : []),
   ];
 }

@@ -22,7 +22,9 @@ it('says who did what, with what result', () => {
     resource: 'shop',
     host: 'db1',
   });
-  f(`${HEAD}bob,203.0.113.9,9,0,FAILED_CONNECT,,,1045`, { action: 'login', outcome: 'denied', status_code: '1045' });
+  f(`${HEAD}bob,203.0.113.9,9,0,FAILED_CONNECT,,,1045`, { action: 'login', outcome: 'failure', status_code: '1045' });
+  f(`${HEAD}bob,203.0.113.9,9,0,FAILED_CONNECT,shop,,1044`, { action: 'login', outcome: 'denied' });
+  f(`${HEAD}bob,203.0.113.9,9,7,QUERY,shop,'LOAD DATA INFILE "/x" INTO TABLE t',1045`, { outcome: 'denied' });
   f(`${HEAD}bob,203.0.113.9,9,0,FAILED_CONNECT,,,1049`, { outcome: 'failure' });
   f(`${HEAD}bob,web.example:51000,9,7,QUERY,shop,'DROP TABLE orders',1142`, {
     action: 'delete',
@@ -50,8 +52,10 @@ it('takes no address that a client wrote', () => {
     user_id: undefined,
     ip_address: undefined,
     actor_type: 'unknown',
-    outcome: 'denied',
+    outcome: 'failure',
   });
+  // The end of a connection that failed, of a name that imitates a login: nothing says that it was one.
+  f(`${HEAD}root,10.9.9.9,1,0,CONNECT,y,203.0.113.9,9,0,DISCONNECT,,,0`, { user_id: undefined, ip_address: undefined, outcome: 'unknown' });
   // A statement.
   f(`${HEAD}bob,203.0.113.9,9,7,QUERY,shop,'SELECT \\',0,10.9.9.9,1,0,QUERY,x,\\'',0`, {
     ip_address: '203.0.113.9',

@@ -2,7 +2,7 @@ import { addressOf } from '../addresses.ts';
 import type { Context, Emit, Format, Head, MappingRow } from '../format.ts';
 import type { TextRecord } from '../framing/framer.ts';
 import { maskSql } from '../mysql/mask-sql.ts';
-import { outcomeOf } from '../mysql/outcome.ts';
+import { loginOutcomeOf, outcomeOf } from '../mysql/outcome.ts';
 import { actionOfTag, categoryOfTag, statementOf, targetUser, verbOf } from '../mysql/statement.ts';
 import { event, quarantine, type Verdict } from '../result.ts';
 import { monthOf, type Stamp, stampOf, stampWithoutYear } from '../time/stamps.ts';
@@ -112,7 +112,8 @@ function connectionEvent(record: AuditRecord, stamp: Stamp): Verdict {
     resource: database === '' ? record.server : database,
     resource_type: database === '' ? 'server' : 'database',
     resource_id: database,
-    outcome: isEnd ? 'success' : outcomeOf(Number(status)),
+    // A name that imitates a record must not make a login of the end of a connection that failed.
+    outcome: ambiguous !== undefined && status === '0' ? 'unknown' : isEnd ? 'success' : loginOutcomeOf(Number(status)),
     status_code: status,
   });
 }
@@ -210,7 +211,7 @@ function mapping(): readonly MappingRow[] {
     {
       record: 'CONNECT, FAILED_CONNECT, QUERY',
       field: 'outcome',
-      from: 'retcode: 0 success, errors of rights and accounts (1044, 1045, 1142, 1143, 1227, 1370 …) denied, others failure',
+      from: 'retcode: 0 success; errors of rights and accounts (1044, 1142, 1143, 1227, 1370 …) denied; others failure, of a login 1045 and 1698 (wrong password, unknown account) too',
     },
     { record: '*', field: 'status_code', from: 'retcode' },
     {

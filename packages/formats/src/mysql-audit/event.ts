@@ -1,7 +1,7 @@
 import { addressOf } from '../addresses.ts';
 import type { Context } from '../format.ts';
 import { maskSql } from '../mysql/mask-sql.ts';
-import { outcomeOf } from '../mysql/outcome.ts';
+import { loginOutcomeOf, outcomeOf } from '../mysql/outcome.ts';
 import { actionOfTag, categoryOfTag, type Statement, statementOf, targetUser, verbOf } from '../mysql/statement.ts';
 import { event, noise, quarantine, type Verdict } from '../result.ts';
 import { isoStamp } from '../web-access/times.ts';
@@ -102,7 +102,7 @@ function connectionOf({ name, database, status }: AuditRecord): What {
     resource: database || SERVER,
     resource_type: database === '' ? 'server' : 'database',
     resource_id: database,
-    outcome: outcomeOf(statusOf(status)),
+    outcome: isEnd ? outcomeOf(statusOf(status)) : loginOutcomeOf(statusOf(status)),
     status_code: status,
   };
 }

@@ -94,7 +94,7 @@ function mapping(): readonly MappingRow[] {
     {
       record: '*',
       field: 'outcome',
-      from: 'status: 0 success, errors of rights and accounts (1044, 1045, 1142, 1143, 1227, 1370 …) denied, others failure; without a status unknown',
+      from: 'status: 0 success; errors of rights and accounts (1044, 1142, 1143, 1227, 1370 …) denied; others failure, of a login 1045 and 1698 (wrong password, unknown account) too; without a status unknown',
     },
     {
       record: 'audit, command, parse, query_start, pre_authenticate, Ping and other commands',

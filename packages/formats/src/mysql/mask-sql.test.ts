@@ -44,6 +44,9 @@ it('says what a statement does', () => {
     expect([sql, found.tag, found.object, actionOfTag(found.tag), targetUser(found.tag, sql)]).toEqual([sql, tag, object, action, user]);
   };
   f('/* x */ (SELECT * FROM `shop`.`orders` LIMIT 1)', 'SELECT', 'shop.orders', 'read');
+  f("SELECT a INTO OUTFILE '/x' FROM orders", 'SELECT INTO', 'orders', 'export');
+  f("SELECT * FROM orders INTO DUMPFILE '/x'", 'SELECT INTO', 'orders', 'export');
+  f('SELECT a INTO @a FROM orders', 'SELECT', 'orders', 'read');
   f('INSERT IGNORE INTO orders VALUES (1)', 'INSERT', 'orders', 'create');
   f('UPDATE LOW_PRIORITY orders SET a = 1', 'UPDATE', 'orders', 'update');
   f('DELETE FROM orders', 'DELETE', 'orders', 'delete');
@@ -52,6 +55,7 @@ it('says what a statement does', () => {
   f('CREATE OR REPLACE ALGORITHM = MERGE VIEW v AS SELECT 1', 'CREATE VIEW', 'v', 'create');
   f('DROP TABLE IF EXISTS a', 'DROP TABLE', 'a', 'delete');
   f("CREATE USER 'bob'@'%' IDENTIFIED BY 'x'", 'CREATE USER', 'bob', 'create', 'bob');
+  f(`CREATE USER 'o''brien, "x"'@'%'`, 'CREATE USER', `o'brien, "x"`, 'create', `o'brien, "x"`);
   f('GRANT SELECT ON shop.* TO bob', 'GRANT', 'shop.*', 'grant', 'bob');
   f('SET PASSWORD FOR bob = 1', 'SET PASSWORD', '', 'update', 'bob');
   f('/*!50001 CREATE TABLE t (a int) */', 'CREATE TABLE', 't', 'create');

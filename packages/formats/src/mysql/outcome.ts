@@ -9,3 +9,11 @@ export function outcomeOf(status: number | undefined): 'success' | 'failure' | '
   if (status === 0) return 'success';
   return DENIED.has(status) ? 'denied' : 'failure';
 }
+
+/** A wrong password or an unknown account: the servers have one error for both, and for a right that a statement lacks. */
+const WRONG = new Set([1045, 1698]);
+
+/** Of a login: who can not say who it is has failed, as elsewhere; who is known and may not is denied. */
+export function loginOutcomeOf(status: number | undefined): ReturnType<typeof outcomeOf> {
+  return status !== undefined && WRONG.has(status) ? 'failure' : outcomeOf(status);
+}

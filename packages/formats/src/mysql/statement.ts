@@ -14,8 +14,12 @@ export interface Statement {
 const READ_CHARS_MAX = 4096;
 const NAME =
   '(?:`[^`]{1,64}`|"[^"]{1,64}"|[\\w$\\u0080-\\uffff]{1,64})(?:\\s{0,8}\\.\\s{0,8}(?:`[^`]{1,64}`|"[^"]{1,64}"|[\\w$\\u0080-\\uffff]{1,64}))?';
-const ACCOUNT = `(?:'[^']{1,80}'|"[^"]{1,80}"|\`[^\`]{1,80}\`|[\\w$.]{1,80})`;
-const FROM = new RegExp(`\\b(?:FROM|INTO|JOIN|UPDATE|TABLE)\\s{1,64}(?:(?:LOW_PRIORITY|IGNORE|TABLE)\\s{1,64}){0,2}(${NAME})`, 'i');
+/** A quote within the name is doubled or follows a backslash. */
+const ACCOUNT = `(?:'(?:[^'\\\\]|''|\\\\[^]){1,80}'|"(?:[^"\\\\]|""|\\\\[^]){1,80}"|\`[^\`]{1,80}\`|[\\w$.]{1,80})`;
+const FROM = new RegExp(
+  `\\b(?:FROM|INTO(?!\\s{1,64}(?:OUT|DUMP)FILE\\b)|JOIN|UPDATE|TABLE)\\s{1,64}(?:(?:LOW_PRIORITY|IGNORE|TABLE)\\s{1,64}){0,2}(${NAME})`,
+  'i',
+);
 const UPDATE = new RegExp(`^UPDATE\\s{1,64}(?:(?:LOW_PRIORITY|IGNORE)\\s{1,64}){0,2}(${NAME})`, 'i');
 const INTO = new RegExp(`^(?:INSERT|REPLACE)\\s{1,64}(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|IGNORE|INTO)\\s{1,64}){0,4}(${NAME})`, 'i');
 const ON = new RegExp(`\\bON\\s{1,64}(?:(?:TABLE|FUNCTION|PROCEDURE)\\s{1,64})?(\\*\\.\\*|${NAME}(?:\\s{0,8}\\.\\s{0,8}\\*)?|\\*)`, 'i');
@@ -23,7 +27,7 @@ const CALLED = new RegExp(`^(?:CALL|EXECUTE|USE|DESCRIBE|DESC|HANDLER|PREPARE|TR
 const DEFINITION = new RegExp(
   '^(?:CREATE|ALTER|DROP|RENAME|ANALYZE|OPTIMIZE|REPAIR|CHECK|LOCK)\\s{1,64}' +
     '(?:(?:OR\\s{1,8}REPLACE|TEMPORARY|UNIQUE|FULLTEXT|SPATIAL|ONLINE|OFFLINE|IGNORE|UNDO|NO_WRITE_TO_BINLOG|LOCAL|AGGREGATE|DEFINER\\s{0,8}=\\s{0,8}\\S{1,200}|SQL\\s{1,8}SECURITY\\s{1,8}\\w{1,20}|ALGORITHM\\s{0,8}=\\s{0,8}\\w{1,20})\\s{1,64}){0,4}' +
-    `([A-Za-z]{1,30})(?:\\s{1,64}IF\\s{1,8}(?:NOT\\s{1,8})?EXISTS)?(?:\\s{1,64}(${NAME}|'[^']{1,80}'))?`,
+    `([A-Za-z]{1,30})(?:\\s{1,64}IF\\s{1,8}(?:NOT\\s{1,8})?EXISTS)?(?:\\s{1,64}(${NAME}|${ACCOUNT}))?`,
   'i',
 );
 const NOTHING: Statement = { tag: '', object: '', objectType: '' };
@@ -50,15 +54,19 @@ export function statementOf(text: string): Statement {
             ? CALLED
             : FROM;
   const object = bare(pattern.exec(sql)?.[1]);
-  return { tag: verb, object, objectType: object === '' ? '' : (TYPES[verb] ?? 'table') };
+  const tag = verb === 'SELECT' && TO_FILE.test(sql) ? 'SELECT INTO' : verb;
+  return { tag, object, objectType: object === '' ? '' : (TYPES[verb] ?? 'table') };
 }
 
+/** Rows leave the database for a file of its machine. */
+const TO_FILE = /\bINTO\s{1,64}(?:OUT|DUMP)FILE\b/i;
 const TYPES: Readonly<Record<string, string>> = { CALL: 'procedure', EXECUTE: 'statement', PREPARE: 'statement', USE: 'database' };
 
 function definition(verb: string, [, kind = '', name]: RegExpExecArray): Statement {
   const type = kind.toUpperCase();
   const objectType = type === 'SCHEMA' ? 'database' : type === 'TABLES' ? 'table' : type.toLowerCase();
-  return { tag: `${verb} ${type}`, object: bare(name), objectType };
+  const object = type === 'USER' || type === 'ROLE' ? (unquoted(name) ?? '') : bare(name);
+  return { tag: `${verb} ${type}`, object, objectType };
 }
 
 /** A WITH is what it leads to; an EXPLAIN reads what it explains. */
@@ -92,7 +100,7 @@ function behind(sql: string, mark: string, at: number): number {
 
 /** Whole tags first, then first words. The same verbs as of PostgreSQL's statements, so that one question finds both. */
 const ACTIONS: Readonly<Record<string, Action>> = {
-  SELECT: 'read', TABLE: 'read', VALUES: 'read', HANDLER: 'read', SHOW: 'read', DESCRIBE: 'read', DESC: 'read', HELP: 'read', CHECK: 'read', CHECKSUM: 'read', EXPLAIN: 'query', PREPARE: 'query',
+  SELECT: 'read', 'SELECT INTO': 'export', TABLE: 'read', VALUES: 'read', HANDLER: 'read', SHOW: 'read', DESCRIBE: 'read', DESC: 'read', HELP: 'read', CHECK: 'read', CHECKSUM: 'read', EXPLAIN: 'query', PREPARE: 'query',
   INSERT: 'create', REPLACE: 'update', LOAD: 'create', IMPORT: 'create', UPDATE: 'update', DELETE: 'delete', TRUNCATE: 'delete',
   CALL: 'execute', DO: 'execute', EXECUTE: 'execute', USE: 'access', GRANT: 'grant', REVOKE: 'revoke',
   CREATE: 'create', ALTER: 'update', RENAME: 'update', DROP: 'delete', 'SET PASSWORD': 'update',
@@ -130,5 +138,14 @@ const PASSWORD_USER = new RegExp(`\\bPASSWORD\\s{1,64}FOR\\s{1,64}(${ACCOUNT})`,
 export function targetUser(tag: string, text: string): string | undefined {
   if (!IAM.test(tag)) return undefined;
   const pattern = tag === 'SET PASSWORD' ? PASSWORD_USER : tag === 'GRANT' || tag === 'REVOKE' ? GRANTED_USER : DEFINED_USER;
-  return pattern.exec(text.slice(0, READ_CHARS_MAX))?.[1]?.replace(/^['"`]|['"`]$/g, '');
+  return unquoted(pattern.exec(text.slice(0, READ_CHARS_MAX))?.[1]);
+}
+
+function unquoted(name: string | undefined): string | undefined {
+  const quote = name?.[0] ?? '';
+  if (name === undefined || !/['"`]/.test(quote)) return name;
+  return name
+    .slice(1, -1)
+    .replaceAll(quote + quote, quote)
+    .replace(/\\([^])/g, '$1');
 }

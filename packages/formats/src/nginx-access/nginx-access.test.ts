@@ -132,6 +132,27 @@ it('reads JSON by the names of variables', () => {
   );
 });
 
+it('reads each escape of a line of JSON once', () => {
+  const line = (user: string, more = '') =>
+    `{"time_iso8601":"2024-01-02T03:04:05+00:00","remote_addr":"203.0.113.9","remote_user":"${user}","request":"GET /a\\\\x41 HTTP/1.1","status":"200"${more}}`;
+  f(line('DOM\\\\x61lice'), { user_id: 'DOM\\x61lice', resource: '/a\\x41' });
+  f(line('a\\u0007b'), { user_id: 'a\\u0007b' });
+  // Not told `escape=json`: bytes, some of them of UTF-8 and some of nothing.
+  f(line('j\\xC3\\xBCrgen'), { user_id: 'jürgen', resource: '/a\\x41' });
+  f(line('\\xFF\\x16'), { user_id: '\\xFF\\x16' });
+  const secret = 'x\\"opensesame';
+  const [result] = read(nginxAccess, `${line('a', `,"http_cookie":"${secret}","cookie_b":"\\u006fpensesame"`)}\n`);
+  expect(JSON.stringify(result)).not.toContain('pensesame');
+});
+
+it('masks credentials, and no path that is called like a scheme', () => {
+  f(`203.0.113.9 - - ${WHEN} "GET /basic HTTP/1.1" 200 5`, { method: 'GET', resource: '/basic' });
+  f(`203.0.113.9 - - ${WHEN} "GET /?by=bearer HTTP/1.1" 200 5`, { method: 'GET', resource: '/?by=bearer' });
+  f(`203.0.113.9 - - ${WHEN} "GET / HTTP/1.1" 200 5 "-" "-" "Basic YWxpY2U6cHc="`, {
+    attributes: { http_version: '1.1', extra: ['Basic [redacted]'] },
+  });
+});
+
 it('reads lines that syslog or a container runtime carried', () => {
   const line = `203.0.113.9 - - ${WHEN} "GET / HTTP/1.1" 200 5`;
   f(`<190>Jan  2 03:04:05 web-1 nginx: ${line}`, { ip_address: '203.0.113.9', host: 'web-1' });

@@ -56,6 +56,8 @@ const RULES: readonly Rule[] = [
   rule('an upstream response is buffered', noise('buffered')),
   rule('client closed', noise('client_closed')),
   rule('client prematurely closed', noise('client_closed')),
+  rule('epoll_wait() reported that client prematurely closed', noise('client_closed')), // ngx_http_upstream.c
+  rule('kevent() reported that client prematurely closed', noise('client_closed')),
   rule('client timed out', failure('client timed out')),
   rule('client ', noise('client_closed')),
   rule('upstream timed out', failure('upstream timed out')),

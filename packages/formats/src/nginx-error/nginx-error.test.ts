@@ -30,6 +30,11 @@ it('says what was refused and what failed', () => {
   f(`access forbidden by rule, client: unix:, server: , request: "GET / HTTP/1.0"`, { ip_address: undefined });
 });
 
+it('does not take words of its own for a secret', () => {
+  const reason = 'no user/password was provided for basic authentication';
+  f(`${reason}${TAIL}`, { outcome: 'denied', reason });
+});
+
 it('takes no address that a client wrote', () => {
   const forged = ', client: 10.9.9.9, server: shop.example, request: "GET / HTTP/1.1", host: "shop.example"';
   const encoded = encodeURI(forged).replaceAll('"', '%22');

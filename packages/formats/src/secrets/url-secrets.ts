@@ -14,8 +14,8 @@ export function maskUrlSecrets(text: string): string {
   return masked;
 }
 
-/** `Authorization: Basic …`, in whatever field it is logged. */
-const CREDENTIALS = /\b(basic|bearer) {1,4}[\w.~+/-]{6,}={0,2}/gi;
+/** `Authorization: Basic …`, in whatever field it is logged; but not the end of a path with the version behind it, nor nginx's own `basic authentication`. */
+const CREDENTIALS = /(?<![\w/.?&%-])(basic|bearer) {1,4}(?!HTTP\/\d|authentication\b)[\w.~+/-]{6,}={0,2}/gi;
 /** Longer names are no names: also bounds the walk back from each `=`. */
 const NAME_CHARS_MAX = 64;
 

@@ -38,9 +38,19 @@ function judge(record: TextRecord, emit: Emit, read: (text: string) => Access | 
   const { line, machine } = unwrapped(text);
   const found = read(line);
   const isVerdict = 'result' in found;
-  const kept = isVerdict ? text : found.hidden.reduce((whole, secret) => whole.replaceAll(secret, MASK), text);
+  const kept = isVerdict ? text : withoutSecrets(text, found.hidden);
   if (!isVerdict) found.machine ??= machine;
   emit(kept === record.text ? record : { ...record, text: kept }, isVerdict ? found : accessEvent(found));
+}
+
+/** The text without these values; nothing of it when one stands in it in another form than it was read. The longest first, for one may be a part of another. */
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  let kept = text;
+  for (const secret of new Set(secrets.toSorted((a, b) => b.length - a.length))) {
+    if (!kept.includes(secret)) return MASK;
+    kept = kept.replaceAll(secret, MASK);
+  }
+  return kept;
 }
 
 /** Apache writes a user without a name as `""`, where `-` is none. */

@@ -34,9 +34,9 @@ export function readJsonLine(text: string, variables: Readonly<Record<string, Me
   return access;
 }
 
-/** Apache escapes what can't be printed as `\xhh`, which JSON does not know. */
+/** Apache escapes what can't be printed as `\xhh`, which JSON does not know; nginx, too, unless told `escape=json`. */
 function parsed(text: string): JsonRecord | undefined {
-  for (const form of text.includes('\\x') ? [text, text.replace(/\\x([\da-fA-F]{2})/g, '\\u00$1')] : [text]) {
+  for (const form of text.includes('\\x') ? [text, text.replace(BYTES, jsonOfBytes)] : [text]) {
     try {
       const value: unknown = parseJson(form);
       if (isRecord(value)) return value;
@@ -45,6 +45,29 @@ function parsed(text: string): JsonRecord | undefined {
     }
   }
   return undefined;
+}
+
+/** Bytes as `\xhh`; other escapes are passed, so that the second backslash of a pair begins none. */
+const BYTES = /((?:\\x[\da-fA-F]{2})+)|\\[^]/g;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text that the bytes are; as they stand when they are none. */
+function jsonOfBytes(whole: string, bytes: string | undefined): string {
+  if (bytes === undefined) return whole;
+  try {
+    return JSON.stringify(utf8.decode(Buffer.from(bytes.replaceAll('\\x', ''), 'hex'))).slice(1, -1);
+  } catch {
+    return bytes.replaceAll('\\', '\\\\');
+  }
+}
+
+/** Signs that a value of JSON is not written with as they are. */
+// oxlint-disable-next-line no-control-regex -- control characters are what must not come back
+const SPECIAL = /[\\"\u0000-\u001f\u007f]/;
+
+/** Values of this kind of line have been read out of JSON; whoever takes them reads escapes, so they are handed on with these. */
+function escapedAgain(value: string): string {
+  return SPECIAL.test(value) ? JSON.stringify(value).slice(1, -1).replaceAll('\u007f', '\\u007f') : value;
 }
 
 interface Target {
@@ -65,8 +88,7 @@ function addMembers(record: JsonRecord, target: Target): void {
       if (value !== null) access.more[key] = value;
       continue;
     }
-    const text = String(value).trim();
-    const said = present(text);
+    const said = present(escapedAgain(String(value).trim()));
     if (said === undefined) continue;
     const folded = key.toLowerCase();
     const meaning = variables[folded] ?? KEYS[folded];

@@ -1,4 +1,5 @@
 import type { CaptureSettings } from './capture-settings.ts';
+import type { FoldRule } from './fold-settings.ts';
 import type { Redacted } from './redacted.ts';
 import type { Canary, ExpectedSource } from './source-settings.ts';
 
@@ -27,6 +28,8 @@ export interface Config {
   readonly logs: readonly string[];
   /** Importance rules, first match wins: an event whose fields all equal one of the listed values goes to `log`. From `daybook.yaml` under `importance:`. */
   readonly importance: readonly { readonly log: string; readonly when: Readonly<Record<string, readonly string[]>> }[];
+  /** Which repetitions are counted in one event, `daybook.yaml` under `fold:`; first match wins. */
+  readonly fold: readonly FoldRule[];
   /** Redaction policy, `daybook.yaml` under `redact:`. `fields`: removed whole, by name or dotted path; `patterns`: named built-ins, all on by default. */
   readonly redact: {
     readonly fields: readonly string[];

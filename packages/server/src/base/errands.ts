@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { Client } from 'pg';
 import { isRecord } from '@daybook/protocol';
 import { deadline } from './deadline.ts';
-import type { Canary, HttpCanary, PostgresCanary, SshdCanary } from './source-settings.ts';
+import { type Canary, CANARY_WORD, type HttpCanary, type PostgresCanary, type SshdCanary } from './source-settings.ts';
 
 /**
  * What canaries do: small harmless errands to the outside, exactly as the settings file says; nobody can ask for one over HTTP. Each resolves with a few words
@@ -41,7 +41,7 @@ async function http({ url, method, headers, body }: HttpCanary, marker: string, 
   const response = await fetch(put(url.reveal()), {
     method,
     headers: {
-      'user-agent': `daybook-canary (${marker})`,
+      'user-agent': `${CANARY_WORD} (${marker})`,
       ...Object.fromEntries(Object.entries(headers.reveal()).map(([name, value]) => [name, put(value)])),
     },
     ...(body === undefined ? {} : { body: put(body.reveal()) }),

@@ -3,10 +3,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { DaybookError } from '@daybook/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FOLD_BY } from './fold-settings.ts';
 import { type ConfigInput, parseConfig } from './parse-config.ts';
 import { SETTINGS, settingsReference } from './settings.ts';
 
-const EVENT_FIELDS = ['category', 'outcome', 'severity', 'source', 'user_id'];
+const EVENT_FIELDS = ['category', 'severity', 'timestamp', 'host', ...FOLD_BY];
 
 let dir = '';
 beforeEach(() => {
@@ -39,6 +40,7 @@ describe('defaults', () => {
     expect(made.signingKeyFile).toBe(path.join(dir, 'data.key'));
     expect(made.originIsDefault).toBe(true);
     expect(made.logs).toEqual(['routine', 'important']);
+    expect(made.fold).toEqual([]);
     expect(made.redact.patterns).toEqual(['card', 'bearer', 'url_password', 'sql_password']);
     expect(made.importance.map((rule) => rule.log)).toEqual(['important', 'important']);
   });
@@ -91,6 +93,16 @@ describe('precedence', () => {
     });
   });
 
+  test('rules that fold', () => {
+    const fold = (text: string) => config({ yaml: `fold:\n  - ${text}\n` }).fold;
+    expect(fold('{ name: health, when: { resource: [/healthz, /live*], status_code: 200 } }')).toEqual([
+      { name: 'health', when: { resource: ['/healthz', '/live*'], status_code: ['200'] }, windowS: 60, by: FOLD_BY },
+    ]);
+    expect(fold(`{ name: health, when: { source: k8s }, window: 5m, by: [${FOLD_BY.join(', ')}, host] }`)).toMatchObject([
+      { windowS: 300, by: [...FOLD_BY, 'host'] },
+    ]);
+  });
+
   test('rules of importance, with words, numbers and lists', () => {
     const made = config({
       yaml: 'logs: payments\nimportance:\n  - log: payments\n    when: { source: shop, severity: [5, 6] }\n  - { log: important, when: { outcome: denied } }\n',
@@ -125,6 +137,12 @@ describe('an unknown or bad setting stops the start, with its place and advice',
     ['unknown key of a rule', { yaml: 'importance:\n  - lgo: important\n    when: {}\n' }, 'daybook.yaml:2:5: `lgo` is not a setting; did you mean `log`?'],
     ['rule on a field that is none', { yaml: 'importance:\n  - log: important\n    when:\n      outcom: denied\n' }, 'daybook.yaml:4:7: `importance.0.when.outcom` is not a field of events; see the reference of event fields; did you mean `outcome`?'],
     ['rule without a value', { yaml: 'importance:\n  - log: important\n    when:\n      outcome: [[x]]\n' }, 'daybook.yaml:4:17: `importance.0.when.outcome.0`'],
+    ['fold without when', { yaml: 'fold:\n  - { name: a, when: {} }\n' }, 'daybook.yaml:2:22: `fold.0.when` is empty, and would fold everything'],
+    ['fold of logins', { yaml: 'fold:\n  - { name: a, when: { category: [http, authentication] } }\n' }, '`fold.0.when.category` names authentication, which is never folded'],
+    ['fold that loses who', { yaml: 'fold:\n  - { name: a, when: { source: x }, by: [source, action] }\n' }, '`fold.0.by` must name source, user_id, action,'],
+    ['fold by time', { yaml: 'fold:\n  - { name: a, when: { source: x }, by: [source, user_id, action, event_type, resource, outcome, status_code, ip_address, tenant_id, timestamp] }\n' }, 'names what no two events have in common'],
+    ['fold over two days', { yaml: 'fold:\n  - { name: a, when: { source: x }, window: 2d }\n' }, '`fold.0.window` must be a time from 1s to 1d'],
+    ['fold on no field', { yaml: 'fold:\n  - { name: a, when: { resorce: x } }\n' }, 'did you mean `resource`?'],
     ['rule to no log', { yaml: 'importance:\n  - { log: nosuch, when: { outcome: denied } }\n' }, 'importance: there is no log `nosuch`; add it to `logs`'],
     ['unknown pattern', { yaml: 'redact:\n  patterns:\n    - card\n    - cadr\n' }, 'daybook.yaml:4:7: `redact.patterns.1` must be one of card'],
     ['bad log name', { yaml: 'logs: [a/b]\n' }, 'daybook.yaml:1:8: `logs.0` is no log name'],

@@ -5,6 +5,7 @@ import { DaybookError } from '@daybook/protocol';
 import type { z } from 'zod';
 import { CAPTURE_KEYS, NO_CAPTURE } from './capture-settings.ts';
 import type { Config } from './config.ts';
+import { FOLD_KEYS } from './fold-settings.ts';
 import { Redacted } from './redacted.ts';
 import { REDACTION_PATTERNS, SETTINGS, type Setting, type SettingName, settingSchemas } from './settings.ts';
 import { parseSettingsFile, SETTINGS_FILE_BYTES_MAX, type SettingsFile } from './settings-file.ts';
@@ -138,7 +139,7 @@ function fileProblem(
   const trail = [name, ...issue.path];
   if (issue.keys !== undefined) {
     const key = issue.keys[0] ?? '';
-    return `${where('key', [...trail, key])}: ${unknown(key, ['log', 'when', 'fields', 'patterns', ...SOURCE_KEYS, ...CAPTURE_KEYS])}`;
+    return `${where('key', [...trail, key])}: ${unknown(key, ['log', 'when', 'fields', 'patterns', ...FOLD_KEYS, ...SOURCE_KEYS, ...CAPTURE_KEYS])}`;
   }
   if (issue.code === 'invalid_key') {
     const meant = suggest(String(trail.at(-1)), eventFields);
@@ -231,6 +232,7 @@ function configOf(values: Values, cwd: string): Config {
     databaseUrl: secret(values.database_url),
     logs: [...new Set(['routine', 'important', ...(values.logs ?? [])])],
     importance: values.importance ?? DEFAULT_IMPORTANCE,
+    fold: values.fold ?? [],
     redact: values.redact ?? { fields: [], patterns: REDACTION_PATTERNS },
     mmdb: values.mmdb ?? [],
     publicUrl: values.public_url,

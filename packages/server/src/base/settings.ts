@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { isRange } from './address-ranges.ts';
 import { canariesSchema, sourcesSchema } from './source-settings.ts';
 import { captureSchema } from './capture-settings.ts';
+import { foldSchema } from './fold-settings.ts';
+import { fieldNameSchema, LOG_NAME, whenSchema } from './when-settings.ts';
 
 /**
  * The table of settings: from it come the environment's names, the flags, the keys of daybook.yaml and the reference page. A setting
@@ -22,8 +24,6 @@ export interface Setting {
 
 export type SettingName = keyof ReturnType<typeof settingSchemas>;
 
-/** Log names: no slash, so that `<origin>/<log>` splits; 32 characters are enough for a name. */
-const LOG_NAME = /^[a-z][a-z0-9_-]{0,31}$/;
 export const REDACTION_PATTERNS = ['card', 'bearer', 'url_password', 'sql_password'] as const;
 /** A shorter token could be guessed; 32 characters of base64 are 192 bits. */
 export const ADMIN_TOKEN_CHARS_MIN = 32;
@@ -65,6 +65,7 @@ const rows: readonly (readonly [SettingName, Setting['kind'], string, string, 's
   ['capture', 'structure', 'none', 'What listens beside the API: `syslog` (UDP, TCP, TLS), `otlp`, `kubernetes`, `webhooks`. See the guides on capture.'],
   ['formats', 'list', 'none', 'Modules that bring formats along, for `daybook import` in this directory. See the guide on formats of your own.'],
   ['importance', 'structure', 'see the guide', 'Rules, first match wins: `{log, when: {field: value or [values]}}`; what matches none goes to `routine`.'],
+  ['fold', 'structure', 'none', 'Rules, first match wins: `{name, when: {field: value, prefix* or [values]}, window: 1m, by: [fields]}`. Repetitions that came in one request are counted in one event. See the guide on volume.'],
   ['redact', 'structure', 'all patterns', '`fields`: names or dotted paths to remove whole; `patterns`: which of card, bearer, url_password, sql_password to mask.'],
 ]; // biome-ignore format: a table, one row a line
 
@@ -148,6 +149,7 @@ export function settingSchemas(context: SettingContext) {
     capture: captureSchema({ ...context, formats: context.formats, listen: z.string().transform(parseListen) }),
     formats: z.array(z.string().min(1).max(NAME_CHARS_MAX)).max(LOGS_MAX),
     importance: z.array(ruleSchema(context.eventFields)).max(RULES_MAX),
+    fold: foldSchema(context.eventFields),
     redact: z.strictObject({
       fields: z.array(z.string().min(1)).default([]),
       patterns: z
@@ -158,12 +160,7 @@ export function settingSchemas(context: SettingContext) {
 }
 
 function ruleSchema(eventFields: readonly string[]) {
-  const word = z.union([z.string(), z.number(), z.boolean()], { error: 'must be a word, a number or a list of them' }).transform(String);
-  const field = z
-    .string()
-    .refine((name) => eventFields.includes(name), { error: 'is not a field of events; see the reference of event fields' });
-  const words = z.union([word.transform((one) => [one]), z.array(word).min(1)], { error: 'must be a word or a list of words' });
-  return z.strictObject({ log: z.string().regex(LOG_NAME, 'is no log name'), when: z.record(field, words) });
+  return z.strictObject({ log: z.string().regex(LOG_NAME, 'is no log name'), when: whenSchema(fieldNameSchema(eventFields)) });
 }
 
 export interface ListenAddress {

@@ -24,6 +24,9 @@ interface CanaryCommon {
   readonly withinS: number;
 }
 
+/** With it begins every marker: what has it in itself was done by a canary. */
+export const CANARY_WORD = 'daybook-canary';
+
 /** `{marker}` in a text is replaced by what is sought in the event. */
 export interface HttpCanary extends CanaryCommon {
   readonly kind: 'http';
@@ -58,7 +61,7 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_40
 const DAY_S = 86_400;
 
 /** `90s`, `10m`, `4h`, `7d`, in seconds. */
-function duration(minS: number, maxS: number) {
+export function duration(minS: number, maxS: number) {
   return z.string().transform((text, context) => {
     const [, digits = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
     const seconds = Number(digits) * (UNITS[unit] ?? 0);

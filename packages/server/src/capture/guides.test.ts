@@ -21,10 +21,11 @@ function parse(settings: string): Config {
 const guide = (name: string) => readFileSync(path.join(import.meta.dirname, '../../../../docs/guides', `${name}.md`), 'utf8');
 
 describe('guides', () => {
-  const blocks = ['capture-syslog', 'capture-otlp', 'capture-webhooks'].flatMap((name) =>
+  const names = 'syslog otlp webhooks linux web-servers mysql custom-formats'.split(' ').map((name) => `capture-${name}`);
+  const blocks = names.flatMap((name) =>
     [...guide(name).matchAll(/```yaml\n(capture:[\s\S]*?)```/g)].map(([, text = ''], i) => [`${name} ${i + 1}`, text] as const),
   );
-  it('have settings', () => expect(blocks.length).toBeGreaterThanOrEqual(4));
+  it('have settings', () => expect(blocks.length).toBeGreaterThanOrEqual(8));
   it.each(blocks)('%s can be used as it stands', (_name, text) => {
     expect(parse(text).capture).toBeDefined();
   });

@@ -33,6 +33,7 @@ export interface TestServer {
 
 export interface TestReply {
   readonly accepted: number;
+  readonly folded?: { item: number; log: string; idx: number | null }[];
   readonly duplicates: { item: number; log: string; idx: number | null }[];
   readonly rejected: { item: number; code: string; field: string; message: string }[];
   readonly receipts: { log: string; first_idx: number; last_idx: number }[];

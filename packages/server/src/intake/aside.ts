@@ -5,6 +5,7 @@ import type { Ledger } from '../ledger/types.ts';
 import type { CaptureCounts, CountReport } from './capture-counts.ts';
 import { countReport } from './count-report.ts';
 import { readLines, type Rejected } from './foreign-lines.ts';
+import type { FoldGroup } from './folding.ts';
 import type { IntakeMetrics } from './intake-metrics.ts';
 import type { Kept, Quarantine } from './quarantine.ts';
 import { quarantineLine } from './quarantine-lines.ts';
@@ -67,6 +68,21 @@ export class Aside {
     this.#told(kept);
     await counts.add(lines.map((line) => ({ ...NOTHING, source: line.source, format: line.format, quarantine: { [line.code]: 1 } })));
     return kept;
+  }
+
+  /**
+   * Counts what became durable as part of other events. `isLines`: whoever read the lines counts them as events, so these are taken off there; for others
+   * what they were counted in is counted here.
+   */
+  folded(groups: readonly FoldGroup[], isLines: boolean): void {
+    const sums = new Map<string, { events: number; readonly folded: Record<string, number> }>();
+    for (const { key, count } of groups) {
+      const sum = sums.get(key.source) ?? { events: 0, folded: {} };
+      sums.set(key.source, sum);
+      sum.events += isLines ? 1 - count : 1;
+      sum.folded[key.rule] = (sum.folded[key.rule] ?? 0) + count - 1;
+    }
+    for (const [source, sum] of sums) this.#later.push({ ...NOTHING, ...sum, source, format: FOLDED_FORMAT });
   }
 
   count(reports: readonly CountReport[]): Promise<void> {
@@ -133,5 +149,7 @@ function reportOf(source: string, refused: readonly Refused[], unparseable: numb
 }
 
 const NOTHING = { events: 0, noise: {}, folded: {}, quarantine: {} };
+/** In place of a format: rules look at events of any. */
+const FOLDED_FORMAT = 'fold-rules';
 const RETRY_S = 10;
 const FULL = 'the quarantine had no room for what could not be read: its bounds are in the documentation';

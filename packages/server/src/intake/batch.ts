@@ -1,4 +1,5 @@
 import type { EventBatch } from '../ledger/types.ts';
+import type { FoldKey } from './fold-rules.ts';
 import { giveBuffer, takeBuffer } from './batch-buffers.ts';
 
 /** What is known of one decided item beside its text, when doubles are to be looked for. */
@@ -20,9 +21,11 @@ export class LogBatch implements EventBatch {
   readonly items: number[] = [];
   /** Of items with an event_id, by their place in the batch. */
   readonly claims = new Map<number, ItemClaim>();
+  /** Of items that may be counted in another one, by their place; empty without rules. */
+  readonly folds = new Map<number, FoldKey>();
   /** Places of events that are longer than an entry. */
   readonly long: number[] = [];
-  /** Places that are not kept: doubles, and what cannot be made to fit. */
+  /** Places that are not kept: doubles, what is counted in another, and what cannot be made to fit. */
   readonly skip = new Set<number>();
   hasSseq = false;
   lo = 0;
@@ -68,6 +71,11 @@ export class LogBatch implements EventBatch {
   /** The canonical bytes of an event, where they lie: valid until the batch is written to or released. */
   event(place: number): Buffer {
     return this.#bytes.subarray(this.starts[place], this.ends[place]);
+  }
+
+  /** Of an event, in bytes. */
+  lengthAt(place: number): number {
+    return (this.ends[place] ?? 0) - (this.starts[place] ?? 0);
   }
 
   replace(place: number, event: Buffer): void {

@@ -48,6 +48,11 @@ export class Decider {
     this.#logPieces = parts.logs.map(jsonBytes);
   }
 
+  /** What there was to say about the draft decided last. */
+  get marks(): Verdict['marks'] {
+    return this.#verdict.marks;
+  }
+
   /** Decides item number `item` of the request. Returns the index of its log, or -1 with `draft.fault`. */
   decide(draft: Draft, context: RequestContext, item: number): number {
     const verdict = this.#verdict;

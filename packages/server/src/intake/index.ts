@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/types.ts';
 import { Aside } from './aside.ts';
 import { CaptureCounts } from './capture-counts.ts';
 import { Decider } from './decide.ts';
+import { FoldRules } from './fold-rules.ts';
 import { openGeo } from './geo.ts';
 import { ImportanceRules } from './importance.ts';
 import { unexplained } from './gaps.ts';
@@ -48,7 +49,10 @@ export async function openIntake(base: IntakeBase, ledger: Ledger, { readLine = 
     importance: new ImportanceRules({ importance: config.importance, logs: ledger.logs }),
     logs: ledger.logs,
   });
-  const reader = new BodyReader({ decider, redaction, clock: base.clock, logCount: ledger.logs.length, seed: memory.dedupe.seed });
+  const folding = FoldRules.of(config);
+  // Contents of what is counted in others are known by hashes of this key: it must outlive a kill.
+  if (folding !== undefined) await memory.mustKeepKey();
+  const reader = new BodyReader({ decider, redaction, folding, clock: base.clock, logCount: ledger.logs.length, seed: memory.dedupe.seed });
   const metrics = intakeMetrics(base.metrics, () => memory.dedupe.ids.size);
   const quarantine = new Quarantine(base);
   const counts = new CaptureCounts(base);

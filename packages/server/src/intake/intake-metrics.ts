@@ -7,6 +7,7 @@ export interface IntakeMetrics {
   readonly redacted: Counter;
   readonly idConflicts: Counter;
   readonly blobs: Counter;
+  readonly folded: Counter<'rule'>;
   readonly quarantined: Counter<'result'>;
 }
 
@@ -39,6 +40,12 @@ export function intakeMetrics(registry: Registry<OpenMetricsContentType>, rememb
       registers,
     }),
     blobs: new Counter({ name: 'daybook_intake_blobs', help: 'Fields that moved whole to a blob.', registers }),
+    folded: new Counter({
+      name: 'daybook_intake_folded',
+      help: 'Items that were counted in an entry of their request, by the rule of `fold` that says so.',
+      labelNames: ['rule'],
+      registers,
+    }),
     quarantined: new Counter({
       name: 'daybook_intake_quarantine',
       help: 'Refused items: kept in quarantine, over its bound, or not parseable.',

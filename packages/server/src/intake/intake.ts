@@ -2,17 +2,17 @@ import { DaybookError } from '@daybook/protocol';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Base } from '../base/types.ts';
 import type { Ledger, Receipt } from '../ledger/types.ts';
+import { Admission, type Double, type Folded, type Step } from './admission.ts';
 import type { Aside } from './aside.ts';
 import type { LogBatch } from './batch.ts';
 import { type CaptureLoss, recordLoss } from './capture-loss.ts';
-import type { First, OpenAppend } from './dedupe.ts';
-import { F } from './field-codes.ts';
+import type { FoldGroup } from './folding.ts';
 import type { IntakeMetrics } from './intake-metrics.ts';
 import type { Memory } from './memory.ts';
 import type { BodyReader, Reading } from './reading.ts';
-import { EVENT_STEP_BYTES, MARKED_STEP_BYTES, MARKED_STEP_TIMES, STEP_BYTES } from './limits.ts';
+import { STEP_BYTES } from './limits.ts';
 import { notKept, type Rejected, replyOf } from './reply.ts';
-import { shrinkEvent, withMark } from './shrink.ts';
+import { shrinkEvent } from './shrink.ts';
 import type { Intake, IntakeReply, IntakeRequest } from './types.ts';
 
 export interface IntakeParts {
@@ -24,38 +24,19 @@ export interface IntakeParts {
   readonly metrics: IntakeMetrics;
 }
 
-interface Double {
-  readonly item: number;
-  readonly log: number;
-  readonly first: First;
-}
-
 /** One log's part of a step on its way into the ledger. */
 interface Appending {
   readonly log: number;
   readonly batch: LogBatch;
+  /** Items that are counted in others of it. */
+  readonly folded: readonly Folded[];
+  /** Of what was kept. */
+  groups: readonly FoldGroup[];
   readonly receipt: Promise<Receipt>;
 }
 
 /** Pieces of files that begin alike and go on differently: there are as many as a file was imported while it grew. */
 const INSTANCES_MAX = 100;
-
-/** The part `[from, to)` of a log's events; `to` moves on as they are looked at, and `bytes` is what that has cost. */
-interface Step {
-  readonly log: number;
-  readonly whole: LogBatch;
-  readonly from: number;
-  to: number;
-  /** Of the item at hand within its append. */
-  offset: number;
-  bytes: number;
-}
-
-interface Admission {
-  readonly producer: string;
-  readonly open: OpenAppend;
-  readonly doubles: Double[];
-}
 
 /**
  * The way of a body: read and decide all of it in slices · move long fields to blobs · then, without a pause, look for doubles and hand each log its
@@ -76,11 +57,12 @@ export class EventIntake implements Pick<Intake, 'accept' | 'close'> {
     const kept = this.#refused(request, reading);
     const doubles: Double[] = [];
     const appends = await this.#append(reading, request.principal.name, doubles);
-    const receipts = await this.#receipts(appends, reading.rejected);
+    const { receipts, folded } = await this.#receipts(appends, reading.rejected);
     const duplicates = await this.#duplicates(doubles, reading.rejected);
     await kept;
-    const reply = replyOf(receipts, duplicates, reading.rejected);
+    const reply = replyOf(receipts, { folded, duplicates, rejected: reading.rejected });
     this.#count(reading, reply);
+    if (folded.length > 0) this.#countFolded(request, appends);
     if (reply.accepted === 0 || request.wait === 'durable') return reply;
     return { ...reply, checkpoints: await this.#committed(receipts, request.signal) };
   }
@@ -158,60 +140,26 @@ export class EventIntake implements Pick<Intake, 'accept' | 'close'> {
 
   /** One step: between the look-up of an item and its place in the ledger nothing else may come. */
   #step(step: Step, { producer, doubles, appends }: { producer: string; doubles: Double[]; appends: Appending[] }): void {
-    const { ledger, memory } = this.#parts;
+    const { ledger, memory, metrics } = this.#parts;
+    const { dedupe } = memory;
     const { log, whole, from } = step;
     const name = ledger.logs[log] ?? '';
-    const open = memory.dedupe.open(log, ledger.state(name).size);
-    this.#claims(step, { producer, open, doubles });
+    const open = dedupe.open(log, ledger.state(name).size);
+    const admission = new Admission({ dedupe, metrics, producer, open, doubles });
+    admission.take(step);
     const batch = whole.kept(from, step.to);
     if (batch.size === 0) {
-      memory.dedupe.settle(open, 0);
+      dedupe.settle(open, 0);
       return;
     }
     const receipt = ledger.append(name, batch);
     this.#track(
       receipt.then(
-        ({ firstIdx }) => memory.dedupe.settle(open, firstIdx),
-        () => memory.dedupe.fail(open),
+        ({ firstIdx }) => dedupe.settle(open, firstIdx),
+        () => dedupe.fail(open),
       ),
     );
-    appends.push({ log, batch, receipt });
-  }
-
-  /** Looks for doubles among the items of a step, as many as it has room for. */
-  #claims(step: Step, admission: Admission): void {
-    const { whole } = step;
-    for (; step.to < whole.size && step.bytes < STEP_BYTES; step.to++) {
-      if (whole.skip.has(step.to)) continue;
-      step.bytes += EVENT_STEP_BYTES + lengthAt(whole, step.to);
-      if (!whole.hasClaims || this.#admit(step, admission)) step.offset++;
-    }
-  }
-
-  /** Whether the item at hand is to be kept; one that contradicts another of its id is marked. */
-  #admit(step: Step, { producer, open, doubles }: Admission): boolean {
-    const { whole, log, to: place, offset } = step;
-    const claim = whole.claims.get(place);
-    const sseq = whole.sseq[place];
-    if (claim === undefined && sseq === undefined) return true;
-    const verdict = this.#parts.memory.dedupe.admit(
-      { producer, eventId: claim?.eventId, content: claim?.content ?? 0, src: whole.src[place] ?? '', sseq },
-      open,
-      offset,
-    );
-    if (verdict.kind === 'double') {
-      whole.skip.add(place);
-      doubles.push({ item: whole.items[place] ?? 0, log, first: verdict.first });
-      return false;
-    }
-    if (verdict.conflict) {
-      this.#parts.metrics.idConflicts.inc();
-      step.bytes += MARKED_STEP_BYTES + MARKED_STEP_TIMES * lengthAt(whole, place);
-      whole.replace(place, withMark(whole.event(place), 'duplicate_event_id', true));
-      whole.hi |= ATTRIBUTES_BIT.hi;
-      whole.lo |= ATTRIBUTES_BIT.lo;
-    }
-    return true;
+    appends.push({ log, batch, folded: admission.folded, groups: admission.groups, receipt });
   }
 
   #track(settled: Promise<void>): void {
@@ -220,16 +168,27 @@ export class EventIntake implements Pick<Intake, 'accept' | 'close'> {
   }
 
   /** Waits for all appends. What could not be kept is told item by item, unless nothing at all was kept: then the request failed. */
-  async #receipts(appends: readonly Appending[], rejected: Rejected[]): Promise<Receipt[]> {
+  async #receipts(
+    appends: readonly Appending[],
+    rejected: Rejected[],
+  ): Promise<{ readonly receipts: Receipt[]; readonly folded: IntakeReply['duplicates'][number][] }> {
     const results = await Promise.allSettled(appends.map(({ receipt }) => receipt));
     const receipts = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const folded: IntakeReply['duplicates'][number][] = [];
     for (const [i, result] of results.entries()) {
-      if (result.status === 'fulfilled') continue;
+      const append = appends[i];
+      if (append === undefined) continue;
+      if (result.status === 'fulfilled') {
+        const { log, firstIdx } = result.value;
+        for (const { item, offset } of append.folded) folded.push({ item, log, idx: firstIdx + offset });
+        continue;
+      }
       const error: unknown = result.reason;
       if (receipts.length === 0 || !(error instanceof DaybookError)) throw error;
-      for (const item of appends[i]?.batch.items ?? []) rejected.push(notKept(item, error.code));
+      append.groups = [];
+      for (const item of [...append.batch.items, ...append.folded.map((one) => one.item)]) rejected.push(notKept(item, error.code));
     }
-    return receipts;
+    return { receipts, folded };
   }
 
   /** The places of first copies. Those that were on their way when their double came have settled or failed by now. */
@@ -267,7 +226,9 @@ export class EventIntake implements Pick<Intake, 'accept' | 'close'> {
 
   #count(reading: Reading, reply: IntakeReply): void {
     const { metrics } = this.#parts;
-    metrics.items.inc({ result: 'accepted' }, reply.accepted);
+    const folded = reply.folded?.length ?? 0;
+    metrics.items.inc({ result: 'accepted' }, reply.accepted - folded);
+    if (folded > 0) metrics.items.inc({ result: 'folded' }, folded);
     if (reply.duplicates.length > 0) metrics.items.inc({ result: 'duplicate' }, reply.duplicates.length);
     if (reading.conflicts > 0) metrics.aliasConflicts.inc(reading.conflicts);
     if (reading.redacted > 0) metrics.redacted.inc(reading.redacted);
@@ -276,11 +237,13 @@ export class EventIntake implements Pick<Intake, 'accept' | 'close'> {
     for (const { code } of reply.rejected) codes.set(code, (codes.get(code) ?? 0) + 1);
     for (const [code, count] of codes) metrics.rejected.inc({ code }, count);
   }
-}
 
-function lengthAt(batch: LogBatch, place: number): number {
-  return (batch.ends[place] ?? 0) - (batch.starts[place] ?? 0);
+  #countFolded({ envelope }: IntakeRequest, appends: readonly Appending[]): void {
+    const { metrics, aside } = this.#parts;
+    const groups = appends.flatMap((append) => append.groups);
+    for (const { key, count } of groups) metrics.folded.inc({ rule: key.rule }, count - 1);
+    aside.folded(groups, envelope !== undefined);
+  }
 }
 
 const TOO_LONG = 'The event is longer than an entry, and no field of it can move to a blob.';
-const ATTRIBUTES_BIT = F.attributes < 32 ? { lo: 1 << F.attributes, hi: 0 } : { lo: 0, hi: 1 << (F.attributes - 32) };

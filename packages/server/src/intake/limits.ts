@@ -29,6 +29,8 @@ export const IN_FLIGHT_BYTES_MAX = 96 * 1024 * 1024;
 const ENTRY_FRAME_BYTES = 512;
 /** Canonical text of an event. Beyond: the longest fields move to blobs. */
 export const EVENT_BYTES_MAX = ENTRY_BYTES_MAX - ENTRY_FRAME_BYTES;
+/** Ids and counters of the events that are counted in one: some hundred ids. Beyond it the next repetition is an entry of its own, and the count goes on there. */
+export const FOLDED_BYTES_MAX = 16 * 1024;
 /** What stays of a field that moved to a blob, in characters: enough to recognise it in a list. */
 export const HEAD_CHARS = 1024;
 /** Producer instance, `shop/web-1`. Beyond: rejected. */

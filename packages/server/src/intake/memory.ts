@@ -27,6 +27,7 @@ export class Memory {
   readonly #snapshots: Snapshots;
   #written = { ids: 0, entries: 0, atMs: 0 };
   #writing: Promise<void> | undefined;
+  #keyIsKept = false;
 
   private constructor(base: MemoryBase, ledger: Ledger, snapshots: Snapshots, dedupe: Dedupe, key: Uint8Array) {
     this.#base = base;
@@ -41,9 +42,15 @@ export class Memory {
     const read = await snapshots.read(ledger.logs, (log) => positionOf(ledger, log));
     const key = read?.key ?? Buffer.from(base.random.text(KEY_BYTES), 'base64url');
     const memory = new Memory(base, ledger, snapshots, read?.dedupe ?? new Dedupe(key), key);
+    memory.#keyIsKept = read !== undefined;
     await memory.#replay(read?.positions);
     base.background('dedupe snapshots', (signal) => memory.#run(signal));
     return memory;
+  }
+
+  /** Resolves when the key by which ids and contents are remembered is on disk. */
+  async mustKeepKey(): Promise<void> {
+    if (!this.#keyIsKept) await this.write();
   }
 
   /** Writes what is remembered now. */
@@ -63,6 +70,7 @@ export class Memory {
     }
     this.#written = { ids: this.dedupe.ids.next, entries: this.#entries(), atMs: this.#base.clock.monotonicMs() };
     await this.#snapshots.write(this.dedupe, this.#key, positions);
+    this.#keyIsKept = true;
   }
 
   async #replay(positions: ReadonlyMap<string, number> | undefined): Promise<void> {

@@ -1,5 +1,6 @@
 import { parseStrict } from '@daybook/protocol';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { CANARY_WORD } from '../base/source-settings.ts';
 import type { Clock } from '../base/types.ts';
 import { LogBatch } from './batch.ts';
 import { contentHash } from './content-hash.ts';
@@ -8,6 +9,7 @@ import { ABSENT, Draft } from './draft.ts';
 import { keyName } from './scan.ts';
 import { Emitter } from './emit.ts';
 import { F } from './field-codes.ts';
+import type { FoldRules } from './fold-rules.ts';
 import { type ItemSource, JsonItems } from './items.ts';
 import { EVENT_BYTES_MAX, ITEM_BYTES_MAX, SLICE_BYTES, SLICE_ITEMS } from './limits.ts';
 import { EventJson } from './protobuf/event-json.ts';
@@ -33,6 +35,8 @@ export interface Reading {
 export interface ReaderParts {
   readonly decider: Decider;
   readonly redaction: Redaction;
+  /** undefined: nothing is ever folded. */
+  readonly folding?: FoldRules | undefined;
   readonly clock: Clock;
   readonly logCount: number;
   /** Seed of content hashes. */
@@ -101,12 +105,22 @@ export class BodyReader {
       });
     }
     if (bytes > EVENT_BYTES_MAX) batch.long.push(place);
+    else if (this.#parts.folding !== undefined) this.#fold(this.#parts.folding, log, batch);
     batch.src.push(decider.src);
     batch.sseq.push(decider.sseq);
     batch.items.push(item);
     if (decider.sseq !== undefined) batch.hasSseq = true;
     batch.lo |= draft.lo;
     batch.hi |= draft.hi;
+  }
+
+  /** Notes by what the item that was written last may be counted in another one. */
+  #fold(rules: FoldRules, log: number, batch: LogBatch): void {
+    const { src, marks } = this.#parts.decider;
+    const key = rules.keyOf(this.#draft, { log, src, marks });
+    const place = batch.size - 1;
+    // What a canary did is looked for by its marker, wherever that stands.
+    if (key !== undefined && !batch.event(place).includes(CANARY)) batch.folds.set(place, key);
   }
 
   #refuse(draft: Draft, item: number, { principal, envelope }: RequestContext, reading: MutableReading): void {
@@ -134,6 +148,8 @@ export class BodyReader {
     });
   }
 }
+
+const CANARY = Buffer.from(CANARY_WORD);
 
 type MutableReading = { -readonly [K in keyof Reading]: Reading[K] };
 

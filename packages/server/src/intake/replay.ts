@@ -1,5 +1,8 @@
 import { EVENT_OFFSET, eventEnd, parseJson } from '@daybook/protocol';
 import type { EntryChunk } from '../ledger/types.ts';
+import { type FoldedItems, foldedItems } from './folded-mark.ts';
+import { ITEMS_MAX } from './limits.ts';
+import { withoutFolded } from './shrink.ts';
 import { contentHash } from './content-hash.ts';
 import type { Dedupe } from './dedupe.ts';
 
@@ -19,18 +22,47 @@ function replayEntry(dedupe: Dedupe, place: { log: number; idx: number }, bytes:
   if (!isRecord(entry) || entry['kind'] !== 'event' || !isRecord(entry['event'])) return false;
   const { src, sseq } = entry;
   const eventId = entry['event']['event_id'];
-  if (typeof src !== 'string' || (typeof eventId !== 'string' && typeof sseq !== 'number')) return false;
+  const folded = foldedItems(entry['event']);
+  if (typeof src !== 'string' || (typeof eventId !== 'string' && typeof sseq !== 'number' && folded === undefined)) return false;
+  const producer = producerOf(src);
   dedupe.replay(
     {
-      producer: producerOf(src),
+      producer,
       eventId: typeof eventId === 'string' ? eventId : undefined,
-      content: typeof eventId === 'string' ? contentHash(bytes, start + EVENT_OFFSET, eventEnd(bytes, start, end), dedupe.seed) : 0,
+      content: typeof eventId === 'string' ? contentOf(bytes, { start, end, folded }, dedupe.seed) : 0,
       src,
       sseq: typeof sseq === 'number' ? sseq : undefined,
     },
     place,
   );
+  if (folded !== undefined) replayFolded(dedupe, folded, { producer, src, place });
   return true;
+}
+
+/** What the producer said: not what was counted in the entry besides. */
+function contentOf(
+  bytes: Buffer,
+  { start, end, folded }: { readonly start: number; readonly end: number; readonly folded: FoldedItems | undefined },
+  seed: number,
+): number {
+  const from = start + EVENT_OFFSET;
+  const to = eventEnd(bytes, start, end);
+  if (folded === undefined) return contentHash(bytes, from, to, seed);
+  const event = withoutFolded(bytes.subarray(from, to));
+  return contentHash(event, 0, event.length, seed);
+}
+
+function replayFolded(
+  dedupe: Dedupe,
+  { sseq, ids }: FoldedItems,
+  { producer, src, place }: { readonly producer: string; readonly src: string; readonly place: { log: number; idx: number } },
+): void {
+  for (const [eventId, content] of ids) dedupe.replay({ producer, eventId, content, src, sseq: undefined }, place);
+  for (let i = 0; i < sseq.length; i += 2) {
+    const [first = 0, last = -1] = sseq.slice(i, i + 2);
+    // More than a request has is none of ours: `verify` says so, and the server starts nevertheless.
+    if (last - first < ITEMS_MAX) for (let n = first; n <= last; n++) dedupe.sequences.add(src, n);
+  }
 }
 
 /** The name before the delimiter: names are letters, digits, `_` and `-`. */

@@ -5,9 +5,22 @@ import type { IntakeReply } from './types.ts';
 export type Rejected = IntakeReply['rejected'][number];
 
 /** What a request is answered: the receipts of its steps, the rest by number of the item. */
-export function replyOf(receipts: readonly Receipt[], duplicates: IntakeReply['duplicates'], rejected: readonly Rejected[]): IntakeReply {
+export function replyOf(
+  receipts: readonly Receipt[],
+  {
+    folded = [],
+    duplicates,
+    rejected,
+  }: {
+    readonly folded?: IntakeReply['duplicates'];
+    readonly duplicates: IntakeReply['duplicates'];
+    readonly rejected: readonly Rejected[];
+  },
+): IntakeReply {
+  const kept = receipts.reduce((sum, { firstIdx, lastIdx }) => sum + lastIdx - firstIdx + 1, 0);
   return {
-    accepted: receipts.reduce((sum, { firstIdx, lastIdx }) => sum + lastIdx - firstIdx + 1, 0),
+    accepted: kept + folded.length,
+    ...(folded.length > 0 ? { folded: folded.toSorted((a, b) => a.item - b.item) } : {}),
     duplicates: duplicates.toSorted((a, b) => a.item - b.item),
     rejected: rejected.toSorted((a, b) => a.item - b.item),
     receipts: joined(receipts).map(({ log, firstIdx, lastIdx }) => ({ log, first_idx: firstIdx, last_idx: lastIdx })),

@@ -65,6 +65,16 @@ function wellFormedHead(text: string): string {
   return /[\ud800-\udbff]$/.test(head) ? head.slice(0, -1) : head.replaceAll('\ufffd', '');
 }
 
+/** Member of `attributes.daybook` of an entry in which others are counted. */
+export const FOLDED_MARK = 'folded';
+
+/** An entry's event as it was before others were counted in it. */
+export function withoutFolded(event: Buffer): Buffer {
+  const parts = new EventText(event);
+  delete parts.own[FOLDED_MARK];
+  return parts.bytes();
+}
+
 /** Adds a member to `attributes.daybook` of a canonical event. */
 export function withMark(event: Buffer, name: string, value: Json): Buffer {
   const parts = new EventText(event);

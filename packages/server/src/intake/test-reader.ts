@@ -5,6 +5,7 @@ import { parseJson } from '@daybook/protocol';
 import type { Config } from '../base/config.ts';
 import type { Principal } from '../base/types.ts';
 import { Decider } from './decide.ts';
+import { FoldRules } from './fold-rules.ts';
 import { Geo } from './geo.ts';
 import { ImportanceRules } from './importance.ts';
 import { BodyReader, type Reading } from './reading.ts';
@@ -27,6 +28,7 @@ const IMPORTANCE: Config['importance'] = [
 export interface TestReaderOptions {
   readonly redactFields?: readonly string[];
   readonly importance?: Config['importance'];
+  readonly fold?: Config['fold'];
   readonly principal?: Principal;
   readonly envelope?: Envelope;
   readonly geo?: Geo;
@@ -44,7 +46,7 @@ export function testReader(options: TestReaderOptions = {}) {
     logs,
   });
   const clock = { nowMicros: () => NOW_MICROS, monotonicMs: () => 0 };
-  const reader = new BodyReader({ decider, redaction, clock, logCount: 2, seed: 7 });
+  const reader = new BodyReader({ decider, redaction, folding: FoldRules.of({ fold: options.fold ?? [] }), clock, logCount: 2, seed: 7 });
   const read = (body: string | Buffer, format: BodyFormat = 'ndjson'): Promise<Reading> =>
     reader.read({
       principal: options.principal ?? SHOP,

@@ -38,7 +38,10 @@ export interface IntakeRequest {
 
 /** The JSON of the reply of POST /v1/events. */
 export interface IntakeReply {
+  /** Folded ones included. */
   readonly accepted: number;
+  /** Accepted items that are counted in an entry of the same request, and where that is; absent when there are none. */
+  readonly folded?: readonly { readonly item: number; readonly log: string; readonly idx: number | null }[];
   /** `idx` is null when the first copy is known to be kept but its place is no longer remembered. */
   readonly duplicates: readonly { readonly item: number; readonly log: string; readonly idx: number | null }[];
   readonly rejected: readonly { readonly item: number; readonly code: string; readonly field: string; readonly message: string }[];

@@ -48,11 +48,11 @@ function operationOf(route: Route): Json {
     ...pick('tags'),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...body,
-    responses: responsesOf(route),
     security: route.permission === 'public' ? [] : SECURITY,
     'x-permission': route.permission,
     ...(route.scoped ? { 'x-scoped': true } : {}),
     ...openapi,
+    responses: { ...responsesOf(route), ...record(record(openapi)['responses']) },
   };
 }
 

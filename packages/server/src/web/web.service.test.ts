@@ -25,6 +25,11 @@ afterAll(async () => {
 const PUBLIC = [
   '/',
   '/search',
+  '/person',
+  '/resource',
+  '/address',
+  '/embed',
+  '/embed.js',
   '/live',
   '/query',
   '/coverage',

@@ -4,7 +4,7 @@ import { Counter, Gauge } from 'prom-client';
 import { paused } from '../../base/base.ts';
 import { deadline } from '../../base/deadline.ts';
 import { runErrand } from '../../base/errands.ts';
-import type { Canary } from '../../base/source-settings.ts';
+import { type Canary, CANARY_WORD } from '../../base/source-settings.ts';
 import type { Base } from '../../base/types.ts';
 import type { Ledger } from '../../ledger/types.ts';
 import type { Marked, Query } from '../../query/index.ts';
@@ -50,7 +50,7 @@ interface RunnerParts {
 
 /** One run: acts, then looks for the event of what it did until the limit; what came of it is an entry of the ledger. */
 export async function runCanary({ base, ledger, query, metrics }: RunnerParts, canary: Canary, signal: AbortSignal): Promise<CanaryRun> {
-  const marker = `daybook-canary-${hash('sha256', base.random.text(MARKER_BYTES), 'hex').slice(0, MARKER_CHARS)}`;
+  const marker = `${CANARY_WORD}-${hash('sha256', base.random.text(MARKER_BYTES), 'hex').slice(0, MARKER_CHARS)}`;
   const from = Object.fromEntries(ledger.logs.map((log) => [log, ledger.state(log).size]));
   const at = base.clock.nowMicros();
   const beganMs = base.clock.monotonicMs();

@@ -132,7 +132,11 @@ function linesOf(name: string, lines: ReadonlyMap<string, LineCounts>): LineCoun
     return kinds;
   };
   return {
-    events: own.reduce((all, { events }) => all + events, 0),
+    // What is folded is taken off at once; whoever read the lines tells of them later.
+    events: Math.max(
+      0,
+      own.reduce((all, { events }) => all + events, 0),
+    ),
     noise: sum('noise'),
     folded: sum('folded'),
     quarantine: sum('quarantine'),
