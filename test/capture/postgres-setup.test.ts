@@ -13,7 +13,7 @@ import { pgauditMissing, type PostgresServer, startPostgres } from '../support/p
 /** `daybook postgres` on a real PostgreSQL with pgaudit, and a real server behind it. */
 const missing = pgauditMissing();
 const SEED = Number(process.env['DAYBOOK_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const KILLS = process.env['DAYBOOK_LONG'] === '1' ? 60 : 5;
+const KILLS = process.env['DAYBOOK_LONG'] === '1' ? 60 : 4;
 
 /** As in docs/guides/capture-postgres.md. */
 const GRANTS = `create role courier login;
@@ -78,7 +78,9 @@ describe.skipIf(missing !== undefined)('daybook postgres', () => {
     await db.query(
       "create role alice login; create table people (id int primary key, name text, ssn text); insert into people values (1, 'Ana', '078-05-1120')",
     );
-    await db.query('grant select, insert, update, delete on people to alice; create table secret (id int); create table card (id int)');
+    await db.query(
+      'grant select, insert, update, delete on people to alice; create table secret (id int); create table card (id int); create table hers (id int); alter table hers owner to alice; grant create on database shop to alice',
+    );
     await db.end();
   });
   afterEach(() => endDelivery());
@@ -129,6 +131,10 @@ describe.skipIf(missing !== undefined)('daybook postgres', () => {
       'has no column nosuch to mask',
     );
     await ok(['triggers', '--tables', 'people', '--mask', 'people.ssn', '--apply']);
+    expect((await cli(['triggers', '--tables', 'hers', '--apply'])).err).toContain('a superuser must not record the table hers');
+    expect((await cli(['triggers', '--tables', 'hers', '--apply'], 'shop', 'alice')).err).toContain(
+      'belongs to daybook: install as that role',
+    );
     db = await connected('alice');
     await db.query("select set_config('daybook.user', 'ana', false), set_config('daybook.request', 'r-1', false)");
     await db.query("insert into people values (2, 'Bob', '219-09-9999')");
