@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { answerJson, testServer } from '../../packages/cli/src/test-server.ts';
 import { Daybook, environment, PROGRAM } from '../harness/daybook.ts';
 import { seeded } from '../harness/load.ts';
 import { until } from '../harness/until.ts';
@@ -249,6 +250,34 @@ describe.skipIf(missing !== undefined)('daybook postgres', () => {
     expect(told).toEqual(['ended,0', 'ended,1', 'ended,2']);
   });
 
+  it('gives up a change only for a refusal of that change, and keeps it then', async () => {
+    db = await connected();
+    let reply: object = {};
+    const fake = await testServer((request, response) =>
+      answerJson(response, 200, request.method === 'GET' ? { name: 'fake', role: 'admin', sources: null } : reply),
+    );
+    const deliver = () => cli(['deliver', '--source', 'rows', '--once', '--url', fake.url, '--token', 't']);
+    const left = async () => (await db.query<{ id: string }>('select id from daybook.outbox order by id')).rows.length;
+    await db.query("insert into public.odd (a, b) select g, 'refused' from generate_series(1, 3) g");
+    const refusal = (code: string) => ({ item: 1, code, field: '', message: 'no' });
+    for (const answer of [
+      { accepted: 2, duplicates: [], rejected: [] },
+      { accepted: 2, duplicates: [], rejected: [refusal('ledger_unavailable')] },
+      { accepted: 2, duplicates: [], rejected: [{ ...refusal('item_too_large'), item: 7 }] },
+    ]) {
+      reply = answer;
+      expect(await deliver()).toMatchObject({ status: 1 });
+      expect(await left()).toBe(3);
+    }
+    reply = { accepted: 1, duplicates: [{ item: 0, log: 'routine', idx: null }], rejected: [refusal('item_too_large')] };
+    expect((await deliver()).err).toContain('The server refused 1 changes, now in daybook.refused: item_too_large');
+    expect(await left()).toBe(0);
+    const kept = await db.query("select code, message, change->'row_after'->>'b' as b, change->>'row_key' as row_key from daybook.refused");
+    expect(kept.rows).toEqual([{ code: 'item_too_large', message: 'no', b: 'refused', row_key: 'refused,2' }]);
+    await fake.close();
+    await db.end();
+  });
+
   it('a copy of the database takes nothing from its original', async () => {
     db = await connected();
     await db.query('insert into public.item values (-1, 0)');
@@ -270,5 +299,8 @@ describe.skipIf(missing !== undefined)('daybook postgres', () => {
     );
     // What both held is of both: they are two databases. Both count from the same number, and neither's is taken for the other's.
     expect(told.toSorted()).toEqual(['-1\tcopy', '-1\tshop', '-2\tshop', '-3\tcopy']);
+    // Every instance has counted from one without a hole, whoever sent in between.
+    const numbers = "SELECT min(sseq), max(sseq) - count() FROM access_logs WHERE source = 'rows' GROUP BY src";
+    expect(new Set(await rows(numbers))).toEqual(new Set(['1\t0']));
   });
 });
