@@ -5,6 +5,8 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { main } from '../../packages/cli/src/main.ts';
+import { testIo } from '../../packages/cli/src/test-io.ts';
 import { answerJson, testServer } from '../../packages/cli/src/test-server.ts';
 import { Daybook, environment, PROGRAM } from '../harness/daybook.ts';
 import { seeded } from '../harness/load.ts';
@@ -28,8 +30,14 @@ let daybook: Daybook;
 let db: Client;
 let delivery: ChildProcess | undefined;
 
-function cli(args: readonly string[], database = 'shop', user = 'daybook') {
-  return daybook.cli(['postgres', ...args], { env: { DAYBOOK_POSTGRES_URL: server.url(database, user) } });
+/** In this process, since starting one costs more than most of these do; the delivery that is killed is the built program. */
+async function cli(args: readonly string[], database = 'shop', user = 'daybook') {
+  const { io, written } = testIo({
+    env: environment(daybook.home, { DAYBOOK_POSTGRES_URL: server.url(database, user) }),
+    cwd: daybook.home,
+  });
+  const status = await main(['postgres', ...args], io);
+  return { status, ...written };
 }
 
 async function ok(args: readonly string[], database?: string, user?: string): Promise<string> {
