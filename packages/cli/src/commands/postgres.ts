@@ -1,7 +1,7 @@
 import { listOf, recordOf, textOf } from '@daybook/protocol';
 import { CliError, EXIT_FAILED, usageError } from '../cli-error.ts';
 import { type ClientOptions, openClient } from '../client.ts';
-import { persist } from '../import/send.ts';
+import { persist, type SendOptions } from '../import/send.ts';
 import { type Io, writeLine } from '../io.ts';
 import { AIMS, type Aim, settingsText } from '../postgres/audit-settings.ts';
 import { applySetup } from '../postgres/audit-setup.ts';
@@ -80,13 +80,18 @@ export async function postgresDeliver(io: Io, options: DeliverOptions, signal: A
   const url = databaseUrl(io);
   const { once = false, source } = options;
   const log = (message: string) => void io.stderr.write(`${safe(message)}\n`);
-  const client = await openClient(io, options);
-  const local = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(client.url).hostname);
   const waiting = (seconds: number, reason: string) => log(`waiting ${Math.ceil(seconds)} s: ${reason}`);
   const patience = { signal, waiting, ...(once ? {} : { attemptsMax: Infinity }) };
-  const producer = producerOf(await persist(() => client.json('GET', '/v1/whoami'), patience), source);
-  const send = { ...patience, client, producer, channel: 'agent', gzip: !local } as const;
-  const deliver = new Deliver({ url, send, source, signal, log });
+  // Each time anew: the local server's token is another one after its restart.
+  const openServer = async (): Promise<SendOptions> => {
+    const client = await openClient(io, options);
+    const gzip = !['127.0.0.1', 'localhost', '[::1]'].includes(new URL(client.url).hostname);
+    const producer = producerOf(await client.json('GET', '/v1/whoami', undefined, { signal }), source);
+    return { ...patience, client, producer, channel: 'agent', gzip };
+  };
+  // What is set wrongly is told now, and not again and again.
+  await persist(openServer, patience);
+  const deliver = new Deliver({ url, openServer, source, signal, log });
   if (once) await deliver.once();
   else await deliver.follow();
   log(`${deliver.sent.toLocaleString('en-US')} changes are on the server`);

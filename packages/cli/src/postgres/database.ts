@@ -20,13 +20,14 @@ export function databaseUrl(io: Io): string {
 }
 
 /** Connects. node-postgres is loaded here, for only these commands need it. */
-export async function openDatabase(url: string): Promise<Client> {
+export async function openDatabase(url: string, { queryMs }: { readonly queryMs?: number } = {}): Promise<Client> {
   const { default: pg } = await import('pg');
   const client = new pg.Client({
     connectionString: url,
     application_name: 'daybook',
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
+    ...(queryMs === undefined ? {} : { query_timeout: queryMs }),
   });
   // A connection that breaks between two statements is met at the next one.
   client.on('error', () => undefined);
@@ -76,6 +77,7 @@ export function databaseError(error: unknown): unknown {
 const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens there: see DAYBOOK_POSTGRES_URL.',
   '42501': 'Settings of the server need a superuser; triggers the owner of the tables, and CREATE on the database.',
+  '55P03': 'The tables are in use by long transactions; nothing was changed. Run it again at a quieter time.',
   '3F000': 'Run `daybook postgres triggers --tables … --apply` on this database first.',
   '42P01': 'Is it the right database? The outbox is made by `daybook postgres triggers --tables … --apply`.',
 };

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { CliError } from '../cli-error.ts';
 import { type ImportReply, sendBatch, type SendOptions } from '../import/send.ts';
-import { changeLine, type Origin } from './change-event.ts';
+import { changeLine } from './change-event.ts';
 import { databaseError, openDatabase } from './database.ts';
 import { type Claimed, Outbox, type Refused } from './outbox.ts';
 import { CHANNEL } from './outbox-sql.ts';
@@ -14,15 +14,26 @@ const POLL_MS = 2000;
 const WAIT_MS_MIN = 200;
 const WAIT_MS_MAX = 20_000;
 
+/** A database that has vanished from the network: its statements are short, and the longest reads a thousand rows. */
+const QUERY_MS = 60_000;
+
 export interface DeliverParts {
   readonly url: string;
-  readonly send: SendOptions;
+  /** Asks the server who we are, and gives what requests are sent with. */
+  readonly openServer: () => Promise<SendOptions>;
   readonly source: string;
   readonly signal: AbortSignal;
   readonly log: (message: string) => void;
 }
 
-type Database = Omit<Origin, 'src'>;
+/** From a connection to its end. */
+interface Session {
+  readonly client: Client;
+  readonly outbox: Outbox;
+  readonly send: SendOptions;
+  readonly source: string;
+  readonly database: string;
+}
 
 /** Brings the outbox of one database to the server: until it is empty (`once`), or until the signal. */
 export class Deliver {
@@ -36,7 +47,7 @@ export class Deliver {
   }
 
   async once(): Promise<void> {
-    await this.#connected((outbox, origin) => this.#drain(outbox, origin));
+    await this.#connected((session) => this.#drain(session));
   }
 
   /** A failure of either side ends the connection; after a while all begins anew at what was claimed. */
@@ -44,23 +55,25 @@ export class Deliver {
     const { signal, log } = this.#parts;
     while (!signal.aborted) {
       try {
-        await this.#connected((outbox, origin, client) => this.#follow(outbox, origin, client));
+        await this.#connected((session) => this.#follow(session));
       } catch (error) {
         if (signal.aborted) return;
         const ms = Math.min(WAIT_MS_MAX, WAIT_MS_MIN * 2 ** Math.min(this.#failures++, 10)) * (randomInt(50, 101) / 100);
-        log(`${error instanceof Error ? error.message : String(error)} Tried again in ${(ms / 1000).toFixed(1)} s.`);
+        const why = error instanceof Error ? error.message : String(error);
+        log(`${why.replace(/\.$/, '')}; tried again in ${(ms / 1000).toFixed(1)} s`);
         await pause(ms, undefined, { signal }).catch(() => undefined);
       }
     }
   }
 
-  async #connected(act: (outbox: Outbox, origin: Database, client: Client) => Promise<void>): Promise<void> {
-    const { url, send, source, signal } = this.#parts;
-    const client = await openDatabase(url);
+  async #connected(act: (session: Session) => Promise<void>): Promise<void> {
+    const { url, openServer, source, signal } = this.#parts;
+    const send = await openServer();
+    const client = await openDatabase(url, { queryMs: QUERY_MS });
     // The signal ends what waits; a statement on its way is over in a moment.
     try {
       const { rows } = await client.query<{ name: string }>('select current_database() as name');
-      await act(new Outbox(client, send.producer), { source, database: rows[0]?.name ?? '' }, client);
+      await act({ client, outbox: new Outbox(client, send.producer), send, source, database: rows[0]?.name ?? '' });
     } catch (error) {
       if (!signal.aborted) throw databaseError(error);
     } finally {
@@ -68,32 +81,34 @@ export class Deliver {
     }
   }
 
-  async #follow(outbox: Outbox, origin: Database, client: Client): Promise<void> {
+  async #follow(session: Session): Promise<void> {
     const { signal } = this.#parts;
+    const { client } = session;
     const bell = new Bell(client, signal);
     await client.query(`listen ${CHANNEL}`);
     while (!signal.aborted) {
       bell.clear();
-      await this.#drain(outbox, origin);
+      await this.#drain(session);
       await bell.rings(POLL_MS);
     }
   }
 
-  async #drain(outbox: Outbox, origin: Database): Promise<void> {
+  async #drain(session: Session): Promise<void> {
     const { signal } = this.#parts;
+    const { outbox } = session;
     while (!signal.aborted) {
       const claimed = await outbox.claim();
       if (claimed === undefined) return;
-      await outbox.settle(claimed, claimed.changes.length === 0 ? [] : await this.#send(claimed, origin));
+      await outbox.settle(claimed, claimed.changes.length === 0 ? [] : await this.#send(claimed, session));
       this.#failures = 0;
     }
   }
 
   /** Resolves when the server has decided on each: what it has refused for good. */
-  async #send({ instance, changes }: Claimed, origin: Database): Promise<readonly Refused[]> {
-    const src = `${this.#parts.send.producer}/${instance}`;
-    const body = Buffer.from(changes.map((change) => changeLine(change, { ...origin, src })).join('\n'));
-    const reply = await sendBatch({ body }, this.#parts.send);
+  async #send({ instance, changes }: Claimed, { send, source, database }: Session): Promise<readonly Refused[]> {
+    const origin = { src: `${send.producer}/${instance}`, source, database };
+    const body = Buffer.from(changes.map((change) => changeLine(change, origin)).join('\n'));
+    const reply = await sendBatch({ body }, send);
     mustAccountFor(reply, changes.length);
     this.sent += reply.accepted + reply.duplicates;
     this.refused += reply.rejected.length;

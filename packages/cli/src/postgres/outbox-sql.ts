@@ -20,6 +20,19 @@ export const CHANNEL = 'daybook_outbox';
 const TABLES = `
 create schema if not exists daybook;
 
+-- The triggers run with our rights: what somebody else put here, and waits to be run by them, must not be.
+do $daybook$
+declare
+  other name;
+begin
+  select o.owner::regrole into other from (
+    select nspowner as owner from pg_namespace where oid = 'daybook'::regnamespace
+    union all select relowner from pg_class where relnamespace = 'daybook'::regnamespace
+    union all select proowner from pg_proc where pronamespace = 'daybook'::regnamespace
+  ) o where o.owner <> current_user::regrole limit 1;
+  if other is not null then raise exception 'the schema daybook, or something in it, belongs to %: install as that role', other; end if;
+end $daybook$;
+
 create table if not exists daybook.outbox (
   id bigint generated always as identity primary key,
   at timestamptz not null default clock_timestamp(),
@@ -165,6 +178,11 @@ begin
   if (select relnamespace from pg_class where oid = target) = 'daybook'::regnamespace then
     raise exception 'the tables of the schema daybook can not be watched';
   end if;
+  -- The owner of a table decides what runs when its rows become JSON (casts of its types): with the rights of a superuser, if one installed this.
+  if (select rolsuper from pg_roles where rolname = current_user)
+    and not (select r.rolsuper from pg_class c join pg_roles r on r.oid = c.relowner where c.oid = target) then
+    raise exception 'a superuser must not record the table %: install as its owner', target;
+  end if;
   select m.name into missing from unnest(mask) m(name)
     where not exists (select from pg_attribute where attrelid = target and attname = m.name and attnum > 0 and not attisdropped);
   if missing is not null then raise exception 'the table % has no column % to mask', target, missing; end if;
@@ -183,6 +201,9 @@ revoke all on function daybook.watch(regclass, text[], boolean), daybook.unwatch
 
 export const OUTBOX_SQL = [TABLES, BOUNDED, RECORD, WATCH].map((part) => part.trim()).join('\n\n');
 
+/** A trigger needs its table for a moment. Whoever waits for it longer holds up everybody who comes after. */
+const LOCK = "set local lock_timeout = '5s';";
+
 export interface Watched {
   /** As it is written in SQL: `people`, `sales."Order"`. */
   readonly table: string;
@@ -197,7 +218,7 @@ export function triggersSql(watched: readonly Watched[], how: { readonly drop: b
       ? `select daybook.unwatch(${literal(table)});`
       : `select daybook.watch(${literal(table)}, array[${mask.map(literal).join(', ')}]::text[], ${how.notify});`,
   );
-  return ['begin;', ...(how.drop ? [] : [OUTBOX_SQL]), statements.join('\n'), 'commit;'].join('\n\n');
+  return ['begin;', LOCK, ...(how.drop ? [] : [OUTBOX_SQL]), statements.join('\n'), 'commit;'].join('\n\n');
 }
 
 export function literal(text: string): string {

@@ -46,6 +46,9 @@ export class Outbox {
 
   /** The batch that is to be sent next; undefined when the outbox is empty. */
   async claim(): Promise<Claimed | undefined> {
+    // Most looks find nothing, and should cost the database next to nothing: no lock, no transaction number.
+    const { rowCount } = await this.#client.query('select from daybook.outbox order by id limit 1');
+    if (rowCount === 0) return undefined;
     const state = await inTransaction(this.#client, () => this.#claimed());
     if (state.ids.length === 0) return undefined;
     const { rows } = await this.#client.query<Change>(
@@ -80,10 +83,16 @@ export class Outbox {
     const state = rows[0];
     if (state === undefined) throw new CliError('The table daybook.delivery is empty: its one row was removed.', { code: 'postgres' });
     if (state.claimed.length > 0) return this.#again(state);
-    // Counted on where it was left; anew under another name where this may be a copy, or an older state, of the database that counted.
-    const known = state.instance !== null && state.origin === state.now;
+    // Counted on where it was left; anew under another name where this may be a copy, or an older state, of the database that counted. Another
+    // producer's numbers would look like a gap.
+    const known = state.instance !== null && state.origin === state.now && state.producer === this.#producer;
     const instance = known ? (state.instance ?? '') : `pg-${randomBytes(8).toString('hex')}`;
-    if (!known) await this.#client.query('update daybook.delivery set instance = $1, origin = $2, next_sseq = 1', [instance, state.now]);
+    if (!known)
+      await this.#client.query('update daybook.delivery set instance = $1, origin = $2, producer = $3, next_sseq = 1', [
+        instance,
+        state.now,
+        this.#producer,
+      ]);
     return { instance, ids: await this.#number() };
   }
 
@@ -102,9 +111,8 @@ export class Outbox {
           from daybook.outbox order by id limit ${BATCH_ROWS_MAX}),
         fitting as (select id from (select id, sum(bytes) over (order by id) as total from head) s where total <= ${BATCH_BYTES_MAX}),
         ids as (select coalesce(array_agg(id order by id), '{}') as ids from fitting)
-      update daybook.delivery set claimed = ids.ids, first_sseq = next_sseq, next_sseq = next_sseq + cardinality(ids.ids), producer = $1
+      update daybook.delivery set claimed = ids.ids, first_sseq = next_sseq, next_sseq = next_sseq + cardinality(ids.ids)
         from ids where cardinality(ids.ids) > 0 returning ids.ids::text[] as ids`,
-      [this.#producer],
     );
     return rows[0]?.ids ?? [];
   }

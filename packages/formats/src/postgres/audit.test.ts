@@ -52,6 +52,12 @@ describe('records of pgaudit', () => {
   });
   f('SESSION,7,1,DDL,DROP TABLE,TABLE,public.t,drop table t,<none>', { action: 'delete', category: 'config', outcome: 'success' });
   f('SESSION,7,1,DDL,CREATE EXTENSION,,,create extension x,<none>', { outcome: 'unknown' });
+  f("SESSION,7,1,DDL,ALTER SYSTEM,,,alter system set pgaudit.log = 'none',<none>", {
+    action: 'configure',
+    category: 'config',
+    resource: 'pgaudit.log',
+    resource_type: 'setting',
+  });
   f('SESSION,8,1,MISC,SET,,,set work_mem = 1,<none>', { action: 'configure', category: 'session', outcome: 'success' });
   f('SESSION,8,1,MISC_SET,SET,,,set work_mem = 1,<none>', { action: 'configure', outcome: 'success' });
   f('SESSION,8,1,MISC,VACUUM,,,vacuum account,<none>', { outcome: 'success', resource: 'account' });

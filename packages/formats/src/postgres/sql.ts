@@ -33,12 +33,17 @@ const DEFINITION = new RegExp(
   'i',
 );
 
+/** A setting of the server: its name stands behind one word more. */
+const SETTING = new RegExp(`^ALTER\\s{1,64}SYSTEM\\s{1,64}(?:SET|RESET)\\s{1,64}(${NAME})`, 'i');
+
 const NOTHING: Sql = { tag: '', object: '', objectType: '' };
 
 export function sqlOf(text: string): Sql {
   const sql = afterComments(text.slice(0, READ_CHARS_MAX));
   const verb = /^[A-Za-z]{1,30}/.exec(sql)?.[0].toUpperCase();
   if (verb === undefined) return NOTHING;
+  const setting = SETTING.exec(sql)?.[1];
+  if (setting !== undefined) return { tag: 'ALTER SYSTEM', object: setting.replaceAll('"', ''), objectType: 'setting' };
   const defined = DEFINITION.exec(sql);
   if (defined !== null) return definition(verb, defined);
   if (verb === 'WITH' || verb === 'EXPLAIN') return led(verb, sql);
