@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, Daybook, environment, ROOT, runCommand } from '../harness/daybook.ts';
-import { furnish, placeAgentSettings, placed } from '../harness/log-machine.ts';
+import { furnish, placeFiles, placed } from '../harness/log-machine.ts';
 
 /**
  * What a reader copies from the documents must work: every `sh` block is run, in order, document by document, against one server, on a machine whose logs are where
@@ -34,9 +34,14 @@ it('README has blocks to run', () => {
 // The others have programs, which a test of their own runs (send-from.test.ts).
 describe.each(DOCUMENTS.filter((document) => blocksOf(document).length > 0))('%s', (document) => {
   const blocks = blocksOf(document);
-  beforeAll(() => {
+  // A reader of one document has not made the tokens of another.
+  beforeAll(async () => {
+    const { tokens } = (await (await daybook.fetch('/v1/tokens')).json()) as {
+      readonly tokens: readonly { readonly id: string }[];
+    };
+    for (const { id } of tokens) await daybook.fetch(`/v1/tokens/${id}`, { method: 'DELETE' });
     const text = readFileSync(path.join(ROOT, document), 'utf8');
-    placeAgentSettings(text, { home: daybook.home, url: daybook.url, name: path.basename(document, '.md') });
+    placeFiles(text, { home: daybook.home, url: daybook.url, name: path.basename(document, '.md') });
   });
   it.each(blocks.map((block, i) => [i + 1, block] as const))('block %i', async (_number, block) => {
     await daybook.indexed();

@@ -28,6 +28,7 @@ export function furnish(home: string): void {
   }
   const access = path.join(home, 'var', 'log', 'nginx', 'access.log');
   writeFileSync(`${access}.2.gz`, gzipSync(readFileSync(access)));
+  writeFileSync(path.join(home, 'doors.log'), '2026-01-05T08:00:00+01:00 door=7 badge=4711 granted\n');
   for (const folder of ['etc/daybook', 'var/lib/daybook-agent']) mkdirSync(path.join(home, folder), { recursive: true });
 }
 
@@ -37,13 +38,19 @@ export function placed(text: string, home: string, url: string): string {
   return moved.replaceAll(/http:\/\/(?:127\.0\.0\.1|localhost):7717|https:\/\/daybook\.example:7717/g, url);
 }
 
-/** The settings of the agent that a guide shows go where the guide's commands look for them. Each guide is a machine of its own, with a state of its own. */
-export function placeAgentSettings(
+/**
+ * Files that a guide shows go where its commands look for them: the settings of the agent, and modules by the name in their first line. Each guide is a machine of its
+ * own, so that its agent has a state of its own.
+ */
+export function placeFiles(
   guide: string,
   { home, url, name }: { readonly home: string; readonly url: string; readonly name: string },
 ): void {
   const settings = /^```yaml\n(# agent\.yaml\n[\s\S]*?)^```$/m.exec(guide)?.[1];
-  if (settings === undefined) return;
-  const own = placed(settings, home, url).replace(/^state: .*$/m, `state: ${path.join(home, `agent-of-${name}`)}`);
-  writeFileSync(path.join(home, 'agent.yaml'), own);
+  if (settings !== undefined) {
+    const own = placed(settings, home, url).replace(/^state: .*$/m, `state: ${path.join(home, `agent-of-${name}`)}`);
+    writeFileSync(path.join(home, 'agent.yaml'), own);
+  }
+  for (const [, module = '', file = ''] of guide.matchAll(/^```js\n(\/\/ ([\w-]{1,40}\.mjs): [\s\S]*?)^```$/gm))
+    writeFileSync(path.join(home, file), module);
 }
