@@ -43,6 +43,7 @@ cat > /tmp/sshd_config <<END
 Port $port
 ListenAddress 127.0.0.1
 HostKey /tmp/keys/host
+PidFile /run/sshd.pid
 TrustedUserCAKeys /tmp/keys/ca.pub
 UsePAM yes
 PasswordAuthentication yes
@@ -52,7 +53,10 @@ DenyUsers bob
 MaxAuthTries 3
 Subsystem sftp internal-sftp -l VERBOSE
 END
+# It goes to the background first, and listens then: its process number is written after that.
 /usr/sbin/sshd -f /tmp/sshd_config
+tries=0
+until test -s /run/sshd.pid; do tries=$((tries + 1)); test $tries -lt 100; sleep 0.05; done
 printf '#!/bin/sh\necho "$ANSWER"\n' > /tmp/askpass
 chmod 755 /tmp/askpass
 export SSH_ASKPASS=/tmp/askpass SSH_ASKPASS_REQUIRE=force
