@@ -1,4 +1,4 @@
-import { type Format, UTC, type Zone, zoneOf } from '@daybook/formats';
+import { type Format, type Result, UTC, type Zone, zoneOf } from '@daybook/formats';
 import { listOf, recordOf, textOf } from '@daybook/protocol';
 import { CliError, EXIT_FAILED, usageError } from '../cli-error.ts';
 import { type ClientOptions, openClient } from '../client.ts';
@@ -7,6 +7,7 @@ import { allFormats, namedFormat } from '../import/choose.ts';
 import { Content } from '../import/content.ts';
 import { Delivery } from '../import/delivery.ts';
 import { JsonDryRun, judged, ShownDryRun } from '../import/dry-run.ts';
+import { ItemWriter } from '../import/items.ts';
 import { type Input, openInput } from '../import/input.ts';
 import { loadFormats } from '../import/modules.ts';
 import { expandPaths } from '../import/paths.ts';
@@ -149,20 +150,22 @@ async function sending(work: Work): Promise<Take> {
 
 async function sendReading(work: Work, reading: Reading, delivery: Delivery, source: string): Promise<void> {
   const content = new Content();
-  const origin = { file: reading.input.name, format: reading.format, source, content };
+  const file = reading.input.name;
+  const writer = new ItemWriter({ file, format: reading.format, source, content });
   const cutter = new PieceCutter({ content, format: reading.format.name, source, ask: (prefix) => ask(delivery, prefix) });
   const stops: Stop[] = [];
-  const summarised = (results: Parameters<PieceCutter['take']>[0]) => {
-    for (const result of results) addResult(sourceSummary(work.summary, source, result.format), origin.file, result);
+  const summarised = (results: readonly Result[]) => {
+    for (const result of results) addResult(sourceSummary(work.summary, source, result.format), file, result);
   };
   for await (const { bytes, results, atEnd } of counted(work, reading, source, stops)) {
     content.push(bytes);
     summarised(results);
-    if (atEnd) for await (const piece of cutter.end()) await delivery.piece(piece, origin);
-    for await (const piece of cutter.take(results)) await delivery.piece(piece, origin);
+    if (atEnd) for await (const piece of cutter.end()) await delivery.piece(piece, file, source);
+    const items = results.map((result) => writer.item(result));
+    for await (const piece of cutter.take(items)) await delivery.piece(piece, file, source);
     if (delivery.failed) return;
   }
-  for await (const piece of cutter.end()) await delivery.piece(piece, origin);
+  for await (const piece of cutter.end()) await delivery.piece(piece, file, source);
 }
 
 async function ask(delivery: Delivery, prefix: string): ReturnType<typeof knownPieces> {

@@ -1,28 +1,17 @@
-import type { Format, Result } from '@daybook/formats';
 import { type CountLine, putAside, type QuarantineLine, tellCounts } from './aside.ts';
-import type { Content } from './content.ts';
-import { eventLine, lineOptions } from './event-line.ts';
+import type { Item } from './items.ts';
 import type { Piece } from './pieces.ts';
 import { type EventBatch, type ImportReply, sendBatch, type SendOptions } from './send.ts';
 import { addRejection, type ImportSummary } from './summary.ts';
 
 /** Requests in flight: enough that the server always has one to write while the next is read. */
 const IN_FLIGHT_MAX = 4;
+/** Requests that wait for that, of at most 1 MiB: files are read on meanwhile. */
+const WAITING_MAX = 20;
 /** Requests that keep the server's group commit full without holding much in memory. */
 const BATCH_ITEMS_MAX = 2000;
-const BATCH_CHARS_MAX = 2 * 1024 * 1024;
 /** Counts of so many records are told at once: each telling is a write on the server's disk. */
 const COUNTED_MAX = 100_000;
-/** Of a line in quarantine the server keeps 40 KiB. */
-const QUARANTINE_BYTES_MAX = 48 * 1024;
-
-/** Whose records are delivered. */
-export interface Origin {
-  readonly file: string;
-  readonly format: Format;
-  readonly source: string;
-  readonly content: Content;
-}
 
 interface Batch extends EventBatch {
   readonly lines: readonly number[];
@@ -34,7 +23,8 @@ export class Delivery {
   readonly #summary: ImportSummary;
   readonly #stop = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();
-  #counts = new Map<string, CountLine & { noise: Record<string, number> }>();
+  readonly #waiting: (() => Promise<void>)[] = [];
+  #counts = new Map<string, CountLine & { events: number; noise: Record<string, number> }>();
   #counted = 0;
   #failure: Error | undefined;
 
@@ -56,61 +46,59 @@ export class Delivery {
    * Takes a piece; waits while many are on their way. What is no event goes first: the events' counters are what tells, the next time, that the piece
    * is in.
    */
-  async piece(piece: Piece, origin: Origin): Promise<void> {
-    const options = lineOptions(origin.format, origin.source);
-    const events = piece.results.filter(({ result }) => result === 'event');
-    // Once: what is written of an event is taken from it.
-    const lines = events.map((event) => eventLine(event, options));
+  async piece(piece: Piece, file: string, source: string): Promise<void> {
+    const events = piece.items.filter(({ result }) => result === 'event');
     const isIn = events.length > 0 && piece.known?.count === events.length;
-    if (!isIn)
-      await this.#aside(
-        piece,
-        origin,
-        events.filter((_, i) => lines[i] === undefined),
-      );
-    for (const batch of batchesOf(piece.instance, events, lines)) {
+    if (!isIn) await this.#aside(piece, source);
+    for (const batch of batchesOf(piece.instance, events)) {
       if (this.failed) return;
-      await this.#send(batch, origin);
+      await this.send(async () => this.#count(file, batch, await sendBatch(batch, this.#options)));
     }
   }
 
   /** Waits for all; throws the first failure. */
   async end(): Promise<void> {
-    await Promise.all(this.#inFlight);
+    while (this.#inFlight.size > 0) await Promise.race(this.#inFlight);
     if (this.#failure !== undefined) throw this.#failure;
     await this.#tellCounts();
   }
 
-  /** A request of another kind, one of those in flight. */
+  /** Takes a request; waits while too many wait. */
   async send(act: () => Promise<void>): Promise<void> {
-    const work: Promise<void> = act()
-      .catch((error: unknown) => {
-        this.#failure ??= error instanceof Error ? error : new Error('sending failed', { cause: error });
-        this.#stop.abort();
-      })
-      .finally(() => this.#inFlight.delete(work));
-    this.#inFlight.add(work);
-    if (this.#inFlight.size >= IN_FLIGHT_MAX) await Promise.race(this.#inFlight);
+    this.#waiting.push(act);
+    this.#next();
+    while (this.#waiting.length >= WAITING_MAX && !this.failed) await Promise.race(this.#inFlight);
   }
 
-  async #send(batch: Batch, origin: Origin): Promise<void> {
-    await this.send(async () => this.#count(origin, batch, await sendBatch(batch, this.#options)));
+  #next(): void {
+    while (this.#inFlight.size < IN_FLIGHT_MAX && !this.failed) {
+      const act = this.#waiting.shift();
+      if (act === undefined) return;
+      const work: Promise<void> = act()
+        .catch((error: unknown) => {
+          this.#failure ??= error instanceof Error ? error : new Error('sending failed', { cause: error });
+          this.#stop.abort();
+        })
+        .finally(() => {
+          this.#inFlight.delete(work);
+          this.#next();
+        });
+      this.#inFlight.add(work);
+    }
   }
 
-  #count({ file }: Origin, batch: Batch, reply: ImportReply): void {
+  #count(file: string, batch: Batch, reply: ImportReply): void {
     this.#summary.accepted += reply.accepted;
     this.#summary.folded += reply.folded;
     this.#summary.duplicates += reply.duplicates;
     for (const { item, ...reason } of reply.rejected) addRejection(this.#summary, { file, line: batch.lines[item] ?? 0, ...reason });
   }
 
-  async #aside(piece: Piece, origin: Origin, tooLarge: readonly Result[]): Promise<void> {
-    const lines = tooLarge.map((one) =>
-      quarantineLine({ ...one, code: 'too_large', reason: 'this event is too large to be sent' }, origin),
-    );
-    for (const result of piece.results)
-      if (result.result === 'quarantine') lines.push(quarantineLine(result, origin));
-      else this.#note(piece, origin, result);
+  async #aside({ items, instance }: Piece, source: string): Promise<void> {
+    const lines: QuarantineLine[] = [];
+    for (const item of items)
+      if (item.quarantine !== undefined) lines.push(item.quarantine);
+      else this.#note(instance, source, item);
     if (lines.length > 0) {
       const { kept, dropped } = await putAside(lines, this.#options);
       this.#summary.quarantined += kept;
@@ -119,14 +107,14 @@ export class Delivery {
     if (this.#counted >= COUNTED_MAX) await this.#tellCounts();
   }
 
-  #note({ instance }: Piece, { source }: Origin, { format, result, code = 'other' }: Result): void {
+  #note(instance: string, source: string, { format, result, code }: Item): void {
     const key = `${source}\0${format}`;
     let line = this.#counts.get(key);
     if (line === undefined) {
       line = { source, format, id: instance.slice('import-'.length), events: 0, noise: {} };
       this.#counts.set(key, line);
     }
-    if (result === 'event') this.#counts.set(key, { ...line, events: line.events + 1 });
+    if (result === 'event') line.events++;
     else line.noise[code] = (line.noise[code] ?? 0) + 1;
     this.#counted++;
   }
@@ -139,34 +127,20 @@ export class Delivery {
   }
 }
 
-function quarantineLine(result: Result, { file, source, content }: Origin): QuarantineLine {
-  const { format, code = 'other', reason = 'not understood', line, text } = result;
-  const head = { source, format, code, reason, line, file: file.slice(0, FILE_CHARS_MAX) };
-  // The bytes as they stand, where decoding them lost some.
-  if (text.includes('\uFFFD') && result.offset >= content.from)
-    return { ...head, base64: content.bytes(result.offset, result.end, QUARANTINE_BYTES_MAX).toString('base64') };
-  return { ...head, text: text.slice(0, QUARANTINE_BYTES_MAX) };
-}
-
-const FILE_CHARS_MAX = 500;
-
-/** Events of a piece as requests: each holds events that follow one another, so that their counters do, too. Lines that are absent leave a number free. */
-function* batchesOf(instance: string, events: readonly Result[], lines: readonly (string | undefined)[]): Generator<Batch> {
-  let from = 0;
-  let chars = 0;
-  const batch = (to: number): Batch => ({
-    body: Buffer.from(lines.slice(from, to).join('\n')),
-    lines: events.slice(from, to).map(({ line }) => line),
-    instance,
-    firstSeq: from + 1,
-  });
-  for (let i = 0; i <= lines.length; i++) {
-    const line = lines[i];
-    chars += line?.length ?? 0;
-    const full = i - from >= BATCH_ITEMS_MAX || chars >= BATCH_CHARS_MAX;
-    if (line !== undefined && !full) continue;
-    if (i > from) yield batch(i);
-    from = line === undefined ? i + 1 : i;
-    chars = line?.length ?? 0;
+/** Events of a piece as requests: each holds events that follow one another, on one page. An event that is too large leaves its number free. */
+function* batchesOf(instance: string, events: readonly Item[]): Generator<Batch> {
+  for (let from = 0; from < events.length; ) {
+    const first = events[from]?.written;
+    let to = from + 1;
+    for (; to - from < BATCH_ITEMS_MAX; to++) if (first === undefined || events[to]?.written?.page !== first.page) break;
+    const last = events[to - 1]?.written;
+    if (first !== undefined && last !== undefined)
+      yield {
+        body: first.page.subarray(first.from, last.to),
+        lines: events.slice(from, to).map(({ line }) => line),
+        instance,
+        firstSeq: from + 1,
+      };
+    from = to;
   }
 }

@@ -1,5 +1,5 @@
-import type { Result } from '@daybook/formats';
 import type { Content } from './content.ts';
+import type { Item } from './items.ts';
 
 /**
  * Records of one input that follow one another, and the name by which the server tells that it has them.
@@ -16,7 +16,7 @@ import type { Content } from './content.ts';
 export interface Piece {
   /** `import-…`: the producer's instance, without its name. */
   readonly instance: string;
-  readonly results: readonly Result[];
+  readonly items: readonly Item[];
   /** The server said that it had this piece, or part of it. */
   readonly known: KnownPiece | undefined;
 }
@@ -28,9 +28,9 @@ export interface KnownPiece {
   readonly count: number;
 }
 
-/** The server remembers one range of counters per piece, for ever; the client holds one in memory: 20,000 records are some 15 MB. */
+/** The server remembers one range of counters per piece, for ever; the client holds one in memory: 20,000 records are some 10 MB. */
 export const RECORDS_MAX = 20_000;
-const PIECE_BYTES_MAX = 16 * 1024 * 1024;
+const PIECE_BYTES_MAX = 8 * 1024 * 1024;
 
 export interface PieceOptions {
   readonly content: Content;
@@ -42,7 +42,7 @@ export interface PieceOptions {
 
 export class PieceCutter {
   readonly #options: PieceOptions;
-  #results: Result[] = [];
+  #items: Item[] = [];
   #bytes = 0;
 
   constructor(options: PieceOptions) {
@@ -50,54 +50,54 @@ export class PieceCutter {
   }
 
   /** Takes what was read next. Its bytes are in `content` already. */
-  async *take(results: readonly Result[]): AsyncGenerator<Piece> {
-    for (const result of results) {
-      this.#results.push(result);
-      this.#bytes += result.text.length;
-      if (this.#results.length >= RECORDS_MAX || this.#bytes >= PIECE_BYTES_MAX) yield* this.#cut();
+  async *take(items: Iterable<Item>): AsyncGenerator<Piece> {
+    for (const item of items) {
+      this.#items.push(item);
+      this.#bytes += item.end - item.offset;
+      if (this.#items.length >= RECORDS_MAX || this.#bytes >= PIECE_BYTES_MAX) yield* this.#cut();
     }
   }
 
   /** Cuts what is there off, and forgets it. */
   async *end(): AsyncGenerator<Piece> {
-    while (this.#results.length > 0) yield* this.#cut();
+    while (this.#items.length > 0) yield* this.#cut();
   }
 
   /** One piece; when the server knows a shorter one, the rest stays for the next. */
   async *#cut(): AsyncGenerator<Piece> {
     const { content } = this.#options;
-    const first = this.#results[0];
+    const first = this.#items[0];
     if (first === undefined) return;
     const begin = content.from;
     const place = content.nameAt(begin === 0 ? first.end : begin, this.#options.format, this.#options.source);
     const known = longestFirst(await this.#options.ask(`import-${place}.`));
     for (const { instance, records, count } of known) {
-      if (records > this.#results.length || this.#nameOf(place, records) !== instance) continue;
+      if (records > this.#items.length || this.#nameOf(place, records) !== instance) continue;
       yield this.#off(instance, records, { instance, count });
       return;
     }
-    yield this.#off(this.#nameOf(place, this.#results.length), this.#results.length, undefined);
+    yield this.#off(this.#nameOf(place, this.#items.length), this.#items.length, undefined);
   }
 
   #off(instance: string, records: number, known: KnownPiece | undefined): Piece {
-    const results = this.#results.slice(0, records);
-    this.#options.content.advance(this.#endOf(results));
-    this.#results = this.#results.slice(records);
-    this.#bytes = this.#results.reduce((sum, { text }) => sum + text.length, 0);
-    return { instance, results, known };
+    const items = this.#items.slice(0, records);
+    this.#options.content.advance(this.#endOf(items));
+    this.#items = this.#items.slice(records);
+    this.#bytes = this.#items.reduce((sum, { offset, end }) => sum + end - offset, 0);
+    return { instance, items, known };
   }
 
   #nameOf(place: string, records: number): string {
-    const results = this.#results.slice(0, records);
-    const kinds = results.map(({ result }) => result[0]).join('');
+    const items = this.#items.slice(0, records);
+    const kinds = items.map(({ result }) => result[0]).join('');
     const { content, format, source } = this.#options;
-    return `import-${place}.${records}.${content.nameAt(this.#endOf(results), format, source, kinds)}`;
+    return `import-${place}.${records}.${content.nameAt(this.#endOf(items), format, source, kinds)}`;
   }
 
   /** The last byte that any of them read: of records that a format gave out late, not that of the last. */
-  #endOf(results: readonly Result[]): number {
+  #endOf(items: readonly Item[]): number {
     let end = this.#options.content.from;
-    for (const result of results) if (result.end > end) end = result.end;
+    for (const item of items) if (item.end > end) end = item.end;
     return end;
   }
 }
