@@ -3,6 +3,7 @@ import type { TextRecord } from '../framing/framer.ts';
 import { redactedCommand } from '../redaction/command-line.ts';
 import { noise, quarantine, type Verdict } from '../result.ts';
 import { repetitionOf, type SyslogLine, SyslogReader } from '../syslog/index.ts';
+import { Recent } from '../recent.ts';
 import { assembled } from './claim.ts';
 import { AUTH_MAPPING } from './mapping.ts';
 import { type Judged, MessageJudge } from './message-judge.ts';
@@ -28,7 +29,7 @@ const JOURNAL_MARK = /^-- (?:Logs begin at|Journal begins at|Reboot|Boot |No ent
 class AuthLogParser implements Parser {
   readonly #syslog: SyslogReader;
   readonly #judge = new MessageJudge();
-  readonly #last = new Map<string, Judged>();
+  readonly #last = new Recent<string, Judged>(HOSTS_MAX);
   /** Of a file that a program writes itself, without syslog's header (`sshd -E`): that program. */
   readonly #program: string | undefined;
   #lastHost = '';
@@ -75,21 +76,11 @@ class AuthLogParser implements Parser {
 
   #remember(host: string, judged: Judged): Judged {
     if (host !== this.#lastHost) {
-      if (this.#lastJudged !== undefined) this.#keep(this.#lastHost, this.#lastJudged);
+      if (this.#lastJudged !== undefined) this.#last.set(this.#lastHost, this.#lastJudged);
       this.#lastHost = host;
     }
     this.#lastJudged = judged;
     return judged;
-  }
-
-  #keep(host: string, judged: Judged): void {
-    this.#last.delete(host);
-    this.#last.set(host, judged);
-    if (this.#last.size <= HOSTS_MAX) return;
-    for (const oldest of this.#last.keys()) {
-      this.#last.delete(oldest);
-      return;
-    }
   }
 }
 

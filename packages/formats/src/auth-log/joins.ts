@@ -1,3 +1,4 @@
+import { Recent } from '../recent.ts';
 import type { Claim, Message } from './claim.ts';
 
 interface Known {
@@ -14,7 +15,7 @@ const SESSIONS_MAX = 10_000;
  * is behind a file of sftp-server, whose session systemd-logind removed. A join is made only when the names agree, and is marked.
  */
 export class Joins {
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Recent<string, Known>(SESSIONS_MAX);
 
   /** The claim with what is known of its session. */
   joined(claim: Claim, message: Message): Claim {
@@ -43,13 +44,7 @@ export class Joins {
     const opened = claim.type === 'session opened' && (claim.from !== undefined || claim.effectiveUser !== undefined);
     const begins = claim.type === 'New session' || opened || (claim.from !== undefined && claim.status === 'Accepted');
     if (!begins) return;
-    this.#known.delete(key);
     this.#known.set(key, { user: claim.user, from: claim.from, port: claim.port });
-    if (this.#known.size <= SESSIONS_MAX) return;
-    for (const oldest of this.#known.keys()) {
-      this.#known.delete(oldest);
-      return;
-    }
   }
 }
 

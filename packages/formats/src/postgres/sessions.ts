@@ -1,4 +1,5 @@
 import type { LogRecord } from './log-record.ts';
+import { Recent } from '../recent.ts';
 
 /** What earlier lines said of a session: where the prefix has its pid alone, nobody else says who it is. */
 export interface Session {
@@ -20,7 +21,7 @@ const SESSIONS_MAX = 4096;
 const AUDIT_TEXT_CHARS_MAX = 8192;
 
 export class Sessions {
-  readonly #byKey = new Map<string, Session>();
+  readonly #byKey = new Recent<string, Session>(SESSIONS_MAX);
 
   /** The session of a record; one without id and pid has none to remember, and gets an empty one. */
   of(record: LogRecord): Session {
@@ -32,9 +33,7 @@ export class Sessions {
     const session = emptySession();
     const key = keyOf(record);
     if (key === '') return session;
-    this.#byKey.delete(key);
     this.#byKey.set(key, session);
-    if (this.#byKey.size > SESSIONS_MAX) for (const oldest of this.#byKey.keys()) return this.#forget(oldest, session);
     return session;
   }
 
@@ -45,11 +44,6 @@ export class Sessions {
 
   end(record: LogRecord): void {
     this.#byKey.delete(keyOf(record));
-  }
-
-  #forget(key: string, session: Session): Session {
-    this.#byKey.delete(key);
-    return session;
   }
 }
 

@@ -1,5 +1,5 @@
 import { KEYS, quote, unquote } from '@daybook/protocol';
-import { type Draft, ESCAPED, type Extra, FALSE, NULL, NUMBER, STRING, TRUE } from './draft.ts';
+import { type Draft, ESCAPED, type Extra, FALSE, NESTED, NULL, NUMBER, STRING, TRUE } from './draft.ts';
 import { isPlainNumber } from './field-kinds.ts';
 import type { Redaction } from './redact.ts';
 import { CARD_DIGITS_MIN, ESCAPED_OTHERWISE, triggersInJson } from './triggers.ts';
@@ -10,6 +10,9 @@ const NAMES_MAX = 1000;
 const NAME_CHARS_MAX = 64;
 /** More members than this are sorted and redacted together with the others. */
 const EXTRAS_MAX = 32;
+/** A list of words, like the guesses of a time: nothing of it can be a secret. */
+const WORDS = /^\["[a-z_]{1,32}"(?:,"[a-z_]{1,32}")*\]$/;
+const WORDS_BYTES_MAX = 128;
 
 /**
  * The attributes of most events that importers send are a few plain texts, the original line among them: bytes that are canonical already and hold no
@@ -52,9 +55,14 @@ export class PlainExtras {
 
   #value({ bytes }: Draft, { kind, from, to }: Extra): string | undefined {
     if (kind === STRING || kind === ESCAPED) return this.#text(bytes, from, to);
+    if (kind === NESTED) return to - from > WORDS_BYTES_MAX ? undefined : this.#words(bytes.toString('latin1', from, to));
     if (kind === NUMBER ? to - from < CARD_DIGITS_MIN && isPlainNumber(bytes, from, to) : kind === TRUE || kind === FALSE || kind === NULL)
       return bytes.toString('latin1', from, to);
     return undefined;
+  }
+
+  #words(json: string): string | undefined {
+    return WORDS.test(json) ? json : undefined;
   }
 
   #text(bytes: Buffer, from: number, to: number): string | undefined {
