@@ -3,21 +3,21 @@
  * addressing; a hit is verified byte by byte, so that a crafted hash finds nothing.
  */
 export class ByteWords {
-  readonly #words: readonly Uint8Array[];
+  readonly #max: number;
+  readonly #words: Uint8Array[] = [];
   readonly #slots: Int16Array;
   readonly #mask: number;
 
-  /** Index i of `words` is what `find` returns. */
-  constructor(words: readonly string[]) {
-    this.#words = words.map((word) => Buffer.from(word, 'latin1'));
+  /** Index i of `words` is what `find` returns. `max`: how many there may be, if more are learnt. */
+  constructor(words: readonly string[], max = words.length) {
+    this.#max = max;
     let size = 64;
-    while (size < words.length * 4) size *= 2;
+    while (size < max * 4) size *= 2;
     this.#mask = size - 1;
     this.#slots = new Int16Array(size).fill(-1);
-    for (const [index, word] of this.#words.entries()) {
-      let slot = hashBytes(word, 0, word.length) & this.#mask;
-      while ((this.#slots[slot] ?? -1) >= 0) slot = (slot + 1) & this.#mask;
-      this.#slots[slot] = index;
+    for (const word of words) {
+      const bytes = Buffer.from(word, 'latin1');
+      this.learn(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
     }
   }
 
@@ -33,6 +33,16 @@ export class ByteWords {
     }
   }
 
+  /** Takes in a word that was not found; its index, or -1 when the table is full. */
+  learn(bytes: Uint8Array, start: number, end: number, hash: number): number {
+    if (this.#words.length === this.#max) return -1;
+    let slot = hash & this.#mask;
+    while ((this.#slots[slot] ?? -1) >= 0) slot = (slot + 1) & this.#mask;
+    const index = this.#words.push(Uint8Array.from(bytes.subarray(start, end))) - 1;
+    this.#slots[slot] = index;
+    return index;
+  }
+
   lookup(bytes: Uint8Array, start: number, end: number): number {
     return this.find(bytes, start, end, hashBytes(bytes, start, end));
   }
@@ -43,7 +53,7 @@ export function hashStep(hash: number, byte: number): number {
   return (Math.imul(hash, 31) + byte) | 0;
 }
 
-function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0;
   for (let i = start; i < end; i++) hash = hashStep(hash, bytes[i] ?? 0);
   return hash;

@@ -1,4 +1,4 @@
-import { actionOf, canonicalise, categoryOf, type Json, KEYS, severityOf } from '@daybook/protocol';
+import { actionOf, canonicalise, categoryOf, type Json, type JsonObject, KEYS, severityOf } from '@daybook/protocol';
 import type { Draft, Extra } from './draft.ts';
 import { ABSENT, STRING } from './draft.ts';
 import { ACTION_SET, ACTOR_SET, CATEGORY_SET, F, OUTCOME_SET, SEVERITY_PIECES } from './field-codes.ts';
@@ -6,11 +6,11 @@ import { FieldDecider, isReserved, mark, type Verdict } from './field-decider.ts
 import type { Geo } from './geo.ts';
 import type { ImportanceRules } from './importance.ts';
 import { SRC_CHARS_MAX } from './limits.ts';
-import { PlainExtras } from './plain-extras.ts';
+import { PlainJson } from './plain-json.ts';
 import type { Redaction } from './redact.ts';
 import { jsonBytes, type RequestContext } from './request-context.ts';
 import type { UserAgents } from './user-agent.ts';
-import { materialise, Rejection, textAt } from './values.ts';
+import { isObject, materialise, Rejection, textAt } from './values.ts';
 
 /** The one member of `attributes` that is ours: what intake has to say about an event. */
 export const OWN_ATTRIBUTE = 'daybook';
@@ -35,7 +35,7 @@ export class Decider {
   sseq: number | undefined;
   readonly #parts: DeciderParts;
   readonly #fields: FieldDecider;
-  readonly #plainExtras: PlainExtras;
+  readonly #plainJson: PlainJson;
   readonly #logPieces: readonly Uint8Array[];
   /** Remembered answers of the importance rules, by action × category × outcome; -1 = not asked yet. */
   readonly #logMemo = new Int16Array(ACTION_SET.words.length * CATEGORY_SET.words.length * OUTCOME_SET.words.length).fill(-1);
@@ -43,7 +43,7 @@ export class Decider {
 
   constructor(parts: DeciderParts) {
     this.#parts = parts;
-    this.#plainExtras = new PlainExtras(parts.redaction, OWN_ATTRIBUTE);
+    this.#plainJson = new PlainJson(parts.redaction, OWN_ATTRIBUTE);
     this.#fields = new FieldDecider(parts.redaction, parts.agents);
     this.#logPieces = parts.logs.map(jsonBytes);
   }
@@ -167,19 +167,37 @@ export class Decider {
   // ---- attributes
 
   #attributes(draft: Draft): void {
-    const { marks, attributes } = this.#verdict;
-    const plain = marks === undefined && attributes === undefined && draft.extras.length > 0 ? this.#plainExtras.json(draft) : undefined;
-    if (plain !== undefined) draft.setText(F.attributes, plain);
-    else if (draft.extras.length > 0 || marks !== undefined || attributes !== undefined) {
-      const all = this.#allAttributes(draft);
-      if (Object.keys(all).length > 0) draft.setText(F.attributes, canonicalise(all));
+    const { marks, given } = this.#verdict;
+    if (draft.extras.length > 0 || marks !== undefined || given !== undefined) {
+      const plain = marks === undefined ? this.#plainAttributes(draft, given) : undefined;
+      if (plain === undefined) this.#mergedAttributes(draft);
+      else if (plain.length > EMPTY_OBJECT_BYTES) draft.setPiece(F.attributes, plain);
     }
     const { applied } = this.#parts.redaction;
     if (applied.length > 0) draft.setText(F.redactions, canonicalise(applied));
   }
 
+  /** Either members beside the fields or the producer's own `attributes`: both together go the long way. */
+  #plainAttributes({ bytes, extras }: Draft, given: Extra | undefined): Uint8Array | undefined {
+    if (given === undefined) return this.#plainJson.object(bytes, extras);
+    return extras.length === 0 ? this.#plainJson.value(bytes, given) : undefined;
+  }
+
+  #mergedAttributes(draft: Draft): void {
+    const all = this.#allAttributes(draft);
+    if (Object.keys(all).length > 0) draft.setText(F.attributes, canonicalise(all));
+  }
+
+  /** What is no object is kept as a member of one, so that there is always room for what else belongs into the attributes. */
+  #givenAttributes(draft: Draft): JsonObject {
+    const { given } = this.#verdict;
+    if (given === undefined) return {};
+    const value = materialise(draft, given);
+    return this.#parts.redaction.object(isObject(value) ? value : { attributes: value }, 'attributes');
+  }
+
   #allAttributes(draft: Draft): Record<string, Json> {
-    const members = new Map(Object.entries(this.#verdict.attributes ?? {}));
+    const members = new Map(Object.entries(this.#givenAttributes(draft)));
     const also: [string, Json][] = [];
     for (const extra of draft.extras) {
       const value = this.#extra(draft, extra);
@@ -256,7 +274,7 @@ function saysSomething(draft: Draft): boolean {
 }
 
 function newVerdict(): Verdict {
-  return { action: -1, actor: -1, category: -1, outcome: -1, marks: undefined, attributes: undefined, labels: undefined, agent: undefined };
+  return { action: -1, actor: -1, category: -1, outcome: -1, marks: undefined, given: undefined, labels: undefined, agent: undefined };
 }
 
 /** One verdict is reused: assigned member by member, for Object.assign costs as much as deciding three fields. */
@@ -266,7 +284,7 @@ function forget(verdict: Verdict): void {
   verdict.category = -1;
   verdict.outcome = -1;
   verdict.marks = undefined;
-  verdict.attributes = undefined;
+  verdict.given = undefined;
   verdict.labels = undefined;
   verdict.agent = undefined;
 }
@@ -275,6 +293,7 @@ function forget(verdict: Verdict): void {
 const SRC_REST = /^[/:.#@][\x21-\x7e]{1,}$/;
 const NO_BYTES = new Uint8Array(0);
 const LETTER_D = 0x64;
+const EMPTY_OBJECT_BYTES = '{}'.length;
 const SUBSTANCE = [F.userId, F.eventType, F.action, F.resource, F.ipAddress];
 const AUDIT = CATEGORY_SET.words.indexOf('audit');
 const USER = ACTOR_SET.words.indexOf('user');

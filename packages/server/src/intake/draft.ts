@@ -34,6 +34,9 @@ const NO_BYTES = Buffer.alloc(0);
 /** A member that is no field, or an alias that lost. */
 export interface Extra {
   readonly key: string;
+  /** Where the key stands, without its quotes; -1 when it is known by its text alone, or has escapes. */
+  readonly keyFrom: number;
+  readonly keyTo: number;
   readonly kind: number;
   readonly from: number;
   readonly to: number;
@@ -129,6 +132,8 @@ export class Draft {
   extraOf(field: number): Extra {
     return {
       key: this.#nameOf(this.key[field] ?? 0),
+      keyFrom: -1,
+      keyTo: -1,
       kind: this.kind[field] ?? ABSENT,
       from: this.from[field] ?? 0,
       to: this.to[field] ?? 0,

@@ -42,7 +42,10 @@ export class Emitter {
   #copy(piece: Uint8Array): void {
     const out = this.#out;
     let at = this.#length;
-    for (let i = 0; i < piece.length; i++) out[at++] = piece[i] ?? 0;
+    if (piece.length > COPY_NATIVE_BYTES) {
+      out.set(piece, at);
+      at += piece.length;
+    } else for (let i = 0; i < piece.length; i++) out[at++] = piece[i] ?? 0;
     this.#length = at;
   }
 
@@ -63,7 +66,7 @@ export class Emitter {
   }
 }
 
-/** More than the event can take. Constant pieces are small against the room to spare. */
+/** More than the event can take. Constant pieces are small against the room to spare, and plain attributes are no longer than what they were. */
 function bytesMax(draft: Draft): number {
   let bytes = draft.end - draft.start + PIECES_BYTES_MAX;
   for (let rest = draft.lo; rest !== 0; rest &= rest - 1) bytes += textBytes(draft, 31 - Math.clz32(rest & -rest));

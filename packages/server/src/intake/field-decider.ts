@@ -4,7 +4,6 @@ import {
   FIELDS,
   isIpv4,
   type Json,
-  type JsonObject,
   outcomeOf,
   outcomeOfStatus,
   quote,
@@ -12,7 +11,7 @@ import {
   severityOfWord,
 } from '@daybook/protocol';
 import { decideTime } from './claimed-time.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, Extra } from './draft.ts';
 import { ABSENT, NULL, NUMBER, STRING, TEXT } from './draft.ts';
 import {
   ACTION_SET,
@@ -30,7 +29,7 @@ import type { Redaction } from './redact.ts';
 import type { RequestContext } from './request-context.ts';
 import { CARD_DIGITS_MIN, isSuspectBytes } from './triggers.ts';
 import type { Agent, UserAgents } from './user-agent.ts';
-import { isObject, labelsOf, materialise, plainJson, Rejection, stringsOf, textAt, textOf, UNFIT } from './values.ts';
+import { labelsOf, materialise, plainJson, Rejection, stringsOf, textAt, textOf, UNFIT } from './values.ts';
 
 /** What is known about the draft at hand beside its fields. Words as indices into their sets, -1 when not known. */
 export interface Verdict {
@@ -40,8 +39,8 @@ export interface Verdict {
   outcome: number;
   /** What `attributes.daybook` will say. */
   marks: Record<string, Json> | undefined;
-  /** What the producer gave as `attributes`, redacted. */
-  attributes: JsonObject | undefined;
+  /** What the producer gave as `attributes`. */
+  given: Extra | undefined;
   labels: Record<string, string> | undefined;
   agent: Agent | undefined;
 }
@@ -189,11 +188,10 @@ export class FieldDecider {
     verdict.labels = Object.fromEntries(Object.entries(clean).map(([key, value]) => [key, shortText(value)]));
   }
 
-  /** What is no object is kept as a member of one, so that there is always room for what else belongs into the attributes. */
+  /** What else belongs to the attributes is known only when all fields are decided. */
   #attributes(draft: Draft, verdict: Verdict): void {
-    const value = this.#value(draft, F.attributes);
+    verdict.given = draft.extraOf(F.attributes);
     draft.drop(F.attributes);
-    verdict.attributes = this.#redaction.object(isObject(value) ? value : { attributes: value }, 'attributes');
   }
 
   #changes(draft: Draft): void {

@@ -79,6 +79,11 @@ export class Redaction {
     return clean;
   }
 
+  /** Policy names members by where they stand: what a name alone tells is not all. */
+  get judgesPlaces(): boolean {
+    return this.#paths.size > 0;
+  }
+
   /** Whether a member of the attributes may have this name, as far as its name goes. */
   isPlainName(key: string): boolean {
     this.#path.push('attributes');
@@ -119,7 +124,7 @@ export class Redaction {
   #object(object: JsonObject): JsonObject {
     const members: [string, Json][] = [];
     // Not through the cache: a name that is a value may be a part of the whole item's text, and would hold it in memory.
-    const named = secretPair(object, (name) => this.#looksSecret(name));
+    const named = secretPair(object, (name) => this.looksSecret(name));
     for (const [key, value] of Object.entries(object)) {
       const member = value !== null && named.has(key) ? this.#removed(key) : this.#member(key, value);
       if (member !== undefined) members.push(member);
@@ -177,12 +182,12 @@ export class Redaction {
   #isSecret(name: string): boolean {
     const known = this.#nameCache.get(name);
     if (known !== undefined) return known;
-    const secret = this.#looksSecret(name);
+    const secret = this.looksSecret(name);
     if (this.#nameCache.size < NAME_CACHE_MAX && name.length <= NAME_CHARS_MAX) this.#nameCache.set(name, secret);
     return secret;
   }
 
-  #looksSecret(name: string): boolean {
+  looksSecret(name: string): boolean {
     const folded = fold(name);
     return this.#names.has(folded) || SECRET_ENDINGS.test(folded);
   }

@@ -71,7 +71,11 @@ export function scanItem(draft: Draft, start: number, end: number): number {
     const from = skipSpace(bytes, at + 1, end);
     at = scanValue(bytes, from, end);
     if (at < 0) return syntax(draft, from, 'a value was expected');
-    if (key < 0 ? !keepUnknown(draft, escaped ?? bytes.toString('utf8', keyFrom, keyTo), from, at) : !keep(draft, key, from, at)) return -1;
+    if (key >= 0) {
+      if (!keep(draft, key, from, at)) return -1;
+    } else if (escaped === undefined) {
+      if (!keepUnknown(draft, textOfKey(bytes, keyFrom, keyTo, hash), { keyFrom, keyTo, from, to: at })) return -1;
+    } else if (!keepUnknown(draft, escaped, { keyFrom: -1, keyTo: -1, from, to: at })) return -1;
     at = skipSpace(bytes, at, end);
     if (at >= end) return syntax(draft, at, 'the item does not end');
     c = bytes[at] ?? 0;
@@ -184,12 +188,12 @@ function keep(draft: Draft, key: number, from: number, to: number): boolean {
   if (seen[key] === stamp) return duplicate(draft, KEY_NAMES[key] ?? '');
   seen[key] = stamp;
   const field = KEY_FIELD[key] ?? 0;
-  if (field < 0) return keepMark(draft, { key: KEY_NAMES[key] ?? '', kind: valueKind, from, to }, field);
+  if (field < 0) return keepMark(draft, extraOf(key, from, to), field);
   const rank = KEY_RANK[key] ?? 0;
   let loser: Extra | undefined;
   if (draft.kind[field] !== ABSENT) {
     if ((draft.rank[field] ?? 0) < rank) {
-      draft.lose(field, { key: KEY_NAMES[key] ?? '', kind: valueKind, from, to });
+      draft.lose(field, extraOf(key, from, to));
       return true;
     }
     loser = draft.extraOf(field);
@@ -214,11 +218,36 @@ function keepMark(draft: Draft, extra: Extra, mark: number): boolean {
   return true;
 }
 
-function keepUnknown(draft: Draft, key: string, from: number, to: number): boolean {
+function extraOf(key: number, from: number, to: number): Extra {
+  return { key: KEY_NAMES[key] ?? '', keyFrom: -1, keyTo: -1, kind: valueKind, from, to };
+}
+
+interface Place {
+  readonly keyFrom: number;
+  readonly keyTo: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+function keepUnknown(draft: Draft, key: string, { keyFrom, keyTo, from, to }: Place): boolean {
   if (draft.extraKeys.has(key)) return duplicate(draft, key);
   draft.extraKeys.add(key);
-  draft.extras.push({ key, kind: valueKind, from, to });
+  draft.extras.push({ key, keyFrom, keyTo, kind: valueKind, from, to });
   return true;
+}
+
+/** Names of senders' own members, as strings: the same few come again and again. Beyond so many, each is made anew. */
+const OWN_NAMES_MAX = 4096;
+const OWN_NAME_BYTES_MAX = 64;
+const ownWords = new ByteWords([], OWN_NAMES_MAX);
+const ownNames: string[] = [];
+
+function textOfKey(bytes: Buffer, from: number, to: number, hash: number): string {
+  const known = ownWords.find(bytes, from, to, hash);
+  if (known >= 0) return ownNames[known] ?? '';
+  const text = bytes.toString('utf8', from, to);
+  if (to - from <= OWN_NAME_BYTES_MAX && ownWords.learn(bytes, from, to, hash) >= 0) ownNames.push(text);
+  return text;
 }
 
 function duplicate(draft: Draft, key: string): boolean {
