@@ -15,11 +15,24 @@ export function contentHash(event: Buffer, from: number, end: number, seed: numb
     at++;
     const valueEnd = skipValue(event, at, end);
     if (valueEnd < 0) break;
-    if (!isVolatile(event, key, at, timeIsOurs)) for (let i = key; i < valueEnd; i++) hash = Math.imul(hash ^ (event[i] ?? 0), FNV_PRIME);
+    if (!isVolatile(event, key, at, timeIsOurs)) hash = hashRange(event, key, valueEnd, hash);
     at = valueEnd + 1;
   }
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   return (hash ^ (hash >>> 13)) >>> 0;
+}
+
+/** FNV-1a by words of four bytes, each folded so that its upper bits reach the lower ones. */
+function hashRange(event: Buffer, from: number, to: number, seed: number): number {
+  let hash = seed;
+  let at = from;
+  for (; at + 4 <= to; at += 4) {
+    const word = (event[at] ?? 0) | ((event[at + 1] ?? 0) << 8) | ((event[at + 2] ?? 0) << 16) | ((event[at + 3] ?? 0) << 24);
+    hash = Math.imul(hash ^ word, FNV_PRIME);
+    hash ^= hash >>> 15;
+  }
+  for (; at < to; at++) hash = Math.imul(hash ^ (event[at] ?? 0), FNV_PRIME);
+  return hash;
 }
 
 /** The first letter tells apart nearly all: comparing whole keys each time would cost more than hashing. */

@@ -19,6 +19,8 @@ const COPY_NATIVE_BYTES = 96;
 export class PlainJson {
   /** White space is left out, nothing is added but braces: what is written is never longer than the item. */
   readonly #out = Buffer.allocUnsafeSlow(ITEM_BYTES_MAX + COPY_NATIVE_BYTES);
+  /** What is being put in order. */
+  readonly #copied = Buffer.allocUnsafeSlow(this.#out.length);
   #used = 0;
   readonly #names: PlainNames;
   readonly #redaction: Redaction;
@@ -214,16 +216,17 @@ export class PlainJson {
   /** Puts the members, which begin at `starts` and end with a sign each, in the order of their keys; false when two have the same. */
   #sort(begin: number, starts: readonly number[]): boolean {
     const out = this.#out;
-    const used = this.#used;
-    const members = starts.map((start, i) => ({ start, end: (starts[i + 1] ?? used) - 1 }));
-    members.sort((a, b) => (isBefore(out, a.start, b.start) ? -1 : 1));
-    const copy = Buffer.from(out.subarray(begin, used));
+    const copy = this.#copied;
+    const order = starts.map((_, i) => i).sort((a, b) => (isBefore(out, starts[a] ?? 0, starts[b] ?? 0) ? -1 : 1));
+    out.copy(copy, begin, begin, this.#used);
     let at = begin + 1;
     let previous = -1;
-    for (const { start, end } of members) {
-      if (previous >= 0 && !isBefore(copy, previous - begin, start - begin)) return false;
+    for (const i of order) {
+      const start = starts[i] ?? 0;
+      if (previous >= 0 && !isBefore(copy, previous, start)) return false;
       previous = start;
-      at += copy.copy(out, at, start - begin, end - begin);
+      const end = (starts[i + 1] ?? this.#used) - 1;
+      for (let from = start; from < end; from++) out[at++] = copy[from] ?? 0;
       out[at++] = COMMA;
     }
     out[at - 1] = BRACE_CLOSE;
