@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -28,7 +30,7 @@ export class Daybook {
   ): Promise<Daybook> {
     if (options.fresh !== false) await rm(dataDir, { recursive: true, force: true });
     if (options.fresh !== false) await rm(`${dataDir}.key`, { force: true });
-    const port = options.port ?? 17_717;
+    const port = options.port ?? (await freePort());
     const url = `http://127.0.0.1:${port}`;
     const began = performance.now();
     const profile = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${path.join(ROOT, 'bench/.work/profiles')}`] : [];
@@ -145,4 +147,15 @@ export function cpuSecondsOf(pid: number): number {
 export function bytesBelow(dir: string): number {
   const { stdout } = spawnSync('du', ['-sB1', dir], { encoding: 'utf8' });
   return Number.parseInt(stdout, 10);
+}
+
+/** Another run on this machine must not be taken for ours. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
 }
