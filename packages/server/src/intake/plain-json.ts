@@ -64,7 +64,9 @@ export class PlainJson {
       starts.push(start);
       this.#put(COMMA);
     }
-    this.#out[this.#used - 1] = BRACE_CLOSE;
+    // In the place of the last comma.
+    if (starts.length > 0) this.#used--;
+    this.#put(BRACE_CLOSE);
     return sorted || this.#sort(0, starts) ? this.#written() : undefined;
   }
 
