@@ -49,7 +49,11 @@ async function startProvider(key: JWK): Promise<void> {
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
     // Its own way refuses loopback, where this test's server is.
-    fetch: (url, options) => fetch(url, Object.assign({}, options, { dispatcher: undefined })),
+    fetch: (url, options) => {
+      const plain = { ...options };
+      Reflect.deleteProperty(plain, 'dispatcher');
+      return fetch(url, plain);
+    },
     interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
     findAccount: (_ctx, sub) => ({
       accountId: sub,
