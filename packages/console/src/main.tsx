@@ -9,11 +9,13 @@ import './styles/drawer.css';
 import './styles/pages.css';
 import './styles/coverage.css';
 import { App } from './app.tsx';
+import { measureGutter } from './gutter.ts';
 import { PreferencesProvider } from './preferences.tsx';
 import { SessionProvider } from './session/session.tsx';
 
 const root = document.querySelector('#root');
 if (root === null) throw new Error('index.html has a #root');
+measureGutter();
 createRoot(root).render(
   <StrictMode>
     <PreferencesProvider>

@@ -34,6 +34,7 @@ export const ERRORS = {
   user_id_missing: { status: 400, title: 'The item names a kind of actor, but no actor.', advice: 'Give user_id, or actor_type anonymous, system or unknown.' },
   unauthenticated: { status: 401, title: 'The request carries no valid token.', advice: 'Send `Authorization: Bearer dbk_…`; an admin makes tokens by `daybook token create`.' },
   sign_in_failed: { status: 401, title: 'The sign-in failed.', advice: 'Check name and password; a link opens once and for three days: ask an admin for another.' },
+  logout_token_invalid: { status: 400, title: 'The logout token is not one of the provider.', advice: 'Check issuer, client id and clock at the provider; a token counts once and for five minutes.' },
   second_factor_needed: { status: 401, title: 'The account asks for a second factor.', advice: 'Send the code of the authenticator app as `totp`.' },
   csrf: { status: 403, title: 'The request does not come from a page of this server.', advice: 'Send the `csrf` of GET /v1/session as `x-csrf-token`, from the same origin; or use a token.' },
   forbidden: { status: 403, title: 'The token may not do this.', advice: 'Use a token whose role allows it: producers write, auditors read, admins do both.' },

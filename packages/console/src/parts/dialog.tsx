@@ -17,6 +17,8 @@ export function Dialog({ title, onClose, children, className, bare = false }: Di
   useEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    // Whoever opens a form writes next; without one the browser's own choice stands.
+    dialog?.querySelector<HTMLElement>('.dialog-body .input')?.focus();
     return () => dialog?.close();
   }, []);
   return (
@@ -43,5 +45,38 @@ export function Dialog({ title, onClose, children, className, bare = false }: Di
       )}
       {children}
     </dialog>
+  );
+}
+
+interface FormFootProps {
+  /** While it is under way it cannot be sent again. */
+  readonly busy: boolean;
+  readonly onClose: () => void;
+  /** What sending the form does. */
+  readonly children: ReactNode;
+}
+
+/** The foot of every dialog that is a form: leave it, or do what it is for. */
+export function FormFoot({ busy, onClose, children }: FormFootProps) {
+  return (
+    <div className="dialog-foot">
+      <button type="button" className="button" onClick={onClose}>
+        Cancel
+      </button>
+      <button type="submit" className="button primary" disabled={busy}>
+        {children}
+      </button>
+    </div>
+  );
+}
+
+/** The foot of a dialog that only shows something. */
+export function DoneFoot({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <div className="dialog-foot">
+      <button type="button" className="button primary" onClick={onClose}>
+        Done
+      </button>
+    </div>
   );
 }

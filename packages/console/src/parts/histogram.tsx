@@ -7,6 +7,8 @@ import type { Span } from '../time.ts';
 export type Bucket = readonly [number, number, number, number, number];
 
 export const OUTCOME_NAMES = ['success', 'failure', 'denied', 'unknown'] as const;
+/** Above the tallest bar, for the words that say how tall it is. */
+const HEAD_PX = 16;
 /** From the bottom up: what people look for lies on top of what is usual. */
 const STACK = [0, 3, 1, 2] as const;
 
@@ -20,7 +22,7 @@ interface HistogramProps {
 }
 
 /** Events over time by outcome. Drag over it, or use the arrow keys with Shift and then Enter, to see a part. */
-export function Histogram({ buckets, widthS, span, height = 96, label, onBrush }: HistogramProps) {
+export function Histogram({ buckets, widthS, span, height = 106, label, onBrush }: HistogramProps) {
   const ref = useRef<HTMLDivElement>(null);
   const width = useWidth(ref);
   const times = useTimes();
@@ -89,6 +91,11 @@ export function Histogram({ buckets, widthS, span, height = 96, label, onBrush }
         {bars.map((bar, i) => (
           <Bar key={first + i * widthS} bar={bar} x={i * step} width={step} plot={plot} most={most} />
         ))}
+        {bars.every((bar) => sum(bar) === 0) ? undefined : (
+          <text x={width} y={9} textAnchor="end">
+            at most {whole(most)} in {spanWords(widthS)}
+          </text>
+        )}
         <line x1={0} x2={width} y1={plot + 0.5} y2={plot + 0.5} className="axis" />
         {ticksOf(count, width).map((i) => (
           <text key={i} x={i * step} y={height - 3} textAnchor={i === 0 ? 'start' : 'middle'}>
@@ -138,7 +145,7 @@ function Bar({
     const n = bar[outcome] ?? 0;
     if (n === 0) return undefined;
     // What happened at least once is seen: one denied among a million is what somebody looks for.
-    const h = Math.max(1.5, (n / most) * (plot - 6));
+    const h = Math.max(1.5, (n / most) * (plot - HEAD_PX));
     y -= h;
     return (
       <rect key={outcome} className={`fill-${OUTCOME_NAMES[outcome]}`} x={x + gap / 2} y={y} width={Math.max(1, width - gap)} height={h} />

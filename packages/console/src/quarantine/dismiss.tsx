@@ -1,6 +1,6 @@
 import type { FormEvent } from 'react';
 import { askJson } from '../api.ts';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog, FormFoot } from '../parts/dialog.tsx';
 import { formText } from '../parts/form-text.ts';
 import { useChange } from '../settings/change.ts';
 import { Refusal } from '../settings/refusal.tsx';
@@ -27,14 +27,9 @@ export function Dismiss({ ids, onClose }: { readonly ids: readonly string[]; rea
           </label>
           <Refusal error={error} />
         </div>
-        <div className="dialog-foot">
-          <button type="button" className="button" onClick={() => onClose(false)}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={busy}>
-            Dismiss
-          </button>
-        </div>
+        <FormFoot busy={busy} onClose={() => onClose(false)}>
+          Dismiss
+        </FormFoot>
       </form>
     </Dialog>
   );

@@ -19,7 +19,8 @@ interface ResultsProps {
 
 /** Widths that fit what the usual fields hold; the resource takes what is left. */
 const WIDTHS: Readonly<Record<string, string>> = {
-  outcome: '84px',
+  // The word, and beside it what includes and excludes it.
+  outcome: '100px',
   user_id: 'minmax(88px, 0.9fr)',
   action: '76px',
   resource: 'minmax(150px, 2fr)',

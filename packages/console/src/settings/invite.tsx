@@ -1,6 +1,6 @@
 import type { FormEvent } from 'react';
 import { askJson } from '../api.ts';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog, DoneFoot, FormFoot } from '../parts/dialog.tsx';
 import { formText } from '../parts/form-text.ts';
 import { useChange } from './change.ts';
 import { Refusal } from './refusal.tsx';
@@ -62,14 +62,9 @@ export function Invite({
           <p className="hint">An analyst or viewer sees nothing until “Sees only” says what.</p>
           <Refusal error={error} />
         </div>
-        <div className="dialog-foot">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={busy}>
-            Make the invitation
-          </button>
-        </div>
+        <FormFoot busy={busy} onClose={onClose}>
+          Make the invitation
+        </FormFoot>
       </form>
     </Dialog>
   );
@@ -87,11 +82,7 @@ export function InvitationDialog({
       <div className="dialog-body">
         <Secret value={link} says="Hand it over on a way that you trust. It opens once, for three days, and is shown here only." />
       </div>
-      <div className="dialog-foot">
-        <button type="button" className="button primary" onClick={onClose}>
-          Done
-        </button>
-      </div>
+      <DoneFoot onClose={onClose} />
     </Dialog>
   );
 }

@@ -1,6 +1,6 @@
 import type { FormEvent } from 'react';
 import { askJson } from '../api.ts';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog, FormFoot } from '../parts/dialog.tsx';
 import { formText } from '../parts/form-text.ts';
 import { useChange } from './change.ts';
 import { Refusal } from './refusal.tsx';
@@ -73,14 +73,9 @@ export function RoleForm({ role, permissions, onClose, onSaved }: RoleFormProps)
           <ScopeFields scope={role?.scope ?? null} masks={role?.masks ?? []} />
           <Refusal error={error} />
         </div>
-        <div className="dialog-foot">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={busy}>
-            {role === undefined ? 'Make the role' : 'Save'}
-          </button>
-        </div>
+        <FormFoot busy={busy} onClose={onClose}>
+          {role === undefined ? 'Make the role' : 'Save'}
+        </FormFoot>
       </form>
     </Dialog>
   );

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { askJson } from '../api.ts';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog, DoneFoot, FormFoot } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Failure, ProgressLine, State } from '../parts/states.tsx';
 import { formText } from '../parts/form-text.ts';
@@ -149,25 +149,16 @@ function NewToken({ onClose }: { readonly onClose: () => void }) {
             ) : undefined}
             <Refusal error={error} />
           </div>
-          <div className="dialog-foot">
-            <button type="button" className="button" onClick={onClose}>
-              Cancel
-            </button>
-            <button type="submit" className="button primary" disabled={busy}>
-              Make the token
-            </button>
-          </div>
+          <FormFoot busy={busy} onClose={onClose}>
+            Make the token
+          </FormFoot>
         </form>
       ) : (
         <>
           <div className="dialog-body">
             <Secret value={secret} says="Copy it now: it is shown here and never again." />
           </div>
-          <div className="dialog-foot">
-            <button type="button" className="button primary" onClick={onClose}>
-              Done
-            </button>
-          </div>
+          <DoneFoot onClose={onClose} />
         </>
       )}
     </Dialog>

@@ -1,6 +1,6 @@
 import type { FormEvent } from 'react';
 import { askJson } from '../api.ts';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog, FormFoot } from '../parts/dialog.tsx';
 import { formText } from '../parts/form-text.ts';
 import { useChange } from './change.ts';
 import { Refusal } from './refusal.tsx';
@@ -59,14 +59,9 @@ export function UserForm({
           <p className="hint">An analyst or viewer sees nothing until “Sees only” says what.</p>
           <Refusal error={error} />
         </div>
-        <div className="dialog-foot">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={busy}>
-            Save
-          </button>
-        </div>
+        <FormFoot busy={busy} onClose={onClose}>
+          Save
+        </FormFoot>
       </form>
     </Dialog>
   );

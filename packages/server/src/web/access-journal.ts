@@ -5,7 +5,13 @@ import type { Ledger } from '../ledger/index.ts';
 
 /** What is told of a sign-in, an attempt, a sign-out. Never a password, a link or a cookie. */
 export interface SignInStory {
-  readonly eventType: 'session.sign_in' | 'session.sign_in_failed' | 'session.sign_in_blocked' | 'session.sign_out' | 'session.end';
+  readonly eventType:
+    | 'session.sign_in'
+    | 'session.sign_in_failed'
+    | 'session.sign_in_blocked'
+    | 'session.sign_out'
+    | 'session.end'
+    | 'session.logout_refused';
   /**
    * The account; empty when there is none of the name that was given. That name is not kept: people type passwords into the wrong field.
    */
@@ -28,6 +34,7 @@ const OUTCOMES: Readonly<Record<SignInStory['eventType'], 'success' | 'failure' 
   'session.sign_in_blocked': 'denied',
   'session.sign_out': 'success',
   'session.end': 'success',
+  'session.logout_refused': 'denied',
 };
 const USER_AGENT_CHARS_MAX = 300;
 
@@ -36,7 +43,7 @@ export function openAccessJournal(_base: Base, ledger: Ledger): AccessJournal {
     async record(request, story) {
       const agent = request.headers['user-agent'];
       await ledger.record('daybook.read', {
-        action: story.eventType === 'session.sign_out' || story.eventType === 'session.end' ? 'logout' : 'login',
+        action: story.eventType.startsWith('session.sign_in') ? 'login' : 'logout',
         actor_type: story.userId === '' ? 'unknown' : 'user',
         event_type: story.eventType,
         ip_address: clientAddress(request.ip),

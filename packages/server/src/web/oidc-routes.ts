@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { User } from '../base/control/users.ts';
 import { publicUrl } from '../base/sign-in-url.ts';
 import { type Attempt, type Oidc, openOidc, type Vouched } from './oidc.ts';
+import { mountOidcLogout } from './oidc-logout.ts';
 import type { SignIn } from './sign-in.ts';
 import type { Stages } from './stages.ts';
 
@@ -25,7 +26,8 @@ export function mountOidc(stages: Stages, signIn: SignIn): void {
   const { base } = stages;
   const { config } = base;
   if (config.oidc === undefined) return;
-  const oidc = openOidc(config.oidc);
+  const oidc = openOidc(config.oidc, () => base.clock.monotonicMs());
+  mountOidcLogout(stages, signIn, oidc);
   const waiting = new Map<string, Waiting>();
   const redirectUri = () => publicUrl(config, base.url()) + CALLBACK;
 

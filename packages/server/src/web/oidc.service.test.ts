@@ -15,6 +15,7 @@ const groups: Record<string, readonly string[]> = {};
 /** What an attacker between provider and server, or a broken provider, makes of an ID token. */
 let tamper: ((claims: Record<string, unknown>, key: JWK) => Promise<string>) | undefined;
 
+let signingKey: JWK;
 let issuer: Server;
 let issuerUrl: string;
 let handler: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => response.end();
@@ -28,6 +29,7 @@ async function newKey(): Promise<JWK> {
 
 /** A real provider with one signing key; it signs in whoever `person` is, without asking. */
 async function startProvider(key: JWK): Promise<void> {
+  signingKey = key;
   const home = server.url.replace('127.0.0.1', 'localhost');
   const provider = new Provider(issuerUrl, {
     clients: [
@@ -36,6 +38,8 @@ async function startProvider(key: JWK): Promise<void> {
         client_secret: 'a secret of this test',
         redirect_uris: [`${home}/v1/session/oidc/callback`],
         post_logout_redirect_uris: [`${home}/`],
+        backchannel_logout_uri: `${home}/v1/session/oidc/logout`,
+        backchannel_logout_session_required: true,
       },
     ],
     jwks: { keys: [key] },
@@ -43,7 +47,13 @@ async function startProvider(key: JWK): Promise<void> {
     conformIdTokenClaims: false,
     cookies: { keys: ['a key of this test'] },
     pkce: { required: () => true },
-    features: { devInteractions: { enabled: false } },
+    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+    // Its own way refuses loopback, where this test's server is.
+    fetch: (url, options) => {
+      const plain = { ...options };
+      Reflect.deleteProperty(plain, 'dispatcher');
+      return fetch(url, plain);
+    },
     interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
     findAccount: (_ctx, sub) => ({
       accountId: sub,
@@ -102,12 +112,17 @@ beforeEach(() => {
 class Browser {
   readonly jar = new Map<string, Map<string, string>>();
 
-  async get(url: string, method = 'GET', headers: Record<string, string> = {}) {
+  async get(url: string, method = 'GET', headers: Record<string, string> = {}, body?: string) {
     const { host } = new URL(url);
     const cookies = this.jar.get(host) ?? new Map<string, string>();
     this.jar.set(host, cookies);
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const answer = await fetch(url, { method, redirect: 'manual', headers: { ...(cookie === '' ? {} : { cookie }), ...headers } });
+    const answer = await fetch(url, {
+      method,
+      redirect: 'manual',
+      headers: { ...(cookie === '' ? {} : { cookie }), ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
     for (const set of answer.headers.getSetCookie()) {
       const [pair = '', ...rest] = set.split(';');
       const at = pair.indexOf('=');
@@ -257,5 +272,92 @@ describe('what is not as it must be is refused', () => {
     handler = (_request, response) => response.writeHead(500).end();
     expect((await new Browser().get(start())).status).toBe(503);
     handler = answer;
+  });
+});
+
+describe('back-channel logout', () => {
+  /** Ends the session at the provider, as its own sign-out page does. */
+  async function endAtProvider(browser: Browser): Promise<void> {
+    const page = await (await browser.get(`${issuerUrl}/session/end`)).text();
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
+    const answer = await browser.get(`${issuerUrl}/session/end/confirm`, 'POST', { 'content-type': 'application/x-www-form-urlencoded' }, `xsrf=${xsrf}&logout=yes`); // biome-ignore format: one request
+    expect(answer.status).toBe(303);
+  }
+
+  test('a session that ends at the provider ends here, and no other', async () => {
+    const [one, other] = [await signIn(), await signIn()];
+    expect([(await whoIs(one.browser)).status, (await whoIs(other.browser)).status]).toEqual([200, 200]);
+    await endAtProvider(one.browser);
+    expect([(await whoIs(one.browser)).status, (await whoIs(other.browser)).status]).toEqual([401, 200]);
+    expect(await story()).toContain('"reason":"the provider ended it"');
+  });
+
+  const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+  let serial = 0;
+  const seconds = () => Math.floor(Date.now() / 1000);
+  const claims = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
+    iss: issuerUrl,
+    aud: 'daybook',
+    iat: seconds(),
+    exp: seconds() + 120,
+    jti: `token-${(serial += 1)}`,
+    events: { [EVENT]: {} },
+    sub: 'anna',
+    ...more,
+  });
+  const signed = async (body: Record<string, unknown>, { key = signingKey, typ = 'logout+jwt' }: { key?: JWK; typ?: string } = {}) =>
+    new SignJWT(body).setProtectedHeader({ alg: 'RS256', kid: signingKey.kid ?? '', typ }).sign(await importJWK(key, 'RS256'));
+  const tell = (token: string) =>
+    fetch(`${server.url}/v1/session/oidc/logout`, { method: 'POST', body: new URLSearchParams({ logout_token: token }) });
+
+  test('a subject alone ends all that the provider vouched for, once', async () => {
+    const [one, other] = [await signIn(), await signIn()];
+    const token = await signed(claims());
+    const answer = await tell(token);
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect([(await whoIs(one.browser)).status, (await whoIs(other.browser)).status]).toEqual([401, 401]);
+    const again = await signIn();
+    expect((await tell(token)).status).toBe(400);
+    expect((await whoIs(again.browser)).status).toBe(200);
+  });
+
+  test('a new key of the provider is known', async () => {
+    const { browser } = await signIn();
+    await startProvider(await newKey());
+    await expect.poll(async () => (await tell(await signed(claims()))).status, { timeout: 10_000, interval: 300 }).toBe(200);
+    expect((await whoIs(browser)).status).toBe(401);
+  });
+
+  const strange: readonly (readonly [string, () => Promise<string>])[] = [
+    ['no token', async () => 'x'],
+    ['another issuer', () => signed(claims({ iss: 'https://other.example' }))],
+    ['another audience', () => signed(claims({ aud: 'other' }))],
+    ['of an hour ago', () => signed(claims({ iat: seconds() - 3600 }))],
+    ['of the future', () => signed(claims({ iat: seconds() + 120 }))],
+    ['that has ended', () => signed(claims({ exp: seconds() - 60 }))],
+    ['without a time', () => signed(claims({ iat: undefined }))],
+    ['without an id', () => signed(claims({ jti: undefined }))],
+    ['without events', () => signed(claims({ events: undefined }))],
+    ['of another event', () => signed(claims({ events: { 'http://schemas.openid.net/event/other': {} } }))],
+    ['of nobody', () => signed(claims({ sub: undefined }))],
+    ['with a nonce', () => signed(claims({ nonce: 'n' }))],
+    ['of another type', () => signed(claims(), { typ: 'at+jwt' })],
+    ['signed by another key', async () => signed(claims(), { key: await newKey() })],
+    ['that nobody signed', async () => new UnsecuredJWT(claims()).encode()],
+    ['signed by the secret of the client', async () => new SignJWT(claims()).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from('a secret of this test'))],
+  ]; // biome-ignore format: a table
+  test('what is not as it must be is refused, and ends nothing', async () => {
+    const { browser } = await signIn();
+    for (const [name, token] of strange) {
+      const answer = await tell(await token());
+      expect([name, answer.status, parseJson(await answer.text())]).toEqual([
+        name,
+        400,
+        expect.objectContaining({ code: 'logout_token_invalid' }),
+      ]);
+    }
+    expect((await fetch(`${server.url}/v1/session/oidc/logout`, { method: 'POST', body: new URLSearchParams() })).status).toBe(400);
+    expect((await whoIs(browser)).status).toBe(200);
+    expect(await story()).toContain('"event_type":"session.logout_refused"');
   });
 });

@@ -2,6 +2,7 @@ import { DaybookError } from '@daybook/protocol';
 import * as client from 'openid-client';
 import type { Config } from '../base/config.ts';
 import { isRecord } from '../base/json.ts';
+import { type LoggedOut, openLogoutTokens } from './logout-tokens.ts';
 
 /** A provider that answers slower than this is down for whoever waits at the door. */
 const TIMEOUT_S = 10;
@@ -38,9 +39,11 @@ export interface Oidc {
   finish(callback: URL, attempt: Attempt): Promise<Vouched>;
   /** Where the provider ends its own session; null when it has no such place. */
   endUrl(idToken: string, backTo: string): Promise<string | null>;
+  /** Whose sessions end by a back-channel logout. Throws `logout_token_invalid`, and `provider_unavailable` when its keys cannot be had. */
+  loggedOut(logoutToken: string): Promise<LoggedOut>;
 }
 
-export function openOidc(settings: Settings): Oidc {
+export function openOidc(settings: Settings, nowMs: () => number): Oidc {
   /** Discovered anew for each sign-in: so a key that the provider changed a second ago is known, and a provider that was down is no trouble later. */
   const configuration = async () => {
     const issuer = new URL(settings.issuer);
@@ -58,7 +61,18 @@ export function openOidc(settings: Settings): Oidc {
     return config;
   };
 
+  const logout = openLogoutTokens({
+    clientId: settings.clientId,
+    nowMs,
+    async provider() {
+      const { issuer, jwks_uri: keysUri } = (await reached(configuration)).serverMetadata();
+      if (keysUri === undefined) throw new DaybookError('provider_unavailable', 'The provider names no keys.');
+      return { issuer, keysUri };
+    },
+  });
+
   return {
+    loggedOut: (token) => logout.read(token),
     async begin(redirectUri) {
       const config = await reached(configuration);
       const attempt = { state: client.randomState(), nonce: client.randomNonce(), verifier: client.randomPKCECodeVerifier() };

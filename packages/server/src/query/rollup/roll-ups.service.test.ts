@@ -1,8 +1,9 @@
 import { pino } from 'pino';
 import { type OpenMetricsContentType, Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { countFacets, countOverTime } from '../search/counts.ts';
+import { countOverTime } from '../search/counts.ts';
 import { overviewOf } from '../search/overview.ts';
+import { summaryOf } from '../search/summary.ts';
 import { batchOf, eventOf, openTestQuery, type TestQuery } from '../test-query.ts';
 import { DAYS_TABLE, HOURS_TABLE } from './chunks.ts';
 import { type Covered, RollUps } from './roll-ups.ts';
@@ -79,6 +80,8 @@ afterAll(async () => {
   await query.close();
 });
 
+const FIELDS = ['outcome', 'action', 'source', 'user_id', 'ip_address', 'resource', 'event_type'];
+
 /** Everything that is ever counted, of one range. */
 async function counted(covered: Covered, q: string, [from, to]: readonly [number, number]) {
   const asking = { connection: query.engine.connection(), covered, queryId: 'test', signal: AbortSignal.timeout(30_000), scope: null };
@@ -87,7 +90,8 @@ async function counted(covered: Covered, q: string, [from, to]: readonly [number
     overview: await overviewOf(asking, range, 3600),
     hours: await countOverTime(asking, range, 21_600),
     minutes: await countOverTime(asking, range, 600),
-    facets: await countFacets(asking, range, ['outcome', 'action', 'source', 'user_id', 'ip_address', 'resource', 'event_type'], 5),
+    summary: await summaryOf(asking, range, { fields: FIELDS, limit: 5, widthS: 7200 }),
+    withoutTime: await summaryOf(asking, range, { fields: FIELDS.slice(0, 3), limit: 5, widthS: 0 }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { DaybookError, OUTCOMES, parseFilter } from '@daybook/protocol';
+import { DaybookError, OUTCOMES } from '@daybook/protocol';
 import type { Scope } from '../../base/policy.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import { DAY_FIELDS } from '../rollup/chunks.ts';
@@ -90,11 +90,8 @@ function options({ queryId, signal }: Asking, part: string) {
 
 /** Groups of a cube; beyond it the fields are counted one by one. */
 const CUBE_GROUPS_MAX = 200_000;
-const FEW_VALUES: ReadonlySet<string> = new Set(
-  COLUMNS.filter(({ kind, definition }) => kind === 'enum' || (kind === 'string' && definition.startsWith('LowCardinality'))).map(
-    ({ name }) => name,
-  ),
-);
+/** The engine stops at the first group too many: a cube that will not be used costs little. */
+const CUBE_SETTINGS = { ...SETTINGS, max_rows_to_group_by: String(CUBE_GROUPS_MAX), group_by_overflow_mode: 'break' } as const;
 
 export type CubeRow = Readonly<Record<string, string | number>> & { readonly events: number };
 
@@ -109,7 +106,7 @@ export async function countCube(
   const names = Object.entries(expressions);
   const rows = await asking.connection.rows<CubeRow>(
     `SELECT ${names.map(([name, expression]) => `${expression} AS c_${name}`).join(', ')}, ${count} AS events ${from} GROUP BY ${names.map(([name]) => `c_${name}`).join(', ')} LIMIT ${CUBE_GROUPS_MAX + 1}`,
-    { ...options(asking, 'cube'), parameters },
+    { ...options(asking, 'cube'), settings: CUBE_SETTINGS, parameters },
   );
   return rows.length > CUBE_GROUPS_MAX ? undefined : rows;
 }
@@ -127,31 +124,17 @@ export function topOf(rows: readonly CubeRow[], name: string, limit: number): Va
     .slice(0, limit);
 }
 
-/** The values of several fields: those of few values, and without conditions of their own, by one look at the rows. */
-export async function countFacets(
-  asking: Asking,
-  range: Range,
-  fields: readonly string[],
-  limit: number,
-): Promise<Record<string, ValueCount[]>> {
-  const hidden = hiddenFrom(range.scope);
-  const named = new Set(parseFilter(range.filter).flatMap(({ field, not }) => (field === undefined || not ? [] : [field])));
-  const together = fields.filter((field) => FEW_VALUES.has(field) && !named.has(field) && !hidden.has(field));
-  const cube =
-    together.length < 2
-      ? undefined
-      : countCube(
-          asking,
-          byHour({ range, covered: asking.covered }, { fields: together }),
-          Object.fromEntries(together.map((field) => [field, field])),
-        );
-  const alone = cube === undefined ? fields : fields.filter((field) => !together.includes(field));
-  const one = async (field: string) => [field, await countValues(asking, range, { field, limit })] as const;
-  const [rows, ...singles] = await Promise.all([cube, ...alone.map(one)]);
-  const found = new Map<string, ValueCount[]>(singles);
-  for (const field of cube === undefined ? [] : together)
-    found.set(field, rows === undefined ? (await one(field))[1] : topOf(rows, field, limit));
-  return Object.fromEntries(fields.map((field) => [field, found.get(field) ?? []]));
+/** The buckets of a cube with the sides `at` and `outcome`. */
+export function bucketsOf(cube: readonly CubeRow[]): Bucket[] {
+  const buckets = new Map<number, [number, number, number, number, number]>();
+  for (const row of cube) {
+    const at = Number(row['c_at']);
+    const bucket = buckets.get(at) ?? [at, 0, 0, 0, 0];
+    buckets.set(at, bucket);
+    const i = OUTCOMES.findIndex((outcome) => outcome === row['c_outcome']) + 1;
+    bucket[i] = (bucket[i] ?? 0) + row.events;
+  }
+  return [...buckets.values()].sort(([a], [b]) => a - b);
 }
 
 /** The most frequent values of a field under each of several conditions, by one look at the rows. */

@@ -1,7 +1,8 @@
-import { OUTCOMES, parseFilter } from '@daybook/protocol';
+import { parseFilter } from '@daybook/protocol';
 import {
   type Asking,
   type Bucket,
+  bucketsOf,
   countCube,
   countOverTime,
   type CubeRow,
@@ -112,16 +113,4 @@ function listsOf(cube: readonly CubeRow[]): Record<string, ValueCount[]> {
       VALUES,
     ),
   };
-}
-
-function bucketsOf(cube: readonly CubeRow[]): Bucket[] {
-  const buckets = new Map<number, [number, number, number, number, number]>();
-  for (const row of cube) {
-    const at = Number(row['c_at']);
-    const bucket = buckets.get(at) ?? [at, 0, 0, 0, 0];
-    buckets.set(at, bucket);
-    const i = OUTCOMES.findIndex((outcome) => outcome === row['c_outcome']) + 1;
-    bucket[i] = (bucket[i] ?? 0) + row.events;
-  }
-  return [...buckets.values()].sort(([a], [b]) => a - b);
 }

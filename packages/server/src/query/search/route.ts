@@ -5,10 +5,11 @@ import { engineUnavailable } from '../engine/connection.ts';
 import { journalOf, type JournalWords } from '../lookup/journal.ts';
 import type { LookupOptions } from '../lookup/route.ts';
 import type { RollUps } from '../rollup/roll-ups.ts';
-import { type Asking, bucketWidth, countFacets, countOverTime, COUNTED } from './counts.ts';
+import { type Asking, bucketWidth, COUNTED } from './counts.ts';
 import { mountExport } from './export.ts';
 import { overviewOf } from './overview.ts';
 import { parseRange } from './range.ts';
+import { summaryOf } from './summary.ts';
 
 /** What the routes of the search stand on. */
 export type SearchOptions = LookupOptions & { readonly rollUps: Pick<RollUps, 'covered'> };
@@ -78,10 +79,7 @@ async function summary(query: QueryString, asking: Asking): Promise<{ body: obje
     throw new DaybookError('bad_request', `The values of ${strange.slice(0, 64)} are not counted.`, { field: 'field' });
   const buckets = Number(query['buckets']);
   const widthS = buckets === 0 ? 0 : bucketWidth(range, buckets);
-  const [overTime, facets] = await Promise.all([
-    widthS === 0 ? [] : countOverTime(asking, range, widthS),
-    countFacets(asking, range, fields, Number(query['values'])),
-  ]);
+  const { buckets: overTime, facets } = await summaryOf(asking, range, { fields, limit: Number(query['values']), widthS });
   return { body: { bucket_s: widthS, buckets: overTime, facets }, rows: overTime.length };
 }
 

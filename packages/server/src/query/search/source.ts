@@ -1,11 +1,10 @@
-import { parseFilter } from '@daybook/protocol';
 import { EVENTS_TABLE } from '../indexer/indexer.ts';
 import { DAY_FIELDS, DAY_MICROS, DAYS_TABLE, HOUR_MICROS, HOURS_TABLE } from '../rollup/chunks.ts';
 import type { Covered } from '../rollup/roll-ups.ts';
 import { timeLiteral } from '../schema/literals.ts';
 import { quoteString } from '../sql/lexer.ts';
 import { type Range, whereOfRange } from './range.ts';
-import { whereOf } from './where.ts';
+import { conditionsOf, whereOf } from './where.ts';
 
 /** What events are counted from: the table of events, or roll-ups and the rest of the table. */
 export interface Source {
@@ -18,6 +17,8 @@ export interface Source {
   readonly value: string;
   readonly count: string;
   readonly countIf: (condition: string) => string;
+  /** Whether most of it comes from roll-ups: to look twice costs little then. */
+  readonly rolledUp: boolean;
 }
 
 interface Grain {
@@ -90,6 +91,7 @@ function plain({ range, except }: Counted, value: string): Source {
     value,
     count: 'count()',
     countIf: (condition) => `countIf(${condition})`,
+    rolledUp: false,
   };
 }
 
@@ -103,7 +105,7 @@ function rolled({ range, covered, except }: Counted, grain: Grain): Source | und
   const first = Math.max(1, Math.ceil(range.fromMicros / micros));
   const end = Math.floor(range.toMicros / micros);
   if (range.scope !== null || covered.logs.size === 0 || end - first < WHOLE_MIN) return undefined;
-  const named = parseFilter(range.filter).filter(({ field, not }) => not || except === undefined || field !== except);
+  const named = conditionsOf(range.filter).filter(({ field, not }) => not || except === undefined || field !== except);
   if (!named.every(({ field }) => field !== undefined && grain.filtered.has(field))) return undefined;
   const { sql, parameters } = whereOf(range.filter, { except });
   const chunks = chunksOf(covered);
@@ -119,6 +121,7 @@ function rolled({ range, covered, except }: Counted, grain: Grain): Source | und
     value: 'value' in columns ? 'value' : '',
     count: 'sum(n)',
     countIf: (condition) => `sumIf(n, ${condition})`,
+    rolledUp: true,
   };
 }
 

@@ -31,7 +31,8 @@ export function whereOf(filter: string, { except, hidden = NOTHING }: WhereOptio
   return { sql: all.length === 0 ? '1' : all.join(' AND '), parameters: compiler.parameters };
 }
 
-function conditionsOf(filter: string): Condition[] {
+/** Throws `bad_request` that says where the filter is wrong. */
+export function conditionsOf(filter: string): Condition[] {
   try {
     return parseFilter(filter);
   } catch (error) {
