@@ -38,7 +38,7 @@ const SPEAK_THEMSELVES = new Set([
   'samba',
 ]);
 /** Someone who is there already becomes another. */
-const ELEVATES = new Set(['sudo', 'sudo-i', 'su', 'su-l', 'runuser', 'runuser-l', 'doas']);
+const ELEVATES = new Set(['sudo', 'sudo-i', 'su', 'su-l', 'runuser', 'runuser-l', 'doas', 'polkit-1']);
 /** Sessions that are no one's presence at the machine. */
 const NO_PRESENCE = new Set([
   'sudo',
@@ -230,7 +230,11 @@ const MODULE_TEXTS: readonly ModuleText[] = [
   { pattern: /^(?:Authentication failed|Authentication failure) for (\S+)/, outcome: 'failure' },
 ];
 
+/** lightdm asks this of everybody: who is no member gives a password. */
+const ASKED_OF_ALL = 'requirement "user ingroup nopasswdlogin" not met';
+
 function moduleText(line: PamLine): Finding {
+  if (line.text.startsWith(ASKED_OF_ALL)) return 'pam_requirement';
   for (const { pattern, outcome, mfa } of MODULE_TEXTS) {
     const found = pattern.exec(line.text);
     if (found === null) continue;

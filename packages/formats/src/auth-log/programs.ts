@@ -2,7 +2,7 @@ import { accountsFinding } from './accounts.ts';
 import type { Finding, Message } from './claim.ts';
 import { atFinding, cronFinding } from './cron.ts';
 import { cockpitFinding, dropbearFinding, proftpdFinding, vsftpdFinding } from './file-servers.ts';
-import { loginFinding } from './login.ts';
+import { loginFinding, passwordCheck } from './login.ts';
 import { logindFinding } from './logind.ts';
 import { doasFinding, pkexecFinding, polkitFinding } from './polkit.ts';
 import { sftpFinding } from './sftp.ts';
@@ -27,8 +27,11 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['sudo', sudoFinding],
   ['su', suFinding],
   ['su-l', suFinding],
+  ['runuser', suFinding],
+  ['runuser-l', suFinding],
   ['newgrp', newgrpFinding],
   ['sg', newgrpFinding],
+  ['unix_chkpwd', passwordCheck],
   ['login', loginFinding],
   ['remote', loginFinding],
   ['systemd-logind', logindFinding],
@@ -54,7 +57,7 @@ const QUIET = new Set([
   'kernel', 'systemd', 'systemd-user', 'rsyslogd', 'syslogd', 'syslog-ng', 'systemd-journald', 'systemd-networkd', 'systemd-resolved', 'systemd-timesyncd',
   'systemd-udevd', 'systemd-machined', 'dbus-daemon', 'dbus', 'networkmanager', 'dhclient', 'dhcpd', 'ntpd', 'chronyd', 'anacron', 'run-parts', 'postfix', 'dovecot',
   'named', 'snapd', 'containerd', 'dockerd', 'docker', 'cloud-init', 'auditd', 'gnome-keyring-daemon', 'gdm', 'lightdm', 'sddm', 'seahorse', 'smartd', 'snmpd',
-  'haproxy', 'keepalived', 'fail2ban', 'puppet-agent', 'cockpit-tls', 'unix_chkpwd', 'realmd', 'sssd', 'nslcd', 'winbindd', 'smbd', 'logger', 'realm',
+  'haproxy', 'keepalived', 'fail2ban', 'puppet-agent', 'cockpit-tls', 'realmd', 'sssd', 'nslcd', 'winbindd', 'smbd', 'logger', 'realm',
   'smtpd', 'qmgr', 'pickup', 'cleanup', 'mtp-probe', 'thermald', 'rtkit-daemon', 'packagekit', 'firewalld', 'multipathd', 'udisksd', 'accounts-daemon',
 ]); // biome-ignore format: a word list
 
