@@ -249,3 +249,58 @@ it('does not take for a refusal what everybody is asked, nor for root who become
   });
   f('sudo', 'alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ;', 'execute unknown alice -', { effective_user_id: 'root' });
 });
+
+it('reads daemons beside sshd', () => {
+  f(
+    'dovecot',
+    'imap-login: Login: user=<alice>, method=PLAIN, rip=10.1.2.3, lip=10.0.0.1, mpid=77, TLS, session=<abc>',
+    'login success alice 10.1.2.3',
+    {
+      auth_method: 'PLAIN',
+      protocol: 'imap',
+    },
+  );
+  f(
+    'dovecot',
+    'imap-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<bob>, method=PLAIN, rip=10.1.2.3, lip=10.0.0.1, TLS, session=<abc>',
+    'login failure bob 10.1.2.3',
+  );
+  f('dovecot', 'pop3-login: Aborted login (no auth attempts in 0 secs): user=<>, rip=10.1.2.3, lip=10.0.0.1', 'noise dovecot');
+  f('ftpd', 'connection from 10.1.2.3 (h.example) at Fri Jun 17 07:07:00 2005', 'connect success - 10.1.2.3', { actor_type: 'anonymous' });
+  f('ftpd', 'ANONYMOUS FTP LOGIN FROM 10.1.2.3,  (anonymous)', 'login success - 10.1.2.3', { actor_type: 'anonymous' });
+  f('ftpd', 'FTP LOGIN FROM h.example [10.1.2.3], bob', 'login success bob 10.1.2.3');
+  f('ftpd', 'failed login from h.example [10.1.2.3]', 'login failure - 10.1.2.3', { actor_type: 'unknown' });
+  f('klogind', 'Authentication failed from 10.1.2.3 (10.1.2.3): Permission denied in replay cache code', 'login failure - 10.1.2.3');
+  f('klogind', 'Kerberos authentication failed', 'noise kerberos_login');
+  f('xinetd', 'START: telnet pid=123 from=10.1.2.3', 'connect success - 10.1.2.3', { resource: 'telnet' });
+  f('xinetd', 'FAIL: telnet address from=10.1.2.3', 'connect denied - 10.1.2.3', { reason: 'address' });
+  f('in.telnetd', 'refused connect from h(10.1.2.3)', 'connect denied - 10.1.2.3');
+  f('rshd', "eve@10.1.2.3 as root: cmd='ls'", 'execute success root 10.1.2.3', { attributes: { remote_user: 'eve' } });
+  f('rshd', "eve@10.1.2.3 as root: permission denied. cmd='ls'", 'execute denied root 10.1.2.3');
+  f(
+    'saslauthd',
+    'do_auth         : auth failure: [user=bob] [service=smtp] [realm=] [mech=pam] [reason=PAM auth error]',
+    'login failure bob -',
+  );
+  f('sshd', 'pam_lastlog(sshd:account): user bob inactive for 95 days - denied', 'login denied bob -');
+  f(
+    'sshd',
+    "pam_krb5[123]: authentication fails for 'bob' (bob@EX.COM): Authentication failure (Preauthentication failed)",
+    'login failure bob -',
+  );
+});
+
+it('reads what tools say of accounts', () => {
+  f('gpasswd', 'root failed to add user bob to group docker: no such group', 'grant failure root -', {
+    target_user_id: 'bob',
+    resource: 'docker',
+  });
+  f('usermod', "change admin 'bob' to 'rob' in shadow group 'x'", 'update success - -', { target_user_id: 'bob' });
+  f('passwd', 'incorrect password for bob', 'update failure bob -');
+  f('vipw', 'file /etc/passwd edited', 'update success - -');
+});
+
+it('knows login by the name that it once had', () => {
+  const [result] = read(AUTH_LOG, 'Jun 15 04:06:18 combo  -- root[2421]: ROOT LOGIN ON tty2\n');
+  expect(result?.event).toMatchObject({ action: 'login', outcome: 'success', user_id: 'root', attributes: { tty: 'tty2' } });
+});

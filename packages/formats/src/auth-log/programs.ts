@@ -1,6 +1,7 @@
 import { accountsFinding } from './accounts.ts';
 import type { Finding, Message } from './claim.ts';
 import { atFinding, cronFinding } from './cron.ts';
+import { dovecotFinding, ftpdFinding, inetdFinding, klogindFinding, rshdFinding, saslauthdFinding } from './daemons.ts';
 import { cockpitFinding, dropbearFinding, proftpdFinding, vsftpdFinding } from './file-servers.ts';
 import { loginFinding, passwordCheck } from './login.ts';
 import { logindFinding } from './logind.ts';
@@ -46,6 +47,17 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['doas', doasFinding],
   ['dropbear', dropbearFinding],
   ['vsftpd', vsftpdFinding],
+  ['ftpd', ftpdFinding],
+  ['in.ftpd', ftpdFinding],
+  ['wu-ftpd', ftpdFinding],
+  ['dovecot', dovecotFinding],
+  ['klogind', klogindFinding],
+  ['kshd', klogindFinding],
+  ['xinetd', inetdFinding],
+  ['in.telnetd', inetdFinding],
+  ['in.rshd', rshdFinding],
+  ['rshd', rshdFinding],
+  ['saslauthd', saslauthdFinding],
   ['proftpd', proftpdFinding],
   ['cockpit-ws', cockpitFinding],
   ['cockpit-session', cockpitFinding],
@@ -55,7 +67,7 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
 /** Programs that write into the same files, and tell of no access. Others are counted together, for whoever may log may call himself anything. */
 const QUIET = new Set([
   'kernel', 'systemd', 'systemd-user', 'rsyslogd', 'syslogd', 'syslog-ng', 'systemd-journald', 'systemd-networkd', 'systemd-resolved', 'systemd-timesyncd',
-  'systemd-udevd', 'systemd-machined', 'dbus-daemon', 'dbus', 'networkmanager', 'dhclient', 'dhcpd', 'ntpd', 'chronyd', 'anacron', 'run-parts', 'postfix', 'dovecot',
+  'systemd-udevd', 'systemd-machined', 'dbus-daemon', 'dbus', 'networkmanager', 'dhclient', 'dhcpd', 'ntpd', 'chronyd', 'anacron', 'run-parts', 'postfix',
   'named', 'snapd', 'containerd', 'dockerd', 'docker', 'cloud-init', 'auditd', 'gnome-keyring-daemon', 'gdm', 'lightdm', 'sddm', 'seahorse', 'smartd', 'snmpd',
   'haproxy', 'keepalived', 'fail2ban', 'puppet-agent', 'cockpit-tls', 'realmd', 'sssd', 'nslcd', 'winbindd', 'smbd', 'logger', 'realm',
   'smtpd', 'qmgr', 'pickup', 'cleanup', 'mtp-probe', 'thermald', 'rtkit-daemon', 'packagekit', 'firewalld', 'multipathd', 'udisksd', 'accounts-daemon',
