@@ -51,5 +51,10 @@ export const AUTH_MAPPING: readonly MappingRow[] = [
     field: 'target_user_id, resource',
     from: 'the account, and the group or account changed',
   },
+  {
+    record: 'dropbear, vsftpd, proftpd, ftpd, dovecot, saslauthd, klogind, rshd, xinetd',
+    field: 'user_id, ip_address, outcome',
+    from: 'the message; of an anonymous login no name',
+  },
   { record: 'cron, crontab', field: 'user_id, resource', from: '`(USER)`, `CMD (…)` or the crontab' },
 ];
