@@ -114,20 +114,25 @@ function userOf(text: string): Finding {
   return expired === null ? undefined : { ...refused('password has expired', undefined, expired[1]), reason: text };
 }
 
-/** Before 7.2, without the peer: `Disconnecting: Too many authentication failures for [invalid user ]NAME`. */
+/** Before 7.2, without the peer: `Disconnecting: Too many authentication failures for [invalid user ]NAME`; 6.8 has ` from ADDRESS port N ssh2` behind it. */
 function disconnecting(text: string): Finding {
   const reason = text.slice(15);
   const type = 'Disconnecting';
   const peer = undefined;
   const words = 'Too many authentication failures for ';
   if (!reason.startsWith(words)) return connectionClaim({ type, peer, action: 'disconnect', outcome: 'failure', reason });
-  const { name, invalid } = nameOf(reason.slice(words.length));
-  return { ...refused(type, undefined, name), actor: invalid ? 'unknown' : undefined, reason: words.slice(0, -5) };
+  const whole = reason.endsWith(' ssh2') ? reason.slice(0, -5) : reason;
+  const found = remoteBefore(whole, ' from ');
+  const remote = found?.port === undefined ? undefined : found;
+  const { name, invalid } = nameOf(remote === undefined ? reason.slice(words.length) : whole.slice(words.length, remote.start));
+  return { ...refused(type, remote, name), invalid, actor: invalid ? 'unknown' : undefined, reason: words.slice(0, -5) };
 }
 
 /** `Connection from ADDRESS port N on ADDRESS port N`, `Connection closed by PEER`, `Connection reset by PEER`. */
 function connection(text: string, preauth: boolean): Finding {
   if (text.startsWith('Connection closed by ')) return ended(text, 'Connection closed by', preauth);
+  // An error's own words, of which a peer's name is no part.
+  if (text === 'Connection reset by peer' || text === 'Connection closed by remote host') return 'ssh_protocol';
   if (text.startsWith('Connection reset by ')) return ended(text, 'Connection reset by', preauth);
   const found = /^Connection from (\S+) port (\d+)(?: on (\S+) port (\d+)(?: rdomain ".*")?)?$/.exec(text);
   if (found === null) return undefined;
