@@ -57,7 +57,7 @@ function ftp(
 
 const PEER = '<?\\[?([\\da-fA-F.:%]+?)\\]?:(\\d{1,5})>?';
 const AUTH = new RegExp(
-  `^(?:PAM )?([Pp]assword|Pubkey|Auth) auth succeeded for '(.*)'(?: with (\\S+) key (\\S+(?: [\\da-f:]+)?))? from ${PEER}$`,
+  `^(?:PAM )?([Pp]assword|Pubkey|Auth) auth succeeded for '(.*)'(?: with (?:(\\S+) )?key (\\S+(?: [\\da-f:]+)?))? from ${PEER}$`,
 );
 const BAD = new RegExp(
   `^(Bad (?:PAM )?password attempt|Login attempt|Attempt to login|User account|Login) ?(?:for nonexistent user|for|with wrong user|)(?: '(.*)')?[^']* from ${PEER}$`,

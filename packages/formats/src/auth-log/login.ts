@@ -12,7 +12,7 @@ export function loginFinding({ text }: Message): Finding {
   if (on !== null) return claimOf('LOGIN', 'success', { user: on[2], tty: on[1], from: on[3] });
   const dialup = /^DIALUP AT (\S+) BY (\S+)$/.exec(text);
   if (dialup !== null) return claimOf('DIALUP', 'success', { user: dialup[2], tty: dialup[1], from: undefined });
-  return failed(text) ?? shadow(text) ?? 'login_notice';
+  return failed(text) ?? shadow(text) ?? freebsd(text) ?? 'login_notice';
 }
 
 /** `FAILED LOGIN N FROM HOST FOR NAME, ERROR`, `FAILED LOGIN SESSION FROM …`, `TOO MANY LOGIN TRIES (N) FROM …`; without a host it is the terminal. */
@@ -56,6 +56,24 @@ function shadow(text: string): Finding {
     tty,
     from,
   });
+}
+
+/** FreeBSD's login.c: `ROOT LOGIN (NAME) ON TTY[ FROM HOST]`, `N LOGIN FAILURES (FROM HOST|ON TTY)[, NAME]`, `LOGIN NAME REFUSED (WHY) [FROM HOST ]ON TTY TTY`. */
+function freebsd(text: string): Finding {
+  const root = /^ROOT LOGIN \(([^()\s]+)\) ON (\S+)(?: FROM (\S+))?$/.exec(text);
+  if (root !== null) return claimOf('LOGIN', 'success', { user: root[1], tty: root[2], from: root[3] });
+  const refused = /^LOGIN (\S+) REFUSED \(([^()]*)\) (?:FROM (\S+) )?ON TTY (\S+)$/.exec(text);
+  if (refused !== null)
+    return { ...claimOf('LOGIN REFUSED', 'denied', { user: refused[1], tty: refused[4], from: refused[3] }), reason: refused[2] };
+  const failures = /^(\d{1,9}) LOGIN FAILURES? (FROM|ON) ([^\s,]+)(?:, (.*))?$/s.exec(text);
+  if (failures === null) return undefined;
+  const [, count, word, place, user] = failures;
+  const claim = claimOf('LOGIN FAILURE', 'failure', {
+    user,
+    tty: word === 'ON' ? place : undefined,
+    from: word === 'FROM' ? place : undefined,
+  });
+  return { ...claim, attributes: { ...claim.attributes, attempts: Number(count) } };
 }
 
 function claimOf(

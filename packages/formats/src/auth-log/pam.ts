@@ -1,10 +1,11 @@
 import type { Claim, Finding, Message } from './claim.ts';
 
 /**
- * Lines of PAM modules (Linux-PAM pam_syslog.c): `MODULE(SERVICE:TYPE): TEXT`, and before 0.99 the tag `SERVICE(MODULE)`. The service is the program's own
+ * Lines of PAM modules (Linux-PAM pam_syslog.c): `MODULE(SERVICE:TYPE): TEXT`, and before 0.99 the tag `SERVICE(MODULE)`; pam_krb5 of Red Hat and pam_ldap of PADL
+ * write `MODULE[PID]: TEXT` and `MODULE: TEXT`. The service is the program's own
  * word; TYPE is auth, account, session or chauthtok (setcred counts as auth).
  */
-const HEAD = /^(pam_[a-z0-9_-]{1,40}|PAM-[\w-]{1,40})\(([^\s():]{0,64})(?::([a-z_]{1,16}))?\): /;
+const HEAD = /^(pam_[a-z0-9_-]{1,40}|PAM-[\w-]{1,40})(?:\(([^\s():]{0,64})(?::([a-z_]{1,16}))?\)|\[\d{1,10}\])?: /;
 
 export function pamFinding(message: Message): Finding {
   const head = HEAD.exec(message.text);
@@ -38,7 +39,7 @@ const SPEAK_THEMSELVES = new Set([
   'samba',
 ]);
 /** Someone who is there already becomes another. */
-const ELEVATES = new Set(['sudo', 'sudo-i', 'su', 'su-l', 'runuser', 'runuser-l', 'doas']);
+const ELEVATES = new Set(['sudo', 'sudo-i', 'su', 'su-l', 'runuser', 'runuser-l', 'doas', 'polkit-1']);
 /** Sessions that are no one's presence at the machine. */
 const NO_PRESENCE = new Set([
   'sudo',
@@ -63,6 +64,8 @@ export function pamText(line: PamLine): Finding {
   const failure = /^(?:(\d+) more )?authentication (failures?|success)[;,] /.exec(text);
   if (failure !== null) return authentication(line, failure);
   if (line.type === 'chauthtok' || text.startsWith('password changed for ')) return passwordChange(line);
+  // A question of the display managers that decides whether to ask for a password: nobody was refused.
+  if (text.startsWith('requirement "user ingroup nopasswdlogin" ')) return 'pam_other';
   return moduleText(line) ?? 'pam_other';
 }
 
@@ -197,6 +200,8 @@ interface ModuleText {
   readonly pattern: RegExp;
   readonly outcome: Claim['outcome'];
   readonly mfa?: boolean;
+  /** The account is none that there is. */
+  readonly invalid?: boolean;
 }
 
 /** What modules say when they refuse or let in; the first group is the account, the second the other end. */
@@ -214,6 +219,13 @@ const MODULE_TEXTS: readonly ModuleText[] = [
   { pattern: /^user (\S+) \(\d+\) (?:has )?tally \d+, deny \d+$/, outcome: 'denied' },
   { pattern: /^user (\S+) \(\d+\) has time limit/, outcome: 'denied' },
   { pattern: /^requirement ".*" not met by user "([^"]*)"$/, outcome: 'denied' },
+  { pattern: /^error retrieving information about user (.+)$/, outcome: 'failure', invalid: true },
+  { pattern: /^Authentication failure; user=(.+)$/, outcome: 'failure' },
+  { pattern: /^error trying to bind as user "(.*)" \(/, outcome: 'failure' },
+  { pattern: /^authentication succeeds for '(.*?)' \(\S*\)$/, outcome: 'success' },
+  { pattern: /^authentication fails for '(.*?)' \(\S*\)(?:: .*)?$/, outcome: 'failure' },
+  { pattern: /^could not obtain user info \((.*)\)$/, outcome: 'failure', invalid: true },
+  { pattern: /^password check failed for user \((.*)\)$/, outcome: 'failure' },
   { pattern: /^Refused user (\S+) for service/, outcome: 'denied' },
   { pattern: /^Too many (?:system )?logins .* for (\S+)$/, outcome: 'denied' },
   { pattern: /^Access denied (?:to|for) '([^']*)'/, outcome: 'denied' },
@@ -225,13 +237,16 @@ const MODULE_TEXTS: readonly ModuleText[] = [
   { pattern: /^user '?(\S+?)'? denied access/, outcome: 'denied' },
   { pattern: /^user (\S+) authenticated as \S+$/, outcome: 'success' },
   { pattern: /^(?:auth could not identify password for|bad username) \[(.*)\]$/, outcome: 'failure' },
-  { pattern: /^Successful Duo login for '(.*)' from (\S+)$/, outcome: 'success', mfa: true },
-  { pattern: /^Failed Duo login for '(.*)' from (\S+)$/, outcome: 'failure', mfa: true },
+  // pam_duo.c duo_log(): `EVENT for 'NAME'[ from ADDRESS][: REASON]`; let in without a second factor are those whom the service or its absence excuses.
+  { pattern: /^Successful Duo login for '(.*)'(?: from '?([\da-fA-F.:]+?)'?)?(?:: .*)?$/, outcome: 'success', mfa: true },
+  { pattern: /^(?:Skipped|Failsafe) Duo login for '(.*)'(?: from '?([\da-fA-F.:]+?)'?)?(?:: .*)?$/, outcome: 'success', mfa: false },
+  { pattern: /^Failed Duo login for '(.*)'(?: from '?([\da-fA-F.:]+?)'?)?(?:: .*)?$/, outcome: 'failure', mfa: true },
+  { pattern: /^(?:Aborted|Failsecure) Duo login for '(.*)'(?: from '?([\da-fA-F.:]+?)'?)?(?:: .*)?$/, outcome: 'denied', mfa: true },
   { pattern: /^(?:Authentication failed|Authentication failure) for (\S+)/, outcome: 'failure' },
 ];
 
 function moduleText(line: PamLine): Finding {
-  for (const { pattern, outcome, mfa } of MODULE_TEXTS) {
+  for (const { pattern, outcome, mfa, invalid } of MODULE_TEXTS) {
     const found = pattern.exec(line.text);
     if (found === null) continue;
     return {
@@ -240,6 +255,8 @@ function moduleText(line: PamLine): Finding {
       category: 'authentication',
       outcome,
       user: found[1],
+      actor: invalid === true ? 'unknown' : undefined,
+      invalid,
       from: found[2] ?? found[3],
       mfa,
       reason: outcome === 'success' ? undefined : line.text,

@@ -4,6 +4,8 @@ import { atFinding, cronFinding } from './cron.ts';
 import { cockpitFinding, dropbearFinding, proftpdFinding, vsftpdFinding } from './file-servers.ts';
 import { loginFinding } from './login.ts';
 import { logindFinding } from './logind.ts';
+import { dovecotFinding, saslauthdFinding, smtpdFinding, xinetdFinding } from './mail.ts';
+import { pamText } from './pam.ts';
 import { doasFinding, pkexecFinding, polkitFinding } from './polkit.ts';
 import { sftpFinding } from './sftp.ts';
 import { sshdFinding } from './sshd.ts';
@@ -16,6 +18,13 @@ const ACCOUNT_TOOLS = [
   'useradd', 'usermod', 'userdel', 'groupadd', 'groupmod', 'groupdel', 'gpasswd', 'passwd', 'chpasswd', 'chgpasswd', 'newusers', 'chage', 'chsh', 'chfn',
   'groupmems', 'vipw', 'vigr', 'pwconv', 'grpconv', 'adduser', 'addgroup', 'deluser',
 ] as const; // biome-ignore format: a word list
+
+/** What PAM's modules run or call themselves when they log. */
+const MODULES = ['unix_chkpwd', 'pam_duo', 'login_duo'] as const;
+
+function moduleFinding({ program, text }: Message): Finding {
+  return pamText({ module: program, service: program, type: 'auth', text });
+}
 
 /** Who says what about accesses. */
 export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
@@ -46,16 +55,21 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['proftpd', proftpdFinding],
   ['cockpit-ws', cockpitFinding],
   ['cockpit-session', cockpitFinding],
+  ['dovecot', dovecotFinding],
+  ['smtpd', smtpdFinding],
+  ['saslauthd', saslauthdFinding],
+  ['xinetd', xinetdFinding],
+  ...MODULES.map((name) => [name, moduleFinding] as const),
   ...ACCOUNT_TOOLS.map((name) => [name, accountsFinding] as const),
 ]);
 
 /** Programs that write into the same files, and tell of no access. Others are counted together, for whoever may log may call himself anything. */
 const QUIET = new Set([
   'kernel', 'systemd', 'systemd-user', 'rsyslogd', 'syslogd', 'syslog-ng', 'systemd-journald', 'systemd-networkd', 'systemd-resolved', 'systemd-timesyncd',
-  'systemd-udevd', 'systemd-machined', 'dbus-daemon', 'dbus', 'networkmanager', 'dhclient', 'dhcpd', 'ntpd', 'chronyd', 'anacron', 'run-parts', 'postfix', 'dovecot',
+  'systemd-udevd', 'systemd-machined', 'dbus-daemon', 'dbus', 'networkmanager', 'dhclient', 'dhcpd', 'ntpd', 'chronyd', 'anacron', 'run-parts', 'postfix',
   'named', 'snapd', 'containerd', 'dockerd', 'docker', 'cloud-init', 'auditd', 'gnome-keyring-daemon', 'gdm', 'lightdm', 'sddm', 'seahorse', 'smartd', 'snmpd',
-  'haproxy', 'keepalived', 'fail2ban', 'puppet-agent', 'cockpit-tls', 'unix_chkpwd', 'realmd', 'sssd', 'nslcd', 'winbindd', 'smbd', 'logger', 'realm',
-  'smtpd', 'qmgr', 'pickup', 'cleanup', 'mtp-probe', 'thermald', 'rtkit-daemon', 'packagekit', 'firewalld', 'multipathd', 'udisksd', 'accounts-daemon',
+  'haproxy', 'keepalived', 'fail2ban', 'puppet-agent', 'cockpit-tls', 'realmd', 'sssd', 'nslcd', 'winbindd', 'smbd', 'logger', 'realm',
+  'qmgr', 'pickup', 'cleanup', 'mtp-probe', 'thermald', 'rtkit-daemon', 'packagekit', 'firewalld', 'multipathd', 'udisksd', 'accounts-daemon',
 ]); // biome-ignore format: a word list
 
 export function quietCode(program: string): string {

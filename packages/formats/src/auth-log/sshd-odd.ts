@@ -1,5 +1,6 @@
 import type { Finding } from './claim.ts';
 import { forwardingFinding } from './sshd-forwarding.ts';
+import { pamText } from './pam.ts';
 import { remoteAt, remoteBefore } from './remote.ts';
 import { connectionClaim, peerAndText, peerOf } from './sshd-connection.ts';
 
@@ -14,6 +15,7 @@ export function oddity(text: string, preauth: boolean): Finding {
   if (text.startsWith('Protocol major versions differ for ')) return majorVersions(text);
   if (text.startsWith('refused connect from ')) return refusedConnect(text);
   if (text.startsWith('Refusing certificate ID ')) return refusedCertificate(text);
+  if (/^[A-Z][a-z]+ Duo login for /.test(text)) return pamText({ module: 'pam_duo', service: 'sshd', type: 'auth', text });
   if (text.startsWith('Authorized to ')) return 'ssh_key_found';
   if (text.startsWith('Authentication tried for ')) return elsewhere(text);
   if (text.startsWith('input_userauth_request: ')) return unknownUser(text);
