@@ -68,6 +68,22 @@ it('says what was refused and what failed', () => {
   });
 });
 
+it('reads what modules without a name write', () => {
+  const head = '[Tue Jan 02 03:04:05.000001 2024] [:error] [pid 7]';
+  f(
+    `${head} [client 203.0.113.9:1] [client 203.0.113.9] ModSecurity: Access denied with code 403 (phase 2). Pattern match "x" [uri "/a"]`,
+    {
+      outcome: 'denied',
+      ip_address: '203.0.113.9',
+      timestamp: '2024-01-02T03:04:05.000001Z',
+    },
+  );
+  f(`${head} [client 2001:db8::7:40000] user bob: authentication failure for "/a": Password Mismatch`, {
+    user_id: 'bob',
+    ip_address: '2001:db8::7',
+  });
+});
+
 it('takes no address that a client wrote', () => {
   f(`${HEAD}${CLIENT}AH01618: user x] [client 10.9.9.9:1] AH01630: client denied by server configuration: / not found: /a`, {
     ip_address: '203.0.113.9',

@@ -33,6 +33,7 @@ export function prefixOf(text: string, context: Context): Prefix | undefined {
   const timeEnd = text.startsWith('[') ? text.indexOf('] ') : -1;
   if (timeEnd < TIME_CHARS_MIN || timeEnd > TIME_CHARS_MAX) return undefined;
   let module: string | undefined;
+  let hasModule = false;
   let level: string | undefined;
   let pid: string | undefined;
   let tid: string | undefined;
@@ -48,6 +49,8 @@ export function prefixOf(text: string, context: Context): Prefix | undefined {
     if (match[2] !== undefined) {
       if (level !== undefined) break;
       [, module, level] = match;
+      hasModule = module !== undefined;
+      if (module === '') module = undefined;
     } else if (match[3] !== undefined) {
       if (pid !== undefined || client !== undefined) break;
       [, , , pid, tid] = match;
@@ -65,7 +68,7 @@ export function prefixOf(text: string, context: Context): Prefix | undefined {
     at = FIELD.lastIndex;
   }
   if (level === undefined) return undefined;
-  const [address, port] = addressAndPort(client, module !== undefined || pid !== undefined);
+  const [address, port] = addressAndPort(client, hasModule || pid !== undefined);
   return {
     stamp: stampIn(text.slice(1, timeEnd), context),
     module,
@@ -82,9 +85,9 @@ export function prefixOf(text: string, context: Context): Prefix | undefined {
 
 const TIME_CHARS_MIN = 19;
 const TIME_CHARS_MAX = 41;
-/** Groups: module, level; process, thread; client; system error; a field that is none of these. A file and line are passed. */
+/** Groups: module (empty when it was built for a server that had no names for them), level; process, thread; client; system error; a field that is none of these. A file and line are passed. */
 const FIELD =
-  /\[(?:([\w.-]{1,64}):)?(emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])\] |\[pid (\d{1,10})(?::tid (\d{1,20}))?\] |\[(?:client|remote) ([^\]\s]{1,300})\] |(\(-?\d{1,10}\)[^:[\]]{1,100}): |[\w./-]{1,80}\(\d{1,6}\): |\[([^\]]{0,200})\] /y;
+  /\[(?:([\w.-]{0,64}):)?(emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])\] |\[pid (\d{1,10})(?::tid (\d{1,20}))?\] |\[(?:client|remote) ([^\]\s]{1,300})\] |(\(-?\d{1,10}\)[^:[\]]{1,100}): |[\w./-]{1,80}\(\d{1,6}\): |\[([^\]]{0,200})\] /y;
 
 /** 2.4 writes `address:port`, IPv6 without brackets; 2.2 the address alone. */
 function addressAndPort(client: string | undefined, hasPort: boolean): readonly [string | undefined, string | undefined] {

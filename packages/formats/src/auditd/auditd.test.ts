@@ -172,6 +172,34 @@ it('reads records of programs', () => {
   f(user('CRYPTO_KEY_USER', `op=destroy kind=server ${ssh}success`), 'noise crypto_key_user');
 });
 
+it('reads what older and newer tools name in other places', () => {
+  const f = (input: string, expected: string, fields: Readonly<Record<string, unknown>> = {}) => {
+    expect(short(input)).toEqual([expected]);
+    expect(read(AUDITD, input)[0]?.event).toMatchObject(fields);
+  };
+  const unset = 'user pid=9 uid=0 auid=4294967295';
+  const old = ' exe="/usr/sbin/sshd" (hostname=?, addr=10.1.2.3, terminal=sshd res=failed)';
+  f(user('USER_LOGIN', `acct=${hex('(unknown user)')}:${old}`, unset), 'login failure - - 10.1.2.3 /usr/sbin/sshd', {
+    actor_type: 'unknown',
+  });
+  f(user('USER_LOGIN', `acct=${hex('a b')}:${old}`, unset), 'login failure a b - 10.1.2.3 /usr/sbin/sshd');
+  f(user('USER_LOGIN', `acct="bob":${old}`, unset), 'login failure bob - 10.1.2.3 /usr/sbin/sshd');
+  f(
+    'type=LOGIN msg=audit(1704103200.100:7): login pid=9 uid=0 old auid=4294967295 new auid=500 old ses=4294967295 new ses=3',
+    'connect success 500 - - session',
+    { session_id: '3', actor_type: 'user' },
+  );
+  const tool = 'exe="/usr/sbin/usermod" hostname=? addr=? terminal=pts/0 res=';
+  f(user('USER_MGMT', `op=add-user-to-group grp="wheel" acct="carol" ${tool}success`), 'grant success 1000 - - wheel', {
+    target_user_id: 'carol',
+    resource_type: 'group',
+  });
+  f(user('USER_MGMT', `op=deleting user from group grp="wheel" acct="carol" ${tool}failed`), 'revoke failure 1000 - - wheel');
+  const group = read(AUDITD, user('ADD_GROUP', `op=add-group acct="dev" ${tool}success`))[0]?.event;
+  expect(group).toMatchObject({ resource: 'dev', resource_type: 'group' });
+  expect(group?.['target_user_id']).toBeUndefined();
+});
+
 it('reads decisions', () => {
   const id = 'msg=audit(1704103200.100:7):';
   const se = (rest: string) =>

@@ -1,6 +1,6 @@
 import { addressOf } from '../addresses.ts';
 import { redactedCommand } from '../redaction/command-line.ts';
-import { type AuditRecord, field, innerOf, lastField, outerOf, untrusted } from './record.ts';
+import { type AuditRecord, decoded, field, innerOf, lastField, outerOf, untrusted } from './record.ts';
 import type { RecordType } from './record-types.ts';
 import { present } from './syscall-event.ts';
 import { whoOf, type Who } from './who.ts';
@@ -76,7 +76,8 @@ function operationOf(text: string): string | undefined {
 /** The account that a program names: by name, else by number; auditd adds the number's name. */
 function accountName({ type, enriched }: AuditRecord, text: string): string | undefined {
   const name = untrusted(text, 'acct');
-  if (name !== undefined) return name;
+  // Before RHEL 6 a colon ends it, and its quotes do not stand around that: `acct=28…29: exe="…"`.
+  if (name !== undefined) return name.endsWith(':') ? decoded(name.slice(0, -1)) : name;
   // pam_faillock and pam_tally2 name the account whose limit is reached by `uid` or `suid`, within what they say.
   const id = field(text, 'id') ?? (/^(?:ANOM_LOGIN|RESP_ACCT)/.test(type) ? (field(text, 'suid') ?? field(text, 'uid')) : undefined);
   return id === undefined ? undefined : (field(enriched, 'ID') ?? id);
@@ -109,13 +110,38 @@ function accountOf(record: AuditRecord, text: string, who: Who): Fields {
   const group = untrusted(text, 'grp');
   const target = accountName(record, text);
   const isGroup = /GROUP|GRP/.test(record.type);
+  const membership = MEMBERSHIP.exec(operationOf(text) ?? '');
+  if (membership !== null && (group !== undefined || isGroup)) return memberOf(membership[1] ?? '', { target, group, isGroup, who });
   return {
     user_id: who.user,
     actor_type: who.actor,
-    target_user_id: isGroup && group !== undefined ? undefined : target,
+    target_user_id: isGroup ? undefined : target,
     resource: isGroup ? (group ?? target) : (target ?? field(text, 'exe')),
     resource_type: isGroup ? 'group' : 'user',
     resource_id: isGroup ? (group ?? target) : target,
+  };
+}
+
+/** shadow's useradd.c, usermod.c, userdel.c, groupmod.c: `op=add-user-to-group grp="wheel" acct="carol"`, `op=deleting user from group`. */
+const MEMBERSHIP = /^(add|delet|remov)\w*[- ](?:(?:user|member)s?[- ])?(?:to|from)[- ](?:shadow[- ])?group/;
+
+interface Membership {
+  readonly target: string | undefined;
+  readonly group: string | undefined;
+  readonly isGroup: boolean;
+  readonly who: Who;
+}
+
+/** Of a group's record that names no group apart, the account that is named is the group. */
+function memberOf(verb: string, { target, group, isGroup, who }: Membership): Fields {
+  return {
+    user_id: who.user,
+    actor_type: who.actor,
+    action: verb === 'add' ? 'grant' : 'revoke',
+    target_user_id: group === undefined && isGroup ? undefined : target,
+    resource: group ?? target,
+    resource_type: 'group',
+    resource_id: group ?? target,
   };
 }
 
@@ -131,9 +157,14 @@ function commandOf(text: string, who: Who): Fields {
   };
 }
 
-/** kernel/audit.c audit_log_set_loginuid(): `pid=1 uid=0 subj=… old-auid=… auid=1000 tty=… old-ses=… ses=3 res=1`. */
-function loginUid(record: AuditRecord, who: Who): Fields {
-  const result = field(record.body, 'res');
+/**
+ * kernel/audit.c audit_log_set_loginuid(): `pid=1 uid=0 subj=… old-auid=… auid=1000 tty=… old-ses=… ses=3 res=1`. Before 3.13 (auditsc.c audit_set_loginuid())
+ * `login pid=1 uid=0 old auid=… new auid=1000 old ses=… new ses=3`, written only when it was so.
+ */
+function loginUid(record: AuditRecord, whoOfBody: Who): Fields {
+  const old = /(?:^|\s)old (auid=\S+) new (auid=\S+)(?: old ses=\S+ new (ses=\S+))?/.exec(record.body);
+  const who = old === null ? whoOfBody : whoOf(`${old[2] ?? ''} ${old[3] ?? ''}`, record.enriched);
+  const result = field(record.body, 'res') ?? (old === null ? undefined : '1');
   return {
     user_id: who.user,
     actor_type: who.actor,
@@ -141,7 +172,11 @@ function loginUid(record: AuditRecord, who: Who): Fields {
     outcome: result === '1' || result === 'yes' ? 'success' : result === undefined ? 'unknown' : 'failure',
     resource: record.node === '' ? 'session' : record.node,
     resource_type: record.node === '' ? 'session' : 'host',
-    attributes: present({ pid: field(record.body, 'pid'), tty: field(record.body, 'tty'), old_auid: field(record.body, 'old-auid') }),
+    attributes: present({
+      pid: field(record.body, 'pid'),
+      tty: field(record.body, 'tty'),
+      old_auid: old === null ? field(record.body, 'old-auid') : old[1]?.slice(5),
+    }),
   };
 }
 

@@ -12,7 +12,8 @@ interface Change {
 
 type Read = (groups: readonly (string | undefined)[]) => Change;
 
-const Q = "'([^']*)'";
+/** Until 4.1.4 it opens with a backquote. */
+const Q = "[`']([^']*)'";
 
 /** shadow (src/useradd.c, usermod.c, userdel.c, groupadd.c, groupmod.c, groupdel.c, gpasswd.c, passwd.c, chage.c, chsh.c, chfn.c) and util-linux chsh, chfn. */
 const CHANGES: readonly (readonly [RegExp, Read])[] = [
@@ -37,9 +38,12 @@ const CHANGES: readonly (readonly [RegExp, Read])[] = [
   [/^set (members|administrators) of (\S+) to (.*)$/, ([, what, group, list]) => ({ action: 'grant', group, attributes: present({ [what ?? '']: list }) })],
   [/^password of group (\S+) (changed|removed) by (\S+)$/, ([, group, detail, by]) => ({ action: 'update', group, by, attributes: present({ detail: `password ${detail ?? ''}` }) })],
   [/^access to group (\S+) restricted by (\S+)$/, ([, group, by]) => ({ action: 'revoke', group, by })],
-  [/^password for '?(.+?)'? changed by '?(.+?)'?$/, ([, target, by]) => ({ action: 'update', target, by, attributes: { detail: 'password' } })],
+  [/^(?:add|added) member (\S+) to group (\S+) by (\S+)$/, ([, target, group, by]) => ({ action: 'grant', target, by, group })],
+  [/^(?:remove|removed) member (\S+) from group (\S+) by (\S+)$/, ([, target, group, by]) => ({ action: 'revoke', target, by, group })],
+  [/^set list of group (\S+) (members|administrators) to (.*)$/, ([, group, what, list]) => ({ action: 'grant', group, attributes: present({ [what ?? '']: list }) })],
+  [/^password for [`']?(.+?)'? changed by [`']?(.+?)'?$/, ([, target, by]) => ({ action: 'update', target, by, attributes: { detail: 'password' } })],
   [/^changed (password expiry|aging|expiration).* for (\S+)$/, ([, detail, target]) => ({ action: 'update', target, attributes: present({ detail }) })],
-  [/^changed user '?(.+?)'? (shell to .*|information)$/, ([, target, detail]) => ({ action: 'update', target, attributes: present({ detail }) })],
+  [/^changed user [`']?(.+?)'? (shell to .*|information)$/, ([, target, detail]) => ({ action: 'update', target, attributes: present({ detail }) })],
   [/^failed (adding|to (?:add|change|delete|remove)) user '?([^',]*)'?,? ?(.*)$/, ([, what, target, detail]) => ({ action: what === 'adding' || what?.endsWith('add') === true ? 'create' : 'update', outcome: 'failure', target, attributes: present({ detail }) })],
   [/^(\S+) failed to (add|remove) user (\S+) (?:to|from) group (\S+): (.*)$/, ([, by, what, target, group, detail]) => ({ action: what === 'add' ? 'grant' : 'revoke', outcome: 'failure', by, target, group, attributes: present({ detail }) })],
   [new RegExp(`^change admin ${Q} to ${Q} in (?:shadow )?group ${Q}$`), ([, target, name, group]) => ({ action: 'update', target, group, attributes: present({ new_name: name }) })],

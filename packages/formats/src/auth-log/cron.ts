@@ -13,13 +13,16 @@ export function cronFinding({ text }: Message): Finding {
   if (found === null) return 'cron_notice';
   const [, user = '', word = '', detail = ''] = found;
   switch (word) {
-    case 'CMD':
+    case 'CMD': {
+      // The blanks that stand before it in the table are logged too.
+      const command = detail.trimStart();
       return {
         ...claimOf(word, user, 'execute'),
-        resource: redactedCommand(detail),
+        resource: redactedCommand(command),
         resourceType: 'command',
-        resourceId: detail.split(' ', 1)[0],
+        resourceId: command.split(' ', 1)[0],
       };
+    }
     case 'LIST':
       return crontab(word, user, detail, 'read');
     case 'BEGIN EDIT':

@@ -38,3 +38,14 @@ it('gives nobody’s name to another connection of a process with the same numbe
     ).slice(1),
   ).toEqual(['- unknown 10.9.9.9', '- anonymous 10.9.9.9', '- anonymous 10.9.9.9', '- unknown -', '- anonymous 10.1.2.3']);
 });
+
+it('takes no address over from another program that had the number before', () => {
+  const made = read(
+    AUTH_LOG,
+    [
+      'Jan  1 10:00:00 web sshd[9]: Accepted password for alice from 10.1.2.3 port 5 ssh2',
+      'Jan  1 10:09:00 web sudo[9]:    alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls',
+    ].join('\n'),
+  );
+  expect(made.map(({ event }) => event?.['ip_address'])).toEqual(['10.1.2.3', undefined]);
+});

@@ -62,5 +62,6 @@ const ENDS = new Set(['session closed', 'Removed session']);
 function keyOf(claim: Claim, { program, pid, host }: Message): string | undefined {
   if (program === 'systemd-logind') return claim.session === undefined ? undefined : `${host} session ${claim.session}`;
   if (pid === '' || (claim.protocol !== 'ssh' && claim.protocol !== 'sftp' && !BECOMES.has(program))) return undefined;
-  return `${host} ${pid}`;
+  // What had the number before may have been another program: sshd's and sftp's share theirs, these do not.
+  return BECOMES.has(program) ? `${host} ${program} ${pid}` : `${host} ${pid}`;
 }

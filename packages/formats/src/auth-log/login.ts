@@ -12,7 +12,7 @@ export function loginFinding({ text }: Message): Finding {
   if (on !== null) return claimOf('LOGIN', 'success', { user: on[2], tty: on[1], from: on[3] });
   const dialup = /^DIALUP AT (\S+) BY (\S+)$/.exec(text);
   if (dialup !== null) return claimOf('DIALUP', 'success', { user: dialup[2], tty: dialup[1], from: undefined });
-  return failed(text) ?? shadow(text) ?? 'login_notice';
+  return failed(text) ?? shadow(text) ?? freebsd(text) ?? 'login_notice';
 }
 
 /** `FAILED LOGIN N FROM HOST FOR NAME, ERROR`, `FAILED LOGIN SESSION FROM …`, `TOO MANY LOGIN TRIES (N) FROM …`; without a host it is the terminal. */
@@ -74,6 +74,24 @@ function accountOf(name: string | undefined): string | undefined {
   return name === 'UNKNOWN' ? undefined : name;
 }
 
+/** FreeBSD's login.c: `ROOT LOGIN (NAME) ON TTY[ FROM HOST]`, `N LOGIN FAILURES (FROM HOST|ON TTY)[, NAME]`, `LOGIN NAME REFUSED (WHY) [FROM HOST ]ON TTY TTY`. */
+function freebsd(text: string): Finding {
+  const root = /^ROOT LOGIN \(([^()\s]+)\) ON (\S+)(?: FROM (\S+))?$/.exec(text);
+  if (root !== null) return claimOf('LOGIN', 'success', { user: root[1], tty: root[2], from: root[3] });
+  const refused = /^LOGIN (\S+) REFUSED \(([^()]*)\) (?:FROM (\S+) )?ON TTY (\S+)$/.exec(text);
+  if (refused !== null)
+    return { ...claimOf('LOGIN REFUSED', 'denied', { user: refused[1], tty: refused[4], from: refused[3] }), reason: refused[2] };
+  const failures = /^(\d{1,9}) LOGIN FAILURES? (FROM|ON) ([^\s,]+)(?:, (.*))?$/s.exec(text);
+  if (failures === null) return undefined;
+  const [, count, word, place, user] = failures;
+  const claim = claimOf('LOGIN FAILURE', 'failure', {
+    user,
+    tty: word === 'ON' ? place : undefined,
+    from: word === 'FROM' ? place : undefined,
+  });
+  return { ...claim, attributes: { ...claim.attributes, attempts: Number(count) } };
+}
+
 function claimOf(
   type: string,
   outcome: Claim['outcome'],
@@ -88,12 +106,4 @@ function claimOf(
     from,
     attributes: tty === undefined ? {} : { tty },
   };
-}
-
-/** linux-pam's unix_chkpwd, which looks into the shadow file for programs that may not: `password check failed for user (NAME)`. */
-export function passwordCheck({ text }: Message): Finding {
-  const found = /^password check failed for user \((.*)\)$/.exec(text);
-  return found === null
-    ? 'unix_chkpwd'
-    : { ...claimOf('password check failed', 'failure', { user: found[1], tty: undefined, from: undefined }), reason: text.slice(0, 21) };
 }

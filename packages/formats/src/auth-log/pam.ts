@@ -1,14 +1,15 @@
 import type { Claim, Finding, Message } from './claim.ts';
 
 /**
- * Lines of PAM modules (Linux-PAM pam_syslog.c): `MODULE(SERVICE:TYPE): TEXT`, and before 0.99 the tag `SERVICE(MODULE)`. The service is the program's own
+ * Lines of PAM modules (Linux-PAM pam_syslog.c): `MODULE(SERVICE:TYPE): TEXT`, and before 0.99 the tag `SERVICE(MODULE)`; pam_krb5 of Red Hat and pam_ldap of PADL
+ * write `MODULE[PID]: TEXT` and `MODULE: TEXT`. The service is the program's own
  * word; TYPE is auth, account, session or chauthtok (setcred counts as auth).
  */
-const HEAD = /^(pam_[a-z0-9_-]{1,40}|PAM-[\w-]{1,40})\(([^\s():]{0,64})(?::([a-z_]{1,16}))?\): /;
+const HEAD = /^(pam_[a-z0-9_-]{1,40}|PAM-[\w-]{1,40})(?:\(([^\s():]{0,64})(?::([a-z_]{1,16}))?\)|\[\d{1,10}\])?: /;
 
 export function pamFinding(message: Message): Finding {
   const head = HEAD.exec(message.text);
-  if (head === null) return bareModule(message);
+  if (head === null) return undefined;
   const [whole, module = '', service = '', type = ''] = head;
   return pamText({ module, service: service === '' ? message.program : service, type, text: message.text.slice(whole.length) });
 }
@@ -63,6 +64,8 @@ export function pamText(line: PamLine): Finding {
   const failure = /^(?:(\d+) more )?authentication (failures?|success)[;,] /.exec(text);
   if (failure !== null) return authentication(line, failure);
   if (line.type === 'chauthtok' || text.startsWith('password changed for ')) return passwordChange(line);
+  // A question of the display managers that decides whether to ask for a password: nobody was refused.
+  if (text.startsWith('requirement "user ingroup nopasswdlogin" ')) return 'pam_other';
   return moduleText(line) ?? 'pam_other';
 }
 
@@ -197,6 +200,8 @@ interface ModuleText {
   readonly pattern: RegExp;
   readonly outcome: Claim['outcome'];
   readonly mfa?: boolean;
+  /** The account is none that there is. */
+  readonly invalid?: boolean;
 }
 
 /** What modules say when they refuse or let in; the first group is the account, the second the other end. */
@@ -217,10 +222,13 @@ const MODULE_TEXTS: readonly ModuleText[] = [
   { pattern: /^user (\S+) inactive for \d+ days - denied$/, outcome: 'denied' },
   { pattern: /^expired password for user (\S+) \(/, outcome: 'denied' },
   { pattern: /^User (\S+) not allowed$/, outcome: 'denied' },
-  { pattern: /^authentication fails for '(.*?)' \(/, outcome: 'failure' },
-  { pattern: /^authentication succeeds for '(.*?)' \(/, outcome: 'success' },
-  { pattern: /^Authentication failure; user=(\S+)$/, outcome: 'failure' },
-  { pattern: /^error trying to bind as user "(.*)" \(Invalid credentials\)$/, outcome: 'failure' },
+  { pattern: /^error retrieving information about user (.+)$/, outcome: 'failure', invalid: true },
+  { pattern: /^Authentication failure; user=(.+)$/, outcome: 'failure' },
+  { pattern: /^error trying to bind as user "(.*)" \(/, outcome: 'failure' },
+  { pattern: /^authentication succeeds for '(.*?)' \(\S*\)$/, outcome: 'success' },
+  { pattern: /^authentication fails for '(.*?)' \(\S*\)(?:: .*)?$/, outcome: 'failure' },
+  { pattern: /^could not obtain user info \((.*)\)$/, outcome: 'failure', invalid: true },
+  { pattern: /^password check failed for user \((.*)\)$/, outcome: 'failure' },
   { pattern: /^Refused user (\S+) for service/, outcome: 'denied' },
   { pattern: /^Too many (?:system )?logins .* for (\S+)$/, outcome: 'denied' },
   { pattern: /^Access denied (?:to|for) '([^']*)'/, outcome: 'denied' },
@@ -232,17 +240,16 @@ const MODULE_TEXTS: readonly ModuleText[] = [
   { pattern: /^user '?(\S+?)'? denied access/, outcome: 'denied' },
   { pattern: /^user (\S+) authenticated as \S+$/, outcome: 'success' },
   { pattern: /^(?:auth could not identify password for|bad username) \[(.*)\]$/, outcome: 'failure' },
-  { pattern: /^Successful Duo login for '(.*)' from (\S+)$/, outcome: 'success', mfa: true },
-  { pattern: /^Failed Duo login for '(.*)' from (\S+)$/, outcome: 'failure', mfa: true },
+  // pam_duo.c duo_log(): `EVENT for 'NAME'[ from ADDRESS][: REASON]`; let in without a second factor are those whom the service or its absence excuses.
+  { pattern: /^Successful Duo login for '(.*)'(?: from '?([\da-fA-F.:]+?)'?)?(?:: .*)?$/, outcome: 'success', mfa: true },
+  { pattern: /^(?:Skipped|Failsafe) Duo login for '(.*)'(?: from '?([\da-fA-F.:]+?)'?)?(?:: .*)?$/, outcome: 'success', mfa: false },
+  { pattern: /^Failed Duo login for '(.*)'(?: from '?([\da-fA-F.:]+?)'?)?(?:: .*)?$/, outcome: 'failure', mfa: true },
+  { pattern: /^(?:Aborted|Failsecure) Duo login for '(.*)'(?: from '?([\da-fA-F.:]+?)'?)?(?:: .*)?$/, outcome: 'denied', mfa: true },
   { pattern: /^(?:Authentication failed|Authentication failure) for (\S+)/, outcome: 'failure' },
 ];
 
-/** lightdm asks this of everybody: who is no member gives a password. */
-const ASKED_OF_ALL = 'requirement "user ingroup nopasswdlogin" not met';
-
 function moduleText(line: PamLine): Finding {
-  if (line.text.startsWith(ASKED_OF_ALL)) return 'pam_requirement';
-  for (const { pattern, outcome, mfa } of MODULE_TEXTS) {
+  for (const { pattern, outcome, mfa, invalid } of MODULE_TEXTS) {
     const found = pattern.exec(line.text);
     if (found === null) continue;
     return {
@@ -251,6 +258,8 @@ function moduleText(line: PamLine): Finding {
       category: 'authentication',
       outcome,
       user: found[1],
+      actor: invalid === true ? 'unknown' : undefined,
+      invalid,
       from: found[2] ?? found[3],
       mfa,
       reason: outcome === 'success' ? undefined : line.text,
@@ -265,10 +274,4 @@ function moduleText(line: PamLine): Finding {
 export function pamTag(tag: string): { readonly service: string; readonly module: string } | undefined {
   const found = tag.endsWith(')') ? /^([\w.-]{1,64})\((pam_[\w-]{1,40})\)$/.exec(tag) : null;
   return found === null ? undefined : { service: found[1] ?? '', module: found[2] ?? '' };
-}
-
-/** Modules that log by themselves: `pam_krb5[123]: TEXT`, `pam_ldap: TEXT`. Whose tag it is tells the service. */
-function bareModule({ text, program }: Message): Finding {
-  const found = /^(pam_[a-z0-9_-]{1,40})(?:\[\d{1,10}\])?: /.exec(text);
-  return found === null ? undefined : pamText({ module: found[1] ?? '', service: program, type: '', text: text.slice(found[0].length) });
 }

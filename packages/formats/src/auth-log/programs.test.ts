@@ -203,6 +203,88 @@ it('reads sessions, cron and others', () => {
   f('whatever', 'x', 'noise other_program');
 });
 
+it('reads what mail servers and super servers say of logins', () => {
+  const peer = 'rip=10.1.2.3, lip=10.0.0.1, TLS, session=<a+b>';
+  f(
+    'dovecot',
+    `imap-login: Login: user=<bob>, method=PLAIN, rip=10.1.2.3, lip=10.0.0.1, mpid=5, TLS, session=<a>`,
+    'login success bob 10.1.2.3',
+    {
+      protocol: 'imap',
+      auth_method: 'plain',
+    },
+  );
+  f(
+    'dovecot',
+    `imap-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<bob>, method=PLAIN, ${peer}`,
+    'login failure bob 10.1.2.3',
+    {
+      reason: 'Disconnected (auth failed, 1 attempts in 2 secs)',
+    },
+  );
+  f(
+    'dovecot',
+    `pop3-login: Disconnected: user=<x>, method=PLAIN, rip=6.6.6.6, lip=1>, method=PLAIN, ${peer}`,
+    'login failure x>, method=PLAIN, rip=6.6.6.6, lip=1 10.1.2.3',
+  );
+  f('dovecot', `imap-login: Disconnected: Inactivity: user=<Login: user=<root>>, ${peer}`, 'login failure Login: user=<root> 10.1.2.3');
+  f('dovecot', `imap-login: Disconnected (no auth attempts in 0 secs): user=<>, ${peer}`, 'disconnect failure - 10.1.2.3', {
+    actor_type: 'anonymous',
+  });
+  f('dovecot', 'imap(bob): Logged out in=1 out=2', 'noise dovecot');
+  f('postfix/smtpd', 'warning: unknown[10.1.2.3]: SASL LOGIN authentication failed: UGFzc3dvcmQ6', 'login failure - 10.1.2.3');
+  f(
+    'postfix/smtpd',
+    'warning: h.example[10.1.2.3]: SASL PLAIN authentication failed: (reason unavailable), sasl_username=bob',
+    'login failure bob 10.1.2.3',
+  );
+  f('postfix/smtpd', 'ABC12: client=h.example[10.1.2.3], sasl_method=PLAIN, sasl_username=bob', 'login success bob 10.1.2.3');
+  f('postfix/smtpd', 'connect from h.example[10.1.2.3]', 'noise smtpd');
+  f('saslauthd', 'do_auth         : auth failure: [user=a] [service=x] [realm=] [mech=pam] [reason=PAM auth error]', 'login failure a -');
+  f('xinetd', 'START: telnet pid=4 from=::ffff:10.1.2.3', 'connect success - ::ffff:10.1.2.3', { resource: 'telnet' });
+  f('xinetd', 'FAIL: telnet address from=10.1.2.3', 'connect denied - 10.1.2.3', { reason: 'address' });
+  f('xinetd', 'EXIT: telnet status=0 pid=4 duration=1(sec)', 'noise xinetd_notice');
+});
+
+it('reads what modules say in words of their own', () => {
+  f('sshd', "pam_krb5[12]: authentication succeeds for 'bob' (bob@EXAMPLE.COM)", 'login success bob -');
+  f(
+    'sshd',
+    "pam_krb5[12]: authentication fails for 'bob' (bob@EXAMPLE.COM): Authentication failure (Decrypt integrity check failed)",
+    'login failure bob -',
+  );
+  f('sshd', 'pam_ldap(sshd:auth): Authentication failure; user=bob', 'login failure bob -');
+  f('sshd', 'pam_ldap: error trying to bind as user "uid=bob,dc=x" (Invalid credentials)', 'login failure uid=bob,dc=x -');
+  f('sshd', 'pam_succeed_if(sshd:auth): error retrieving information about user x', 'login failure x -', { actor_type: 'unknown' });
+  f('lightdm', 'pam_succeed_if(lightdm:auth): requirement "user ingroup nopasswdlogin" not met by user "bob"', 'noise pam_other');
+  f('unix_chkpwd', 'password check failed for user (bob)', 'login failure bob -');
+  f('unix_chkpwd', 'could not obtain user info (x)', 'login failure x -', { actor_type: 'unknown' });
+  for (const program of ['sshd', 'pam_duo', 'login_duo']) {
+    f(program, "Successful Duo login for 'bob' from 10.1.2.3", 'login success bob 10.1.2.3', { mfa: true });
+    f(program, "Skipped Duo login for 'bob' from 10.1.2.3: Allowed by policy", 'login success bob 10.1.2.3', { mfa: false });
+    f(program, "Aborted Duo login for 'x' from 6.6.6.6: y' from 10.1.2.3: no", "login denied x' from 6.6.6.6: y 10.1.2.3");
+  }
+  f('pkexec', 'pam_unix(polkit-1:session): session opened for user root(uid=0) by (uid=1000)', 'connect success 1000 -', {
+    effective_user_id: 'root',
+  });
+});
+
+it('reads older and other systems', () => {
+  f('usermod', "add `bob' to group `wheel'", 'grant success - -', { target_user_id: 'bob', resource: 'wheel' });
+  f('userdel', "delete user `bob'", 'delete success - -', { target_user_id: 'bob' });
+  f('passwd', "password for `bob' changed by `root'", 'update success root -', { target_user_id: 'bob' });
+  f('gpasswd', 'add member bob to group sudo by root', 'grant success root -', { target_user_id: 'bob', resource: 'sudo' });
+  f('login', 'ROOT LOGIN (root) ON ttyv0', 'login success root -');
+  f('login', '3 LOGIN FAILURES FROM 10.1.2.3, bob', 'login failure bob 10.1.2.3');
+  f('login', '1 LOGIN FAILURE ON ttyv0', 'login failure - -');
+  f('login', 'LOGIN bob REFUSED (HOST) FROM 10.1.2.3 ON TTY ttyp0', 'login denied bob 10.1.2.3');
+  f('su', 'FAILED SU (to a b) bob on pts/0', 'login failure bob -', { effective_user_id: 'a b' });
+  f('dropbear', "Pubkey auth succeeded for 'bob' with key md5 aa:bb from 10.1.2.3:5", 'login success bob 10.1.2.3', {
+    credential_id: 'md5 aa:bb',
+  });
+  f('CRON', '(root) CMD (   cd / && run-parts /x)', 'execute success root -', { resource: 'cd / && run-parts /x', resource_id: 'cd' });
+});
+
 it('reads login of shadow', () => {
   f('login', "'alice' logged in  on '/dev/pts/1' from '10.1.2.3'", 'login success alice 10.1.2.3', { attributes: { tty: '/dev/pts/1' } });
   f('login', "LOGIN 'bob' REFUSED  on 'pts/0' from 'h.example'", 'login denied bob -', { attributes: { client_host: 'h.example' } });
@@ -243,7 +325,7 @@ it('reads dropbear of all times', () => {
 });
 
 it('does not take for a refusal what everybody is asked, nor for root who becomes root', () => {
-  f('lightdm', 'pam_succeed_if(lightdm:auth): requirement "user ingroup nopasswdlogin" not met by user "alice"', 'noise pam_requirement');
+  f('lightdm', 'pam_succeed_if(lightdm:auth): requirement "user ingroup nopasswdlogin" not met by user "alice"', 'noise pam_other');
   f('pkexec', 'pam_unix(polkit-1:session): session opened for user root(uid=0) by (uid=1000)', 'connect success 1000 -', {
     effective_user_id: 'root',
   });
@@ -251,21 +333,6 @@ it('does not take for a refusal what everybody is asked, nor for root who become
 });
 
 it('reads daemons beside sshd', () => {
-  f(
-    'dovecot',
-    'imap-login: Login: user=<alice>, method=PLAIN, rip=10.1.2.3, lip=10.0.0.1, mpid=77, TLS, session=<abc>',
-    'login success alice 10.1.2.3',
-    {
-      auth_method: 'PLAIN',
-      protocol: 'imap',
-    },
-  );
-  f(
-    'dovecot',
-    'imap-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<bob>, method=PLAIN, rip=10.1.2.3, lip=10.0.0.1, TLS, session=<abc>',
-    'login failure bob 10.1.2.3',
-  );
-  f('dovecot', 'pop3-login: Aborted login (no auth attempts in 0 secs): user=<>, rip=10.1.2.3, lip=10.0.0.1', 'noise dovecot');
   f('ftpd', 'connection from 10.1.2.3 (h.example) at Fri Jun 17 07:07:00 2005', 'connect success - 10.1.2.3', { actor_type: 'anonymous' });
   f('ftpd', 'ANONYMOUS FTP LOGIN FROM 10.1.2.3,  (anonymous)', 'login success - 10.1.2.3', { actor_type: 'anonymous' });
   f('ftpd', 'FTP LOGIN FROM h.example [10.1.2.3], bob', 'login success bob 10.1.2.3');
@@ -277,11 +344,6 @@ it('reads daemons beside sshd', () => {
   f('in.telnetd', 'refused connect from h(10.1.2.3)', 'connect denied - 10.1.2.3');
   f('rshd', "eve@10.1.2.3 as root: cmd='ls'", 'execute success root 10.1.2.3', { attributes: { remote_user: 'eve' } });
   f('rshd', "eve@10.1.2.3 as root: permission denied. cmd='ls'", 'execute denied root 10.1.2.3');
-  f(
-    'saslauthd',
-    'do_auth         : auth failure: [user=bob] [service=smtp] [realm=] [mech=pam] [reason=PAM auth error]',
-    'login failure bob -',
-  );
   f('sshd', 'pam_lastlog(sshd:account): user bob inactive for 95 days - denied', 'login denied bob -');
   f(
     'sshd',

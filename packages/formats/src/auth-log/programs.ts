@@ -1,10 +1,12 @@
 import { accountsFinding } from './accounts.ts';
 import type { Finding, Message } from './claim.ts';
 import { atFinding, cronFinding } from './cron.ts';
-import { dovecotFinding, ftpdFinding, inetdFinding, klogindFinding, rshdFinding, saslauthdFinding } from './daemons.ts';
+import { ftpdFinding, klogindFinding, rshdFinding, wrappedFinding } from './daemons.ts';
 import { cockpitFinding, dropbearFinding, proftpdFinding, vsftpdFinding } from './file-servers.ts';
-import { loginFinding, passwordCheck } from './login.ts';
+import { loginFinding } from './login.ts';
 import { logindFinding } from './logind.ts';
+import { dovecotFinding, saslauthdFinding, smtpdFinding, xinetdFinding } from './mail.ts';
+import { pamText } from './pam.ts';
 import { doasFinding, pkexecFinding, polkitFinding } from './polkit.ts';
 import { sftpFinding } from './sftp.ts';
 import { sshdFinding } from './sshd.ts';
@@ -17,6 +19,13 @@ const ACCOUNT_TOOLS = [
   'useradd', 'usermod', 'userdel', 'groupadd', 'groupmod', 'groupdel', 'gpasswd', 'passwd', 'chpasswd', 'chgpasswd', 'newusers', 'chage', 'chsh', 'chfn',
   'groupmems', 'vipw', 'vigr', 'pwconv', 'grpconv', 'adduser', 'addgroup', 'deluser',
 ] as const; // biome-ignore format: a word list
+
+/** What PAM's modules run or call themselves when they log. */
+const MODULES = ['unix_chkpwd', 'pam_duo', 'login_duo'] as const;
+
+function moduleFinding({ program, text }: Message): Finding {
+  return pamText({ module: program, service: program, type: 'auth', text });
+}
 
 /** Who says what about accesses. */
 export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
@@ -32,7 +41,6 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['runuser-l', suFinding],
   ['newgrp', newgrpFinding],
   ['sg', newgrpFinding],
-  ['unix_chkpwd', passwordCheck],
   ['login', loginFinding],
   ['remote', loginFinding],
   ['systemd-logind', logindFinding],
@@ -50,17 +58,19 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['ftpd', ftpdFinding],
   ['in.ftpd', ftpdFinding],
   ['wu-ftpd', ftpdFinding],
-  ['dovecot', dovecotFinding],
   ['klogind', klogindFinding],
   ['kshd', klogindFinding],
-  ['xinetd', inetdFinding],
-  ['in.telnetd', inetdFinding],
+  ['in.telnetd', wrappedFinding],
   ['in.rshd', rshdFinding],
   ['rshd', rshdFinding],
-  ['saslauthd', saslauthdFinding],
   ['proftpd', proftpdFinding],
   ['cockpit-ws', cockpitFinding],
   ['cockpit-session', cockpitFinding],
+  ['dovecot', dovecotFinding],
+  ['smtpd', smtpdFinding],
+  ['saslauthd', saslauthdFinding],
+  ['xinetd', xinetdFinding],
+  ...MODULES.map((name) => [name, moduleFinding] as const),
   ...ACCOUNT_TOOLS.map((name) => [name, accountsFinding] as const),
 ]);
 
@@ -70,7 +80,7 @@ const QUIET = new Set([
   'systemd-udevd', 'systemd-machined', 'dbus-daemon', 'dbus', 'networkmanager', 'dhclient', 'dhcpd', 'ntpd', 'chronyd', 'anacron', 'run-parts', 'postfix',
   'named', 'snapd', 'containerd', 'dockerd', 'docker', 'cloud-init', 'auditd', 'gnome-keyring-daemon', 'gdm', 'lightdm', 'sddm', 'seahorse', 'smartd', 'snmpd',
   'haproxy', 'keepalived', 'fail2ban', 'puppet-agent', 'cockpit-tls', 'realmd', 'sssd', 'nslcd', 'winbindd', 'smbd', 'logger', 'realm',
-  'smtpd', 'qmgr', 'pickup', 'cleanup', 'mtp-probe', 'thermald', 'rtkit-daemon', 'packagekit', 'firewalld', 'multipathd', 'udisksd', 'accounts-daemon',
+  'qmgr', 'pickup', 'cleanup', 'mtp-probe', 'thermald', 'rtkit-daemon', 'packagekit', 'firewalld', 'multipathd', 'udisksd', 'accounts-daemon',
 ]); // biome-ignore format: a word list
 
 export function quietCode(program: string): string {

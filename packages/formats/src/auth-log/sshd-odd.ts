@@ -1,12 +1,13 @@
 import type { Finding } from './claim.ts';
 import { forwardingFinding } from './sshd-forwarding.ts';
+import { pamText } from './pam.ts';
 import { remoteAt, remoteBefore } from './remote.ts';
 import { triedFromElsewhere } from './sshd-refused.ts';
 import { connectionClaim, peerAndText, peerOf } from './sshd-connection.ts';
 
 /** Messages of sshd that are not told by their first word: of protocol errors, of name resolution, of its own life. */
 export function oddity(text: string, preauth: boolean): Finding {
-  if (text.includes('POSSIBLE BREAK-IN ATTEMPT') || text.startsWith('reverse mapping checking') || text.startsWith('Address '))
+  if (text.includes('POSSIBLE BREAK-IN ATTEMPT') || /^(?:reverse mapping checking|Address|Nasty PTR record) /.test(text))
     return breakIn(text);
   const dispatch = /^(ssh_dispatch_run_fatal|banner exchange|ssh_packet_[a-z_]+|packet_write_[a-z_]+|userauth_[a-z_]+): /.exec(text);
   if (dispatch !== null) return protocolError(text, dispatch[0]);
@@ -15,21 +16,24 @@ export function oddity(text: string, preauth: boolean): Finding {
   if (text.startsWith('Protocol major versions differ for ')) return majorVersions(text);
   if (text.startsWith('refused connect from ')) return refusedConnect(text);
   if (text.startsWith('Refusing certificate ID ')) return refusedCertificate(text);
+  if (/^[A-Z][a-z]+ Duo login for /.test(text)) return pamText({ module: 'pam_duo', service: 'sshd', type: 'auth', text });
   if (text.startsWith('Authorized to ')) return 'ssh_key_found';
-  if (text.includes(': Authentication tried for ')) return triedFromElsewhere(text);
+  if (text.includes('Authentication tried for ')) return triedFromElsewhere(text);
+  if (text.startsWith('input_userauth_request: ')) return unknownUser(text);
   return forwardingFinding(text) ?? refusedAccount(text) ?? serverNoise(text, preauth);
 }
 
-/** `reverse mapping checking getaddrinfo for NAME [ADDRESS] failed…`, `Address ADDRESS maps to NAME, but this does not map back to the address…`. */
+/** canohost.c: `reverse mapping checking getaddrinfo for NAME [ADDRESS] failed…`, `Nasty PTR record "NAME" is set up for ADDRESS, ignoring`, `Address ADDRESS maps to NAME, but this does not map back to the address…`. */
 function breakIn(text: string): Finding {
   const mapped = /^reverse mapping checking get(?:addrinfo|nameinfo) for (\S+?)\.? \[([^\]\s]+)\] failed/.exec(text);
   const back = /^Address (\S+) maps to (\S+), but this does not/.exec(text);
-  const from = mapped?.[2] ?? back?.[1];
+  const nasty = /^Nasty PTR record "(.*)" is set up for (\S+), ignoring$/.exec(text);
+  const from = mapped?.[2] ?? back?.[1] ?? nasty?.[2];
   if (from === undefined)
     return text.includes('POSSIBLE BREAK-IN')
       ? connectionClaim({ type: 'POSSIBLE BREAK-IN ATTEMPT', peer: undefined, action: 'connect', outcome: 'unknown', reason: text })
       : undefined;
-  const name = mapped?.[1] ?? back?.[2];
+  const name = mapped?.[1] ?? back?.[2] ?? nasty?.[1];
   const peer = { remote: { from, port: undefined, end: 0 }, user: undefined, invalid: false, known: false };
   return connectionClaim({
     type: 'reverse mapping',
@@ -110,8 +114,28 @@ function refusedCertificate(text: string): Finding {
   };
 }
 
+/** Before 7.2 auth2.c says of whom it does not know the name once more: `input_userauth_request: (invalid|illegal) user NAME`. */
+function unknownUser(text: string): Finding {
+  const user = /^input_userauth_request: (?:invalid|illegal) user (.*)$/s.exec(text)?.[1];
+  if (user === undefined) return 'ssh_protocol';
+  const type = 'invalid user';
+  const from = undefined;
+  return {
+    type,
+    action: 'login',
+    category: 'authentication',
+    outcome: 'failure',
+    user,
+    from,
+    actor: 'unknown',
+    protocol: 'ssh',
+    reason: type,
+    invalid: true,
+  };
+}
+
 const SERVER =
-  /^(?:Server listening|Received (?:signal|SIG)|Exiting on signal|sshd: |Set |rexec |Missing privilege|Could not load host key|Cannot bind|Bind to port|socket: |Generating |RSA key generation|Unable to load host key|User child|Forked child|Postauth|Deprecated option|Unsupported option|rekey|kex_protocol|Transferred: |Exit(?:ing)? |dispatch_protocol|Server will not fork|beginning MaxStartups|exited MaxStartups|in MaxStartups|srclimit|no matching|Found matching|Authentication refused: |Root login accepted|rsa_verify|Attempt to write login records|lastlog_|syslogin_|Nasty PTR|FIPS|Local version|Remote protocol|Client protocol|permanently_set_uid|list_hostkey|monitor_|mm_|auth_|input_userauth|userauth_|fatal: |Environment |rlogin|X11 |channel |session_|Allocated|kex_exchange_identification|ssh_|temporarily|trying public key|matching key found|Certificate |key_|error loading|SSH: |Change of username|cleanup_exit|Couldn't create pid|PAM service|PAM \d)/;
+  /^(?:Server listening|Received (?:signal|SIG)|Exiting on signal|sshd: |Set |rexec |Missing privilege|Could not load host key|Cannot bind|Bind to port|socket: |Generating |RSA key generation|Unable to load host key|User child|Forked child|Postauth|Deprecated option|Unsupported option|rekey|kex_protocol|Transferred: |Exit(?:ing)? |dispatch_protocol|Server will not fork|beginning MaxStartups|exited MaxStartups|in MaxStartups|srclimit|no matching|Found matching|Authentication refused: |Root login accepted|rsa_verify|Attempt to write login records|lastlog_|syslogin_|FIPS|Local version|Remote protocol|Client protocol|permanently_set_uid|list_hostkey|monitor_|mm_|auth_|input_userauth|userauth_|fatal: |Environment |rlogin|X11 |channel |session_|Allocated|kex_exchange_identification|ssh_|temporarily|trying public key|matching key found|Certificate |key_|error loading|SSH: |Change of username|cleanup_exit|Couldn't create pid|PAM service|PAM \d)/;
 const PREAUTH_NOISE =
   /^(?:Corrupted MAC|Bad packet length|padding error|Packet integrity|fatal|kex_|ssh_|userauth|input_userauth|dispatch_)/;
 

@@ -125,6 +125,17 @@ it('reads refusals', () => {
   });
   f('refused connect from h.example (10.1.2.3)', 'connect denied - 10.1.2.3');
   f('Disconnecting: Too many authentication failures for root [preauth]', 'login denied root -');
+  f('Disconnecting: Too many authentication failures for root from 10.1.2.3 port 5 ssh2 [preauth]', 'login denied root 10.1.2.3');
+  f(
+    'Disconnecting: Too many authentication failures for invalid user x from 6.6.6.6 port 1 ssh2 from 10.1.2.3 port 5 ssh2 [preauth]',
+    'login denied x from 6.6.6.6 port 1 ssh2 10.1.2.3',
+  );
+  const tried = 'Authentication tried for bob with';
+  f(`${tried} correct key but not from a permitted host (host=h.example, ip=10.1.2.3, required=10.0.0.0/24).`, 'login denied bob 10.1.2.3');
+  f(`${tried} valid certificate but not from a permitted source address (10.1.2.3).`, 'login denied bob 10.1.2.3');
+  f('input_userauth_request: invalid user admin [preauth]', 'login failure admin -', { actor_type: 'unknown' });
+  f('Connection reset by peer', 'noise ssh_protocol');
+  f('Nasty PTR record "10.2.3.4" is set up for 10.1.2.3, ignoring', 'connect unknown - 10.1.2.3');
 });
 
 it('reads connections', () => {

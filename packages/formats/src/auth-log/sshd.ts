@@ -138,6 +138,8 @@ function disconnecting(text: string): Finding {
 /** `Connection from ADDRESS port N on ADDRESS port N`, `Connection closed by PEER`, `Connection reset by PEER`. */
 function connection(text: string, preauth: boolean): Finding {
   if (text.startsWith('Connection closed by ')) return ended(text, 'Connection closed by', preauth);
+  // An error's own words, of which a peer's name is no part.
+  if (text === 'Connection reset by peer' || text === 'Connection closed by remote host') return 'ssh_protocol';
   if (text.startsWith('Connection reset by ')) return ended(text, 'Connection reset by', preauth);
   const found = /^Connection from (\S+) port (\d+)(?: on (\S+) port (\d+)(?: rdomain ".*")?)?$/.exec(text);
   if (found === null) return undefined;

@@ -50,6 +50,11 @@ it('reads entries', () => {
   expect(one({ MESSAGE: null })).toBe('other_message');
 });
 
+it('believes no program that writes in the name of another', () => {
+  expect(one({ MESSAGE: LOGIN, _COMM: 'logger', _UID: '1000' })).toBe('forged_sender');
+  expect(one({ MESSAGE: 'x', SYSLOG_IDENTIFIER: 'backup', _COMM: 'logger' })).toBe('other_program');
+});
+
 it('reads the kernel’s audit records', () => {
   const MESSAGE = `USER_LOGIN pid=9 uid=0 auid=4294967295 ses=4294967295 msg='op=login acct="bob" exe="/usr/sbin/sshd" hostname=? addr=10.1.2.3 terminal=ssh res=failed'`;
   expect(one({ _TRANSPORT: 'audit', _AUDIT_TYPE: '1112', _AUDIT_TYPE_NAME: 'USER_LOGIN', _AUDIT_ID: '88', MESSAGE })).toMatchObject({

@@ -49,6 +49,8 @@ const DROPPED = new Set([
   '_RUNTIME_SCOPE',
 ]);
 const UNSET = '4294967295';
+/** By which anyone writes what he likes in whatever program's name; the field is the journal's own (systemd.journal-fields(7), trusted fields). */
+const ANYONES: ReadonlySet<string> = new Set(['logger', 'systemd-cat']);
 
 class JournalParser implements Parser {
   readonly #judge = new MessageJudge();
@@ -71,6 +73,8 @@ class JournalParser implements Parser {
     const pid = textOf(entry['_PID']) || textOf(entry['SYSLOG_PID']);
     const { finding, message } = this.#judge.judge({ tag, pid, host: textOf(entry['_HOSTNAME']), message: textOf(entry['MESSAGE']) });
     if (typeof finding === 'string') return noise(finding);
+    if (ANYONES.has(textOf(entry['_COMM'])))
+      return quarantine('forged_sender', `anyone may write this through ${textOf(entry['_COMM'])}: the program it names did not`);
     const time = timeOf(textOf(entry['_SOURCE_REALTIME_TIMESTAMP'])) ?? timeOf(textOf(entry['__REALTIME_TIMESTAMP']));
     return assembled(finding, {
       stamp: time === undefined ? undefined : { text: time },

@@ -16,6 +16,11 @@ it('reads its fixture as the golden file says', async () => {
   expectCutsHold(nginxAccess, `1.2.3.4 - ä [10/Oct/2023:13:55:36 +0200] "GET /é HTTP/1.1" 200 1\r\nx\n`);
 });
 
+it('reads an ISO time in the place of the usual one', () => {
+  f('203.0.113.9 - bob [2024-01-02T03:04:05+02:00] "GET /a HTTP/1.1" 200 5 "-" "-"', { timestamp: '2024-01-02T01:04:05Z', user_id: 'bob' });
+  expect(code('203.0.113.9 - bob [2024-13-02T03:04:05+02:00] "GET /a HTTP/1.1" 200 5 "-" "-"')).toBe('bad_time');
+});
+
 it('takes requests for what they are', () => {
   const request = (text: string, fields: Readonly<Record<string, unknown>>) => f(`203.0.113.9 - - ${WHEN} "${text}" 200 5 "-" "-"`, fields);
   request('GET /a HTTP/1.1', { event_type: 'GET', action: 'read', resource: '/a', method: 'GET', outcome: 'success' });

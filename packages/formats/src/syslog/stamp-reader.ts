@@ -15,6 +15,8 @@ const ISO = /^(\d{4})-(0[1-9]|1[0-2])-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)$/;
 const CLASSIC = /([A-Z][a-z]{2}) ( ?\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?: ((?:19|20)\d\d)(?= ))?(?= |: |$)/y;
 const WEEKDAY = /[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([A-Z]{2,5}|[+-]\d\d) /y;
 const ZONE = /^(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
+const UNIX = /(\d{10})\.(\d{6}) /y;
+const UNIX_CHARS = 10;
 const DOT = 0x2e;
 const COMMA = 0x2c;
 const BLANK = 0x20;
@@ -78,16 +80,27 @@ export class StampReader {
     return { stamp, end: pastBlanks(text, text[past] === ':' ? past + 1 : past) };
   }
 
-  /** `journalctl -o short-full`: `Mon 2024-01-01 10:00:00 UTC`. Of zones it says only the abbreviation, which names none but UTC. */
+  /** `journalctl -o short-full`: `Mon 2024-01-01 10:00:00 UTC`. Of zones it says only the abbreviation, which names none but UTC and those that are numbers. */
   #readWeekday(text: string, at: number): FoundStamp | undefined {
     WEEKDAY.lastIndex = at;
     const found = WEEKDAY.exec(text);
     if (found === null) return undefined;
-    const stamp = this.#isoStamp(found[1] ?? '', found[2] === 'UTC' || found[2] === 'GMT' ? 'Z' : '');
+    const zone = found[2] ?? '';
+    const stamp = this.#isoStamp(found[1] ?? '', zone === 'UTC' || zone === 'GMT' ? 'Z' : /^[+-]/.test(zone) ? `${zone}:00` : '');
     return stamp === undefined ? undefined : { stamp, end: pastBlanks(text, at + found[0].length) };
   }
 
+  /** `journalctl -o short-unix`: seconds since 1970 with six digits behind the point. */
+  #readUnix(text: string, at: number): FoundStamp | undefined {
+    UNIX.lastIndex = at;
+    const found = UNIX.exec(text);
+    if (found === null) return undefined;
+    const whole = new Date(Number(found[1]) * 1000).toISOString().slice(0, SECONDS_CHARS);
+    return { stamp: { text: `${whole}.${found[2] ?? ''}Z` }, end: at + found[0].length };
+  }
+
   #readIso(text: string, at: number): FoundStamp | undefined {
+    if (text.charCodeAt(at + UNIX_CHARS) === DOT) return this.#readUnix(text, at);
     let past = at + SECONDS_CHARS;
     let fraction = '';
     const point = text.charCodeAt(past);

@@ -36,6 +36,8 @@ it('reads ISO stamps', () => {
 it('reads what journalctl prints', () => {
   f('Mon 2024-01-01 10:00:00 UTC web sshd[12]: x', '2024-01-01T10:00:00Z|web|sshd|12|x');
   f('Mon 2024-01-01 10:00:00 CET web sshd[12]: x', '2024-01-01T10:00:00Z|web|sshd|12|x');
+  f('Mon 2024-01-01 10:00:00 -03 web sshd[12]: x', '2024-01-01T13:00:00Z|web|sshd|12|x');
+  f('1704103200.123456 web sshd[12]: x', '2024-01-01T10:00:00.123456Z|web|sshd|12|x');
 });
 
 it('reads RFC 5424', () => {

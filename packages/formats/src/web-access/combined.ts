@@ -4,7 +4,8 @@ import { quarantine, type Verdict } from '../result.ts';
 import { type Access, newAccess, present } from './access.ts';
 import { quoteFrom, unescaped } from './escapes.ts';
 import { addExtras } from './extras.ts';
-import { clfStamp } from './times.ts';
+import type { Stamp } from '../time/stamps.ts';
+import { clfStamp, isoStamp } from './times.ts';
 import { type Token, tokenAt } from './tokens.ts';
 
 /**
@@ -25,7 +26,7 @@ export function readCombined(text: string, context: Context): Access | Verdict {
   if (open < 2 || !text.startsWith('] ', open - 2))
     return quarantine('not_access_log', 'this line is none of the common or combined log format');
   const bracket = text.lastIndexOf('[', open - 2);
-  const stamp = bracket < 0 ? undefined : clfStamp(text.slice(bracket + 1, open - 2), context);
+  const stamp = bracket < 0 ? undefined : bracketed(text.slice(bracket + 1, open - 2), context);
   if (stamp === undefined) return quarantine('bad_time', 'the time of this line can not be read, or there is no such time');
   const close = quoteFrom(text, open + 1);
   if (close < 0) return quarantine('cut_off', 'the request of this line does not end');
@@ -38,6 +39,11 @@ export function readCombined(text: string, context: Context): Access | Verdict {
   access.status = present(status);
   readRest(text, close + 2 + status.length, access);
   return access;
+}
+
+/** Some write nginx's `$time_iso8601` or Apache's `%{%FT%T%z}t` where the servers' own layout has the time of the common log format. */
+function bracketed(text: string, context: Context): Stamp | undefined {
+  return text.charCodeAt(2) === SLASH || text.charCodeAt(1) === SLASH ? clfStamp(text, context) : isoStamp(text, context);
 }
 
 /** Behind it a blank or the end of the line. */
@@ -120,3 +126,4 @@ function readRest(text: string, from: number, access: Access): void {
 const TOKENS_MAX = 128;
 const COMMA = 0x2c;
 const BLANK = 0x20;
+const SLASH = 0x2f;

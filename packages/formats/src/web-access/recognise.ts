@@ -3,7 +3,7 @@ import type { Head } from '../format.ts';
 /** Enough lines to tell a format by. */
 const LINES_MAX = 200;
 const COMBINED =
-  /^\S+ \S+ .{0,300}\[\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?\] "(?:[^"\\]|\\.){0,8000}" (?:\d{3}|-)(?: |$)/;
+  /^\S+ \S+ .{0,300}\[(?:\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]{0,10}[Z\d +:-]{0,7})\] "(?:[^"\\]|\\.){0,8000}" (?:\d{3}|-)(?: |$)/;
 const JSON_KEYS = [
   'remote_addr',
   'request',
