@@ -22,6 +22,7 @@ function findAccess(operation: string): AzureAccess {
   const folded = operation.toLowerCase();
   const parts = folded.split('/');
   // Operations of resource logs have names of one word: `SecretGet`, `GetBlob`.
+  if (folded === 'authentication') return { action: 'login', category: 'authentication' };
   if (parts.length < 2) return { action: actionOf(operation), category: 'data' };
   const last = parts.at(-1) ?? '';
   const action = last === 'action' ? actionOfWord(parts.at(-2) ?? '') : actionOfEnd(last);

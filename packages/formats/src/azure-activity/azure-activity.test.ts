@@ -51,6 +51,74 @@ it('says how it ended', () => {
   expect(judged(azureActivity, { ...RECORD, category: 'ServiceHealth' })).toMatchObject({ result: 'noise', code: 'service_health' });
 });
 
+const BLOB = {
+  resultType: undefined,
+  resultSignature: undefined,
+  category: 'StorageRead',
+  operationName: 'GetBlob',
+  statusCode: 200,
+  statusText: 'Success',
+  identity: { type: 'OAuth', requester: { upn: 'bob@example.com', objectId: 'o', appId: 'a' } },
+  properties: { objectKey: '/acc/c/f' },
+};
+
+it('reads logs of storage accounts, and rows of AzureDiagnostics', () => {
+  f(BLOB, {
+    user_id: 'bob@example.com',
+    actor_type: 'user',
+    agent_id: 'a',
+    auth_method: 'OAuth',
+    outcome: 'success',
+    resource: '/acc/c/f',
+  });
+  f({ ...BLOB, statusCode: 403, statusText: 'AuthorizationFailure' }, { outcome: 'denied', reason: 'AuthorizationFailure' });
+  f({ ...BLOB, statusCode: 404, statusText: 'BlobNotFound' }, { outcome: 'failure', status_code: '404' });
+  f({ ...BLOB, identity: { type: 'Anonymous' } }, { user_id: undefined, actor_type: 'anonymous', outcome: 'success' });
+  f({ ...BLOB, identity: { type: 'OAuth', requester: { objectId: 'o', appId: 'a' } } }, { user_id: 'o', actor_type: 'service' });
+  const row = { TimeGenerated: '2026-03-01T10:00:00Z', EventSubmissionTimestamp: '2026-03-01T10:05:00Z', CorrelationId: 'c' };
+  expectEvent(
+    azureActivity,
+    { ...row, Category: 'StorageRead', OperationName: 'GetBlob', StatusCode: '403', RequesterUpn: 'bob@example.com' },
+    { timestamp: '2026-03-01T10:00:00Z', user_id: 'bob@example.com', outcome: 'denied' },
+  );
+  expectEvent(
+    azureActivity,
+    {
+      ...row,
+      Category: 'AuditEvent',
+      OperationName: 'SecretGet',
+      ResultType: 'Success',
+      httpStatusCode_d: 403,
+      identity_claim_appid_g: 'a',
+    },
+    { user_id: 'a', actor_type: 'service', outcome: 'denied', status_code: '403' },
+  );
+});
+
+it('says who signed in, and with how much proof', () => {
+  const signIn = (change: object, fields: Readonly<Record<string, unknown>>) =>
+    expectEvent(
+      azureActivity,
+      {
+        createdDateTime: '2026-03-01T10:00:00Z',
+        appDisplayName: 'Portal',
+        ipAddress: '203.0.113.7',
+        userId: 'u',
+        authenticationRequirement: 'multiFactorAuthentication',
+        status: { errorCode: 0 },
+        ...change,
+      },
+      fields,
+    );
+  signIn({}, { user_id: 'u', actor_type: 'user', mfa: true, outcome: 'success' });
+  signIn({ status: { errorCode: 50126 } }, { outcome: 'failure', mfa: undefined });
+  signIn({ userId: '', servicePrincipalId: 'sp', servicePrincipalName: 'App' }, { user_id: 'sp', actor_type: 'service', user_name: 'App' });
+  f(
+    { category: 'SignInLogs', operationName: 'Sign-in activity', resultType: '0', properties: { createdDateTime: '2026-03-01T09:59:58Z' } },
+    { timestamp: '2026-03-01T09:59:58Z', outcome: 'success' },
+  );
+});
+
 it('does not take words of a client for its own', () => {
   const forged = JSON.stringify({ ...RECORD, callerIpAddress: '10.9.9.9', identity: { claims: { [UPN]: 'root@example.com' } } });
   f(

@@ -1,6 +1,6 @@
 import { isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
 import { objectIn } from '../json/json-text.ts';
-import { str } from '../json/values.ts';
+import { firstOf, str } from '../json/values.ts';
 
 /*
  * One activity has four spellings (learn.microsoft.com, "Azure Activity Log event schema"; tables AzureActivity, SigninLogs, AuditLogs):
@@ -103,9 +103,10 @@ function ofStream(object: JsonRecord): AzureRecord {
     operation: str(object['operationName']) ?? '',
     category: str(object['category']) ?? '',
     resourceId: str(object['resourceId']),
-    result: str(object['resultType']) ?? '',
-    signature: str(object['resultSignature']),
-    description: str(object['resultDescription']),
+    // Logs of storage accounts have an HTTP status instead.
+    result: firstOf(object['resultType'], object['statusText']) ?? '',
+    signature: firstOf(object['resultSignature'], object['statusCode']),
+    description: firstOf(object['resultDescription'], object['statusText']),
     ip: object['callerIpAddress'],
     id: str(properties['eventDataId']),
     correlationId: str(object['correlationId']),
@@ -146,19 +147,20 @@ function ofRest(object: JsonRecord): AzureRecord {
 function ofTable(row: JsonRecord): AzureRecord {
   const properties = structure(of(row, 'Properties', 'Properties_d'));
   return {
-    time: of(row, 'EventSubmissionTimestamp', 'TimeGenerated', 'TimeGenerated [UTC]'),
+    // When the row could be queried, which EventSubmissionTimestamp says, is minutes later.
+    time: of(row, 'TimeGenerated', 'TimeGenerated [UTC]'),
     operation: str(of(row, 'OperationNameValue', 'OperationName')) ?? '',
     category: str(of(row, 'CategoryValue', 'Category')) ?? '',
     resourceId: str(of(row, '_ResourceId', 'ResourceId')),
     result: str(of(row, 'ActivityStatusValue', 'ActivityStatus', 'ResultType', 'Result')) ?? '',
     signature: str(of(row, 'ActivitySubstatusValue', 'ActivitySubstatus', 'ResultSignature')),
-    description: str(of(row, 'ResultDescription', 'ResultReason')),
+    description: str(of(row, 'ResultDescription', 'ResultReason', 'StatusText')),
     ip: of(row, 'CallerIpAddress', 'CallerIPAddress', 'IPAddress'),
     id: str(row['EventDataId']),
     correlationId: str(row['CorrelationId']),
     caller: str(row['Caller']),
     identity: row['Identity'],
-    claims: structure(of(row, 'Claims', 'Claims_d')),
+    claims: { ...columnClaims(row), ...structure(of(row, 'Claims', 'Claims_d')) },
     authorization: structure(of(row, 'Authorization', 'Authorization_d')),
     request: structure(row['HTTPRequest']),
     properties: { ...lowerFirst(row), ...properties },
@@ -191,11 +193,27 @@ function ofGraph(object: JsonRecord): AzureRecord {
   };
 }
 
+/** Columns of AzureDiagnostics end with their type: `httpStatusCode_d`, `id_s`. */
+const TYPED = /_[sdgbt]$/;
+const CLAIM_COLUMN = 'identity_claim_';
+
+/** A claim is a column of its own there, its name's signs replaced: `identity_claim_http_schemas_microsoft_com_identity_claims_objectidentifier_g`. */
+function columnClaims(row: JsonRecord): JsonRecord {
+  const claims: Record<string, unknown> = {};
+  for (const column in row) {
+    if (!column.startsWith(CLAIM_COLUMN)) continue;
+    const name = column.slice(CLAIM_COLUMN.length).replace(TYPED, '');
+    if (str(row[column]) === undefined || name === '__proto__') continue;
+    claims[name.endsWith('_objectidentifier') ? 'oid' : name.endsWith('_claims_upn') ? 'upn' : name] = row[column];
+  }
+  return claims;
+}
+
 /** Columns of a table's row are the properties of the record that it was made of, with a capital. */
 function lowerFirst(row: JsonRecord): JsonRecord {
   const made: Record<string, unknown> = {};
   for (const [column, value] of Object.entries(row)) {
-    const name = column.charAt(0).toLowerCase() + column.slice(1);
+    const name = (column.charAt(0).toLowerCase() + column.slice(1)).replace(TYPED, '');
     const text = typeof value === 'string' && value.length > 1 && (value.startsWith('{') || value.startsWith('['));
     const parsed = text ? objectIn(`{"v":${value}}`)?.['v'] : undefined;
     if (name !== '__proto__') made[name] = parsed ?? value;
