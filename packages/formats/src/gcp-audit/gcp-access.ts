@@ -1,12 +1,20 @@
 import { type Action, actionOf, type Category } from '@daybook/protocol';
 import { accessOfVerb, type KubernetesAccess } from '../kubernetes-audit/access-of-verb.ts';
 
+interface Call {
+  readonly service: string;
+  readonly method: string;
+  readonly log: string;
+  /** Whether a policy was set in which all that is new is what it lacks. */
+  readonly removes: boolean;
+}
+
 /** What a method does, in our words. Of a method's full name (`google.iam.admin.v1.CreateServiceAccountKey`, `storage.objects.get`) the last part says it. */
-export function accessOfMethod({ service, method, log }: { service: string; method: string; log: string }): KubernetesAccess {
+export function accessOfMethod({ service, method, log, removes }: Call): KubernetesAccess {
   if (service === 'k8s.io') return accessOfKubernetesMethod(method);
   const word = method.slice(method.lastIndexOf('.') + 1);
   const known = ACCESS_OF_METHOD.get(word.toLowerCase());
-  if (known !== undefined) return known;
+  if (known !== undefined) return removes && known.action === 'grant' ? { action: 'revoke', category: known.category } : known;
   const action = actionOf(word);
   return { action: action === 'login' || action === 'logout' ? 'other' : action, category: categoryOf(service, log) };
 }

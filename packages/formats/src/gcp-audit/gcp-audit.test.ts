@@ -44,13 +44,38 @@ it('says how it ended', () => {
   f({ authorizationInfo: [{ permission: 'x', granted: false }] }, { outcome: 'denied' });
   f({}, { outcome: 'unknown' }, { operation: { id: 'o', first: true } });
   f({}, { outcome: 'success' }, { operation: { id: 'o', first: true, last: true } });
-  f({}, { outcome: 'denied' }, { logName: 'organizations/1/logs/cloudaudit.googleapis.com%2Fpolicy' });
+  const policy = { logName: 'organizations/1/logs/cloudaudit.googleapis.com%2Fpolicy' };
+  f({}, { outcome: 'denied' }, policy);
+  f({ status: { code: 7 }, metadata: { dryRun: true } }, { outcome: 'unknown', status_code: '7' }, policy);
+  const failed = { code: 7, message: 'Access Denied' };
+  f({ metadata: { jobChange: { job: { jobStatus: { errorResult: failed } } } } }, { outcome: 'denied', reason: 'Access Denied' });
+  f({ serviceData: { jobCompletedEvent: { job: { jobStatus: { error: { code: 11 } } } } } }, { outcome: 'failure', status_code: '11' });
+  // Rows of a table have numbers as text.
+  const { '@type': _, ...row } = PAYLOAD;
+  expectEvent(gcpAudit, { ...ENTRY, protopayload_auditlog: { ...row, status: { code: '7' } } }, { outcome: 'denied', status_code: '7' });
+});
+
+it('tells who got rights from who lost them', () => {
+  const set = (...actions: string[]) => ({
+    methodName: 'SetIamPolicy',
+    serviceData: { policyDelta: { bindingDeltas: actions.map((action) => ({ action, member: 'user:bob@example.com' })) } },
+  });
+  f(set('ADD'), { action: 'grant', target_user_id: 'bob@example.com' });
+  f(set('REMOVE'), { action: 'revoke', target_user_id: 'bob@example.com' });
+  f(set('REMOVE', 'ADD'), { action: 'grant', target_user_id: undefined });
 });
 
 it('says who', () => {
   f({ authenticationInfo: { principalEmail: 'x@p.iam.gserviceaccount.com' } }, { actor_type: 'service' });
   f({ authenticationInfo: {} }, { actor_type: 'unknown', user_id: undefined });
   f({ authenticationInfo: { principalSubject: 'principal://iam.googleapis.com/w/subject/a' } }, { actor_type: 'user' });
+  const pool = 'principal://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/subject/s';
+  f({ authenticationInfo: { principalSubject: pool } }, { actor_type: 'service', user_id: pool });
+  f({ authenticationInfo: { principalSubject: 'user:bob@example.com' } }, { user_id: 'bob@example.com', user_email: 'bob@example.com' });
+  const cluster = { serviceName: 'k8s.io', methodName: 'io.k8s.core.v1.secrets.get' };
+  const impersonating = { principalEmail: 'alice@example.com', authoritySelector: 'system:admin' };
+  f({ ...cluster, authenticationInfo: impersonating }, { user_id: 'alice@example.com', effective_user_id: 'system:admin' });
+  f({ authenticationInfo: { authoritySelector: 'root@example.com' } }, { user_id: undefined, actor_type: 'unknown' });
   f({ requestMetadata: { callerIp: 'private' } }, { ip_address: undefined });
 });
 

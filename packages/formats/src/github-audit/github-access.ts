@@ -8,7 +8,8 @@ export interface GithubAccess {
 
 const ACCESS_OF_ACTION: ReadonlyMap<string, GithubAccess> = new Map<string, GithubAccess>([
   ...accesses('read', 'data', 'git.clone git.fetch repo.download_zip'),
-  ...accesses('update', 'data', 'git.push'),
+  ...accesses('update', 'data', 'git.push pull_request.merge'),
+  ...accesses('create', 'data', 'packages.package_published packages.package_version_published'),
   ...accesses('login', 'authentication', 'user.login user.failed_login org.sso_response business.sso_response user.two_factor_challenge_success user.two_factor_challenge_failure user.two_factor_requested user.sign_in_from_unrecognized_device user.sign_in_from_unrecognized_device_and_location staff.fake_login'),
   ...accesses('logout', 'authentication', 'user.logout'),
   ...accesses('export', 'audit', 'org.audit_log_export org.audit_log_git_event_export business.audit_log_export business.audit_log_git_event_export'),

@@ -161,6 +161,9 @@ const OUTCOMES: ReadonlyMap<string, string> = new Map([
 function outcome(own: JsonRecord, eventType: string): Record<string, unknown> {
   const { result, reason } = recordOf(own['outcome']);
   const word = (str(result) ?? '').toUpperCase();
-  const denied = word === 'FAILURE' && /unauth_app_access_attempt|deny_access|threat\.detected$/.test(eventType);
+  // Whoever says no to a push that was sent answers it with success, as Okta sees it.
+  const denied =
+    eventType.startsWith('user.mfa.okta_verify.deny_push') ||
+    (word === 'FAILURE' && /unauth_app_access_attempt|deny_access|threat\.detected$/.test(eventType));
   return { outcome: denied ? 'denied' : (OUTCOMES.get(word) ?? 'unknown'), status_code: str(result), reason: maskText(str(reason) ?? '') };
 }

@@ -32,6 +32,7 @@ it('knows seven outcomes, and says so of others', () => {
   };
   for (const [result, outcome] of Object.entries(outcomes)) f({ outcome: { result } }, { outcome, status_code: result });
   f({ outcome: null }, { outcome: 'unknown' });
+  f({ eventType: 'user.mfa.okta_verify.deny_push' }, { outcome: 'denied', action: 'login' });
 });
 
 it('says what an event is', () => {
