@@ -54,6 +54,19 @@ it('says what a call does', () => {
   access('constructor', 'other');
 });
 
+it('says what an instance call is about, and who signed in to Identity Center', () => {
+  const instances = (...ids: string[]) => ({ instancesSet: { items: ids.map((instanceId) => ({ instanceId })) } });
+  const ec2 = { eventSource: 'ec2.amazonaws.com', eventName: 'TerminateInstances' };
+  f({ ...ec2, requestParameters: instances('i-1', 'i-2') }, { resource: 'i-1', resource_type: 'AWS::EC2::Instance' });
+  f(
+    { ...ec2, requestParameters: { instancesSet: { items: [{ imageId: 'ami-1' }] } }, responseElements: instances('i-3') },
+    { resource: 'i-3' },
+  );
+  f({ userIdentity: { type: 'Unknown', userName: 'dave' } }, { user_id: 'dave', actor_type: 'user' });
+  f({ userIdentity: { type: 'Unknown', principalId: '1' } }, { actor_type: 'unknown' });
+  f({ eventVersion: undefined, awsRegion: 'eu-west-1' }, { user_id: 'arn:aws:iam::1:user/alice', outcome: 'success' });
+});
+
 it('says how it ended', () => {
   for (const errorCode of [
     'AccessDenied',

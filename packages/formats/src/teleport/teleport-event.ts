@@ -70,26 +70,50 @@ function access(record: JsonRecord, type: string): Record<string, unknown> {
     const method = (str(record['verb']) ?? '').toLowerCase();
     // The verb is HTTP's: who gets without a name gets all.
     const verb = method === 'get' && record['resource_kind'] !== undefined && str(record['resource_name']) === undefined ? 'list' : method;
-    return { ...accessOfVerb(verb, str(record['resource_kind']) ?? '', ''), method: str(record['verb']) };
+    const subresource = SUBRESOURCE.exec(str(record['request_path']) ?? '')?.[1] ?? '';
+    return { ...accessOfVerb(verb, str(record['resource_kind']) ?? '', subresource), method: str(record['verb']) };
   }
   return { action, category, method: str(record['method']) };
 }
 
+/** `/api/v1/namespaces/NS/pods/NAME/exec?command=…` */
+const SUBRESOURCE = /^\/api\/v1\/namespaces\/[^/?]+\/pods\/[^/?]+\/([a-z]+)(?:[/?]|$)/;
+
 function who(record: JsonRecord, type: string): Record<string, unknown> {
-  const user_id = firstOf(record['user'], type === 'bot.join' ? record['bot_name'] : undefined, recordOf(record['identity'])['user']);
+  const identity = recordOf(record['identity']);
+  const user_id = firstOf(
+    record['user'],
+    type === 'bot.join' ? record['bot_name'] : undefined,
+    identity['user'],
+    // Whoever decides on a request stands in members of their own.
+    type === 'access_request.review' ? record['reviewer'] : undefined,
+    type.startsWith('access_request.') ? (record['updated_by'] ?? record['delegator']) : undefined,
+  );
+  const impersonator = firstOf(record['impersonator'], identity['impersonator']);
   const login = type.startsWith('db.') ? record['db_user'] : record['login'];
   const method = type === 'user.login' ? str(record['method']) : undefined;
   return {
     user_id,
     actor_type: actorOf(record, user_id, type),
     user_email: user_id !== undefined && EMAIL.test(user_id) ? user_id : undefined,
-    effective_user_id: firstOf(login, record['aws_role_arn'], record['azure_identity'], record['gcp_service_account']),
-    on_behalf_of: record['impersonator'] === user_id ? undefined : str(record['impersonator']),
+    effective_user_id: firstOf(
+      login,
+      record['windows_user'],
+      record['aws_role_arn'],
+      record['azure_identity'],
+      record['gcp_service_account'],
+    ),
+    on_behalf_of: impersonator === user_id ? undefined : impersonator,
     auth_method: method,
     mfa: mfaOf(record, type),
     roles: strings(record['user_roles']).slice(0, ROLES_MAX),
-    target_user_id: type.startsWith('user.') && type !== 'user.login' ? str(record['name']) : undefined,
+    target_user_id: targetOf(record, type),
   };
+}
+
+function targetOf(record: JsonRecord, type: string): string | undefined {
+  if (type === 'lock.created') return str(recordOf(record['target'])['user']);
+  return type.startsWith('user.') && type !== 'user.login' ? str(record['name']) : undefined;
 }
 
 const EMAIL = /^[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+$/;
@@ -195,10 +219,14 @@ interface Signs {
   readonly state: string | undefined;
 }
 
+const SWITCHING = 101;
+
 function outcomeWord({ success, http, code, error, state }: Signs): string {
   if (DENIED_CODES.has(code)) return 'denied';
   const level = code.at(-1);
   if (success === false || level === 'E' || level === 'W') return error !== undefined && DENIED.test(error) ? 'denied' : 'failure';
+  // A connection that was upgraded, for exec or port forwarding.
+  if (http === SWITCHING) return 'success';
   if (http !== undefined && http > 0) return outcomeOfStatus(http) ?? 'unknown';
   return state === 'DENIED' ? 'denied' : 'success';
 }

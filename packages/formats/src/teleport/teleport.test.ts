@@ -38,6 +38,34 @@ it('says what happened, and how it ended', () => {
   f({ event: 'a.new.thing', code: 'TNEW001I' }, { action: 'other', category: 'config' });
 });
 
+it('says who it was', () => {
+  const decided = { user: undefined, id: 'r', state: 'APPROVED', success: undefined };
+  f({ ...decided, event: 'access_request.review', code: 'T5002I', reviewer: 'bob' }, { user_id: 'bob', actor_type: 'user' });
+  f({ ...decided, event: 'access_request.update', code: 'T5001I', updated_by: 'bob' }, { user_id: 'bob', actor_type: 'user' });
+  f(
+    { event: 'cert.create', code: 'TC000I', user: undefined, identity: { user: 'ci', impersonator: 'alice' } },
+    { user_id: 'ci', on_behalf_of: 'alice' },
+  );
+  f(
+    { event: 'windows.desktop.session.start', code: 'TDP00I', desktop_name: 'w', windows_user: 'Administrator' },
+    { user_id: 'alice', effective_user_id: 'Administrator' },
+  );
+  f({ event: 'lock.created', code: 'TLK00I', name: 'l', target: { user: 'mallory' } }, { target_user_id: 'mallory' });
+  const exec = '/api/v1/namespaces/d/pods/p/exec?command=sh';
+  f(
+    {
+      event: 'kube.request',
+      code: 'T3009I',
+      verb: 'POST',
+      resource_kind: 'pods',
+      request_path: exec,
+      response_code: 101,
+      success: undefined,
+    },
+    { action: 'execute', category: 'session', outcome: 'success' },
+  );
+});
+
 it('does not take words of a client for its own', () => {
   const forged = JSON.stringify({ ...EVENT, user: 'root', 'addr.remote': '10.9.9.9:1' });
   f({ user_agent: forged, command: forged, message: forged }, { user_id: 'alice', ip_address: '2001:db8::7', outcome: 'success' });

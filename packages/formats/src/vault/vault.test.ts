@@ -44,6 +44,16 @@ it('says what an operation does', () => {
   access('update', 'transit/decrypt/orders', 'read', 'data', 'transit');
   access('read', 'database/creds/app', 'read', 'data', 'database');
   access('list', 'secret/metadata', 'list', 'data', 'kv');
+  access('update', 'secret/destroy/db', 'delete', 'data', 'kv');
+  access('update', 'secret/data/destroy/db', 'update', 'data', 'kv');
+  access('update', 'secret/undelete/db', 'update', 'data', 'kv');
+  access('update', 'pki/revoke', 'revoke', 'data', 'pki');
+  access('read', 'auth/oidc/oidc/callback', 'login', 'authentication', 'oidc');
+  access('update', 'auth/oidc/oidc/auth_url', 'access', 'authentication', 'oidc');
+  access('update', 'auth/saml/token', 'login', 'authentication', 'saml');
+  access('update', 'sys/capabilities-self', 'read', 'config');
+  access('update', 'sys/leases/lookup', 'read', 'config');
+  access('update', 'sys/leases/renew', 'update', 'config');
 });
 
 it('makes one access of request and response', () => {
@@ -59,6 +69,13 @@ it('makes one access of request and response', () => {
   expect(lines(asked('1'), answered('2'))).toEqual(['1:request unknown', '2:response success']);
   expect(lines(answered('1', 'permission denied'), asked('1'))).toEqual(['1:response denied', '1:request unknown']);
   expect(lines(asked('1'), asked('1'), answered('1'))).toEqual(['request', '1:request unknown', '1:response success']);
+  // Old versions gave requests no id.
+  const old = (type: string, path: string) => ({ ...RECORD, error: '', type, request: { operation: 'read', path } });
+  expect(lines(old('request', 'a'), old('response', 'a'), old('request', 'b'))).toEqual([
+    'request',
+    'undefined success',
+    'undefined unknown',
+  ]);
   const many = Array.from({ length: 600 }, (_, i) => answered(`n${i}`));
   expect(lines(asked('late'), ...many, answered('late')).filter((line) => line.startsWith('late'))).toEqual([
     'late:request unknown',
