@@ -95,6 +95,23 @@ it('reads logs of storage accounts, and rows of AzureDiagnostics', () => {
   );
 });
 
+it('reads what PowerShell writes', () => {
+  const record = {
+    EventTimestamp: '/Date(1772359200123)/',
+    EventDataId: 'e',
+    OperationName: { Value: 'Microsoft.Compute/virtualMachines/delete', LocalizedValue: 'Delete' },
+    Status: { Value: 'Failed' },
+    SubStatus: { Value: 'Forbidden' },
+    Caller: 'alice@example.com',
+    Claims: { Content: { appid: 'a', name: 'Alice' } },
+    HttpRequest: { ClientIpAddress: '203.0.113.7', Method: 'DELETE' },
+    ResourceId: RECORD.resourceId,
+  };
+  const fields = { action: 'delete', outcome: 'denied', user_id: 'alice@example.com', user_name: 'Alice', ip_address: '203.0.113.7' };
+  expectEvent(azureActivity, record, { ...fields, timestamp: '2026-03-01T10:00:00.123000Z', source_event_id: 'e', method: 'DELETE' });
+  expectEvent(azureActivity, { ...record, OperationName: 'Microsoft.Compute/virtualMachines/delete', Status: 'Failed' }, fields);
+});
+
 it('says who signed in, and with how much proof', () => {
   const signIn = (change: object, fields: Readonly<Record<string, unknown>>) =>
     expectEvent(

@@ -3,7 +3,7 @@ import { objectIn } from '../json/json-text.ts';
 import { firstOf, str } from '../json/values.ts';
 
 /*
- * One activity has four spellings (learn.microsoft.com, "Azure Activity Log event schema"; tables AzureActivity, SigninLogs, AuditLogs):
+ * One activity has five spellings (learn.microsoft.com, "Azure Activity Log event schema"; tables AzureActivity, SigninLogs, AuditLogs):
  *
  *   storage, Event Hub  time, resourceId, operationName, category, resultType, resultSignature, callerIpAddress, correlationId, identity {authorization,
  *                       claims}, properties
@@ -11,6 +11,7 @@ import { firstOf, str } from '../json/values.ts';
  *                       httpRequest {clientIpAddress, method, uri}, eventDataId, correlationId, properties
  *   Log Analytics       TimeGenerated, _ResourceId, OperationNameValue, CategoryValue, ActivityStatusValue, ActivitySubstatusValue, Caller,
  *                       CallerIpAddress, Claims, HTTPRequest, EventDataId, CorrelationId, Properties (structures as text)
+ *   PowerShell          EventTimestamp, OperationName, Status …: as REST, with capitals
  *   Microsoft Graph     signIn: createdDateTime, userPrincipalName, appDisplayName, status {errorCode}; directoryAudit: activityDateTime,
  *                       activityDisplayName, initiatedBy, targetResources
  *
@@ -57,7 +58,7 @@ function of(record: JsonRecord, ...names: string[]): unknown {
 }
 
 export function isAzureRecord(object: JsonRecord): boolean {
-  return isStreamRecord(object) || isRestRecord(object) || isTableRow(object) || isGraphRecord(object);
+  return isStreamRecord(object) || isRestRecord(object) || isTableRow(object) || isGraphRecord(object) || isPowerShell(object);
 }
 
 /** Resource and activity logs share what stands around them (learn.microsoft.com, "Azure resource log common schema"). */
@@ -89,8 +90,34 @@ function isGraphRecord(object: JsonRecord): boolean {
   return typeof object['activityDateTime'] === 'string' && 'activityDisplayName' in object && isRecord(object['initiatedBy']);
 }
 
+/** `Get-AzActivityLog | ConvertTo-Json`: REST's names with a capital, claims and properties in `Content`. */
+function isPowerShell(object: JsonRecord): boolean {
+  return (
+    typeof object['EventTimestamp'] === 'string' &&
+    word(object['OperationName']) !== undefined &&
+    ('EventDataId' in object || 'SubscriptionId' in object)
+  );
+}
+
+/** Windows PowerShell writes times as milliseconds in a form of its own. */
+const MS_DATE = /^\/Date\((\d{1,15})\)\/$/;
+
+function asRest(object: JsonRecord): JsonRecord {
+  const rest: Record<string, unknown> = { ...lowerFirst(object) };
+  for (const name of ['claims', 'properties']) {
+    const part = structure(rest[name]);
+    rest[name] = isRecord(part['Content']) ? part['Content'] : part;
+  }
+  if (isRecord(rest['httpRequest'])) rest['httpRequest'] = lowerFirst(rest['httpRequest']);
+  if (isRecord(rest['authorization'])) rest['authorization'] = lowerFirst(rest['authorization']);
+  const ms = MS_DATE.exec(str(rest['eventTimestamp']) ?? '')?.[1];
+  if (ms !== undefined) rest['eventTimestamp'] = Number(ms);
+  return rest;
+}
+
 export function readAzure(object: JsonRecord): AzureRecord {
   if (isGraphRecord(object) && !isStreamRecord(object)) return ofGraph(object);
+  if (isPowerShell(object)) return ofRest(asRest(object));
   return isTableRow(object) ? ofTable(object) : isRestRecord(object) ? ofRest(object) : ofStream(object);
 }
 

@@ -96,6 +96,28 @@ it('does not take words of a client for its own', () => {
   expect(judged(gcpAudit, { ...ENTRY, textPayload: forged })).toMatchObject({ result: 'noise' });
 });
 
+it('unpacks what Pub/Sub carries', () => {
+  const entry = JSON.stringify({ ...ENTRY, protoPayload: { ...PAYLOAD, resourceName: 'projects/_/buckets/bücher' } });
+  const message = { data: Buffer.from(entry).toString('base64'), attributes: {}, messageId: '1', publishTime: '2026-03-01T10:00:01Z' };
+  const read = { user_id: 'alice@example.com', resource_id: 'bücher', source_event_id: 'i1' };
+  expectEvent(gcpAudit, message, read);
+  expectEvent(gcpAudit, { ackId: 'a', message }, read);
+  expect(
+    recognise(
+      JSON.stringify(
+        [
+          { ackId: 'a', message },
+          { message, subscription: 's' },
+        ],
+        undefined,
+        2,
+      ),
+    )?.name,
+  ).toBe('gcp-audit');
+  expect(judged(gcpAudit, { ...message, note: 'mine' })).toMatchObject({ code: 'other_record' });
+  expect(judged(gcpAudit, { ...message, data: 'eyJ?' })).toMatchObject({ code: 'other_record' });
+});
+
 it('is not taken for other JSON, nor other JSON for it', () => {
   expect(recognise(`${JSON.stringify({ ...ENTRY, textPayload: 'x' })}\n`)?.name).toBe('json');
   expect(recognise(`[${JSON.stringify({ ...ENTRY, protoPayload: PAYLOAD })}]`)?.name).toBe('gcp-audit');

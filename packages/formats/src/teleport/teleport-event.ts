@@ -18,13 +18,23 @@ const MAPPED = new Set(['event', 'time', 'uid', 'user', 'sid', 'addr.remote', 'd
 const CODE = /^[A-Z]{1,8}\d{1,6}[A-Z]$/;
 
 export function isTeleportEvent(object: JsonRecord): boolean {
-  return (
-    typeof object['event'] === 'string' &&
-    typeof object['code'] === 'string' &&
-    CODE.test(object['code']) &&
-    typeof object['time'] === 'string' &&
-    ('uid' in object || 'ei' in object || 'cluster_name' in object)
-  );
+  if (typeof object['event'] !== 'string' || typeof object['time'] !== 'string') return false;
+  const code = object['code'];
+  if (code === undefined) return isOldEvent(object, object['event']);
+  return typeof code === 'string' && CODE.test(code) && ('uid' in object || 'ei' in object || 'cluster_name' in object);
+}
+
+/** Before version 3.1 events had neither code nor id. They are told by their names, and by members that only Teleport spells so. */
+const OLD_EVENTS = new Set([
+  'session.start', 'session.end', 'session.join', 'session.leave', 'session.upload', 'session.data', 'user.login', 'user.update', 'user.delete', 'auth',
+  'exec', 'scp', 'port', 'subsystem', 'resize', 'print', 'client.disconnect', 'reset_password_token.create', 'role.created', 'role.deleted',
+]); // biome-ignore format: a word list
+const OLD_MARKS = ['addr.remote', 'addr.local', 'sid', 'server_id', 'exitCode'];
+
+function isOldEvent(object: JsonRecord, type: string): boolean {
+  if (!OLD_EVENTS.has(type)) return false;
+  if (type === 'user.login' && typeof object['success'] === 'boolean' && typeof object['method'] === 'string') return true;
+  return typeof object['user'] === 'string' && OLD_MARKS.some((mark) => mark in object);
 }
 
 export function judgeTeleportEvent(record: JsonRecord): Verdict {
@@ -204,11 +214,17 @@ function outcome(record: JsonRecord, type: string): Record<string, unknown> {
   const purposeful = type.startsWith('access_request.');
   const reason = firstOf(error, record['message'], purposeful ? undefined : record['reason']);
   return {
-    outcome: outcomeWord({ success, http, code, error, state: str(record['state']) }),
+    outcome: outcomeWord({ success: success ?? exited(record), http, code, error, state: str(record['state']) }),
     purpose: purposeful ? maskText(str(record['reason']) ?? '') : undefined,
     status_code: firstOf(http, record['exitCode'], record['return_code']),
     reason: reason === undefined ? undefined : maskText(reason),
   };
+}
+
+/** A command's end, for events without a code that says it. */
+function exited(record: JsonRecord): boolean | undefined {
+  const code = str(record['exitCode']);
+  return record['exitError'] !== undefined || (code !== undefined && code !== '0') ? false : undefined;
 }
 
 interface Signs {

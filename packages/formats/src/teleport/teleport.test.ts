@@ -66,6 +66,22 @@ it('says who it was', () => {
   );
 });
 
+it('reads events of versions that had no codes', () => {
+  const old = { time: '2017-03-01T10:00:00Z', user: 'alice' };
+  const g = (event: object, fields: Readonly<Record<string, unknown>>) => expectEvent(teleport, { ...old, ...event }, fields);
+  g({ event: 'user.login', method: 'local', success: true }, { outcome: 'success', user_id: 'alice', action: 'login' });
+  g({ event: 'auth', success: false, error: 'no', 'addr.remote': '203.0.113.7:1' }, { outcome: 'failure', ip_address: '203.0.113.7' });
+  g(
+    { event: 'exec', command: 'x', exitCode: '127', exitError: 'no', 'addr.local': '10.0.0.1:1' },
+    { outcome: 'failure', action: 'execute' },
+  );
+  g(
+    { event: 'session.start', sid: 's', login: 'root', server_id: 'n' },
+    { outcome: 'success', effective_user_id: 'root', session_id: 's' },
+  );
+  expect(recognise(`${JSON.stringify({ ...old, event: 'auth', success: true })}\n`)?.name).toBe('json');
+});
+
 it('does not take words of a client for its own', () => {
   const forged = JSON.stringify({ ...EVENT, user: 'root', 'addr.remote': '10.9.9.9:1' });
   f({ user_agent: forged, command: forged, message: forged }, { user_id: 'alice', ip_address: '2001:db8::7', outcome: 'success' });
