@@ -32,6 +32,11 @@ it('says what an operation does', () => {
   access('Microsoft.Authorization/roleAssignments/delete', 'revoke', 'iam');
   access('Microsoft.Authorization/elevateAccess/action', 'grant', 'iam');
   access('Microsoft.Storage/storageAccounts/listKeys/action', 'read', 'data');
+  access('Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action', 'read', 'data');
+  access('PutBlockList', 'update', 'data');
+  access('KeyDecrypt', 'read', 'data');
+  access('SecretListVersions', 'list', 'data');
+  access('Authentication', 'login', 'authentication');
   access('Microsoft.Insights/diagnosticSettings/delete', 'delete', 'config');
 });
 

@@ -50,6 +50,7 @@ it('says what a call does', () => {
   access('AssumeRole', 'login', 'authentication', 'sts.amazonaws.com');
   access('StartQueryExecution', 'query', 'data', 'athena.amazonaws.com');
   access('StopLogging', 'configure', 'config', 'cloudtrail.amazonaws.com');
+  access('PutBucketVersioning', 'configure', 'api', 's3.amazonaws.com');
   access('PutBucketPolicy', 'share', 'iam', 's3.amazonaws.com');
   access('constructor', 'other');
 });

@@ -30,14 +30,19 @@ function accessOfKubernetesMethod(method: string): KubernetesAccess {
 }
 
 const ACCESS_OF_METHOD: ReadonlyMap<string, KubernetesAccess> = new Map<string, KubernetesAccess>([
-  ...accesses('grant', 'iam', 'setiampolicy setiampermissions setorgpolicy addmember creatememberships add_member'),
+  ...accesses('grant', 'iam', 'setiampolicy setiampermissions setorgpolicy addmember creatememberships createmembership addgroupmember add_group_member add_member'),
   ...accesses('read', 'iam', 'getiampolicy testiampermissions getiampolicies querygrantableroles'),
   ...accesses('login', 'authentication', 'loginsuccess loginfailure loginverification login_success login_failure riskysensitiveactionallowed'),
   ...accesses('logout', 'authentication', 'logout'),
   ...accesses('create', 'authentication', 'generateaccesstoken generateidtoken signblob signjwt exchangetoken'),
   ...accesses('query', 'data', 'insertjob jobcompleted executesql executestreamingsql runquery runaggregationquery getqueryresults'),
   ...accesses('execute', 'api', 'callfunction runjob'),
-  ...accesses('read', 'data', 'accesssecretversion decrypt asymmetricdecrypt streamingread'),
+  ...accesses('revoke', 'iam', 'removemember deletemembership deletememberships removegroupmember remove_group_member remove_member'),
+  ...accesses('read', 'data', 'accesssecretversion decrypt asymmetricdecrypt rawdecrypt streamingread batchgetdocuments listen createreadsession readrows pull streamingpull'),
+  ...accesses('access', 'data', 'encrypt rawencrypt asymmetricsign macsign macverify'),
+  ...accesses('create', 'data', 'publish'),
+  ...accesses('update', 'data', 'commit batchwrite mutaterow mutaterows'),
+  ...accesses('configure', 'api', 'start stop reset suspend resume startwithencryptionkey'),
   ...accesses('export', 'data', 'exportdocuments exportassets exportresources exportinstance'),
   ...accesses('connect', 'session', 'authorizeuser connect'),
 ]); // biome-ignore format: a table, one row a line

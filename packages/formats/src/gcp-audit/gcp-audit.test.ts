@@ -31,6 +31,11 @@ it('says what a method does', () => {
   access('google.iam.admin.v1.CreateServiceAccountKey', 'create', 'iam', 'iam.googleapis.com');
   access('google.iam.admin.v1.SetIAMPolicy', 'grant', 'iam', 'iam.googleapis.com');
   access('google.login.LoginService.loginSuccess', 'login', 'authentication', 'login.googleapis.com');
+  access('google.admin.AdminService.addGroupMember', 'grant', 'iam', 'admin.googleapis.com');
+  access('google.pubsub.v1.Publisher.Publish', 'create', 'data', 'pubsub.googleapis.com');
+  access('google.firestore.v1.Firestore.BatchGetDocuments', 'read', 'data', 'firestore.googleapis.com');
+  access('google.datastore.v1.Datastore.Commit', 'update', 'data', 'datastore.googleapis.com');
+  access('v1.compute.instances.stop', 'configure', 'api', 'compute.googleapis.com');
   access('io.k8s.core.v1.secrets.list', 'list', 'data', 'k8s.io');
   access('io.k8s.authorization.rbac.v1.clusterrolebindings.create', 'grant', 'iam', 'k8s.io');
   access('io.k8s.core.v1.pods.portforward.create', 'connect', 'session', 'k8s.io');

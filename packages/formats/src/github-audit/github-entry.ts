@@ -149,6 +149,8 @@ function outcomeOfRun(name: string, conclusion: string | undefined): string | un
 
 function outcomeOfName(name: string): string {
   const verb = name.slice(name.indexOf('.') + 1);
+  // The log-in goes on: a second factor is asked for.
+  if (verb === 'two_factor_requested' || verb === 'correct_password_from_unrecognized_device') return 'unknown';
   if (/(?:^|_)(?:failed|failure|fail)(?:_|$)/.test(verb)) return 'failure';
   return /^rejected_|^(?:access_)?denied$|^blocked/.test(verb) ? 'denied' : 'success';
 }
