@@ -49,6 +49,30 @@ it('says what an event is', () => {
   access('user.account.privilege.revoke', 'revoke', 'iam');
 });
 
+it('reads events of the first API', () => {
+  const legacy = (objectType: string, fields: Readonly<Record<string, unknown>>) =>
+    expectEvent(
+      okta,
+      {
+        eventId: 'tev1',
+        published: '2016-03-01T10:00:00.000Z',
+        sessionId: 's',
+        requestId: 'r',
+        action: { message: 'Sign-in', categories: [], objectType, requestUri: '/login' },
+        actors: [
+          { id: '00u1', displayName: 'Alice', login: 'alice@example.com', objectType: 'User' },
+          { id: 'Mozilla', displayName: 'CHROME', ipAddress: '203.0.113.7', objectType: 'Client' },
+        ],
+        targets: [{ id: '00u2', displayName: 'Bob', login: 'bob@example.com', objectType: 'User' }],
+      },
+      { user_id: '00u1', actor_type: 'user', ip_address: '203.0.113.7', source_event_id: 'tev1', event_type: objectType, ...fields },
+    );
+  legacy('core.user_auth.login_success', { action: 'login', category: 'authentication', outcome: 'success', user_agent: 'Mozilla' });
+  legacy('core.user_auth.login_failed', { action: 'login', outcome: 'failure', user_email: 'alice@example.com' });
+  legacy('core.user.admin_privilege.granted', { action: 'grant', category: 'iam', target_user_id: '00u2' });
+  legacy('core.user.config.user_deactivated', { outcome: 'unknown' });
+});
+
 it('does not take words of a client for its own', () => {
   const forged = JSON.stringify({ ...EVENT, actor: { id: 'root' }, client: { ipAddress: '10.9.9.9' } });
   f(
