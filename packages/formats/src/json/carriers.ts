@@ -26,6 +26,9 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
   if (isRecord(object['event']) && only(object, SPLUNK_MEMBERS)) return { object: object['event'], member: 'event' };
   const published = publishedBy(object);
   if (published !== undefined) return published;
+  // Results that Splunk exports.
+  const raw = isRecord(object['result']) && only(object, EXPORTED_MEMBERS) ? object['result']['_raw'] : undefined;
+  if (typeof raw === 'string') return inText(raw, 'result');
   // Answers of CloudTrail's LookupEvents.
   const looked = typeof object['EventId'] === 'string' ? object['CloudTrailEvent'] : undefined;
   if (typeof looked === 'string') return inText(looked, 'CloudTrailEvent');
@@ -42,6 +45,7 @@ function inText(text: string, member: string): Carried | undefined {
   return object === undefined ? undefined : { object, member };
 }
 
+const EXPORTED_MEMBERS = new Set(['preview', 'offset', 'lastrow', 'result']);
 const PULLED_MEMBERS = new Set(['ackId', 'message', 'subscription', 'deliveryAttempt']);
 const MESSAGE_MEMBERS = new Set([
   'data', 'attributes', 'messageId', 'message_id', 'publishTime', 'publish_time', 'orderingKey', '@type',

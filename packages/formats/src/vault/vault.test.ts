@@ -124,5 +124,15 @@ it('does not take words of a client for its own', () => {
 
 it('is not taken for other JSON, nor other JSON for it', () => {
   expect(recognise('{"type":"request","request":{"id":"a","method":"GET","path":"/"},"time":"2026-03-01T10:00:00Z"}\n')?.name).toBe('json');
+  const line = JSON.stringify(RECORD);
+  for (const prefix of [
+    '<14>1 2026-03-01T10:00:00.123Z host vault 12 - - ',
+    '300 <14>1 2026-03-01T10:00:00+01:00 host vault - ID [a@1 b="c"][d@1] \uFEFF',
+    'Mar  1 10:00:00 host vault[12]: ',
+  ]) {
+    expect(recognise(`${prefix}${line}\n${prefix}${line}\n`)?.name, prefix).toBe('vault');
+    expect(read(vault, `${prefix}${line}\n${prefix}${line}\n`).map(({ result }) => result)).toEqual(['event', 'event']);
+  }
+  expect(recognise(JSON.stringify({ preview: false, result: { _raw: line, _time: 'x' } }))?.name).toBe('vault');
   expect(recognise(`@cee: ${JSON.stringify(RECORD)}\n`)?.name).toBe('vault');
 });
