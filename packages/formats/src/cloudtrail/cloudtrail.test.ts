@@ -119,6 +119,9 @@ it('keeps no credential', () => {
 it('is not taken for other JSON, nor other JSON for it', () => {
   expect(recognise('{"eventName":"page_view","eventTime":"2026-03-01T10:00:00Z","user":1}\n')?.name).toBe('json');
   expect(recognise(`{"Records":[${JSON.stringify(RECORD)}]}`)?.name).toBe('cloudtrail');
+  expect(recognise(JSON.stringify([{ '@timestamp': '2026-03-01 10:00:00.000', '@message': RECORD, '@ptr': 'p' }]))?.name).toBe(
+    'cloudtrail',
+  );
   // A notification of S3 about a file, in a wrapper of the same name.
   expect(
     recognise(

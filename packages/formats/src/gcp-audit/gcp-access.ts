@@ -32,7 +32,7 @@ function accessOfKubernetesMethod(method: string): KubernetesAccess {
 const ACCESS_OF_METHOD: ReadonlyMap<string, KubernetesAccess> = new Map<string, KubernetesAccess>([
   ...accesses('grant', 'iam', 'setiampolicy setiampermissions setorgpolicy addmember creatememberships createmembership addgroupmember add_group_member add_member'),
   ...accesses('read', 'iam', 'getiampolicy testiampermissions getiampolicies querygrantableroles'),
-  ...accesses('login', 'authentication', 'loginsuccess loginfailure loginverification login_success login_failure riskysensitiveactionallowed'),
+  ...accesses('login', 'authentication', 'loginsuccess loginfailure loginverification login_success login_failure login_verification loginchallenge login_challenge riskysensitiveactionallowed riskysensitiveactionblocked'),
   ...accesses('logout', 'authentication', 'logout'),
   ...accesses('create', 'authentication', 'generateaccesstoken generateidtoken signblob signjwt exchangetoken'),
   ...accesses('query', 'data', 'insertjob jobcompleted executesql executestreamingsql runquery runaggregationquery getqueryresults'),

@@ -55,6 +55,14 @@ it('says how it ended', () => {
   const failed = { code: 7, message: 'Access Denied' };
   f({ metadata: { jobChange: { job: { jobStatus: { errorResult: failed } } } } }, { outcome: 'denied', reason: 'Access Denied' });
   f({ serviceData: { jobCompletedEvent: { job: { jobStatus: { error: { code: 11 } } } } } }, { outcome: 'failure', status_code: '11' });
+  const challenge = (...values: string[]) => ({
+    methodName: 'google.login.LoginService.loginVerification',
+    metadata: { event: [{ parameter: values.map((value) => ({ name: 'login_challenge_status', value })) }] },
+  });
+  f(challenge('Challenge Passed.'), { action: 'login', outcome: 'success' });
+  f(challenge('Challenge Failed.'), { outcome: 'failure' });
+  f(challenge(), { outcome: 'unknown' });
+  f({ methodName: 'google.login.LoginService.loginFailure' }, { outcome: 'failure' });
   // Rows of a table have numbers as text.
   const { '@type': _, ...row } = PAYLOAD;
   expectEvent(gcpAudit, { ...ENTRY, protopayload_auditlog: { ...row, status: { code: '7' } } }, { outcome: 'denied', status_code: '7' });

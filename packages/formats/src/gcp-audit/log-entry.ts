@@ -197,10 +197,33 @@ function outcomeWord({ entry, payload, log, code }: Ending): string {
   if (code !== undefined) return 'failure';
   const grants = payload['authorizationInfo'];
   if (Array.isArray(grants) && grants.some((grant) => recordOf(grant)['granted'] === false)) return 'denied';
-  if (/\.(?:loginFailure|login_failure)$/.test(str(payload['methodName']) ?? '')) return 'failure';
+  const login = loginOutcome(payload);
+  if (login !== undefined) return login;
   const { first, last } = recordOf(entry['operation']);
   // A long operation that only began: its last entry says how it ended.
   return first === true && last !== true && payload['status'] === undefined ? 'unknown' : 'success';
+}
+
+/** Google's log-ins (login.googleapis.com): a failure is an event of its own, a challenge says in a parameter how it was met. */
+function loginOutcome(payload: JsonRecord): string | undefined {
+  const method = /\.([A-Za-z_]+)$/
+    .exec(str(payload['methodName']) ?? '')?.[1]
+    ?.replaceAll('_', '')
+    .toLowerCase();
+  if (method === 'loginfailure') return 'failure';
+  if (method === 'riskysensitiveactionblocked') return 'denied';
+  if (method !== 'loginverification' && method !== 'loginchallenge') return undefined;
+  const status = challengeStatus(recordOf(payload['metadata'])['event']);
+  return /pass/i.test(status) ? 'success' : /fail/i.test(status) ? 'failure' : 'unknown';
+}
+
+function challengeStatus(events: unknown): string {
+  for (const event of Array.isArray(events) ? events : []) {
+    const parameters = recordOf(event)['parameter'];
+    for (const parameter of Array.isArray(parameters) ? parameters : [])
+      if (recordOf(parameter)['name'] === 'login_challenge_status') return str(recordOf(parameter)['value']) ?? '';
+  }
+  return '';
 }
 
 const JSON_TEXTS = ['requestJson', 'responseJson', 'metadataJson', 'resourceOriginalStateJson'];

@@ -34,6 +34,8 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
   if (typeof looked === 'string') return inText(looked, 'CloudTrailEvent');
   for (const member of ['message', 'log', '@message']) {
     const text = object[member];
+    // Logs Insights' downloads have the message parsed.
+    if (isRecord(text) && only(object, TEXT_MEMBERS)) return { object: text, member };
     if (typeof text !== 'string' || !text.startsWith('{') || !only(object, TEXT_MEMBERS)) continue;
     return inText(text, member);
   }
@@ -76,7 +78,7 @@ const SPLUNK_MEMBERS = new Set(['event', 'time', 'host', 'source', 'sourcetype',
 /** CloudWatch Logs (events, exports, subscriptions, Insights), Docker's json-file, Fluent Bit's and Fluentd's kubernetes filter. */
 const TEXT_MEMBERS = new Set([
   'message', 'timestamp', 'ingestionTime', 'eventId', 'id', 'logStreamName', 'logStream', 'logGroup', 'logGroupName', 'owner', '@message', '@timestamp',
-  '@ptr', '@logStream', '@log', '@ingestionTime', 'log', 'stream', 'time', 'attrs', 'kubernetes', '_p', 'docker', 'date', 'tag', 'extractedFields',
+  '@ptr', '@logStream', '@log', '@ingestionTime', 'log', 'stream', 'time', 'attrs', 'kubernetes', '_p', 'docker', 'date', 'tag', 'extractedFields', 'log_processed', '@logGroup', '@account',
 ]); // biome-ignore format: a word list
 
 function only(object: JsonRecord, names: ReadonlySet<string>): boolean {
