@@ -38,7 +38,7 @@ export function judgeVaultRecord(record: JsonRecord): Verdict {
   return eventOf(
     {
       timestamp,
-      source_event_id: request['id'] === undefined ? undefined : `${String(request['id'])}:${String(record['type'])}`,
+      source_event_id: typeof request['id'] === 'string' ? `${request['id']}:${String(record['type'])}` : undefined,
       request_id: str(request['id']),
     },
     who(record, request, path, access.action),

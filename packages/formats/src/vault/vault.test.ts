@@ -130,7 +130,7 @@ it('is not taken for other JSON, nor other JSON for it', () => {
     '300 <14>1 2026-03-01T10:00:00+01:00 host vault - ID [a@1 b="c"][d@1] \uFEFF',
     'Mar  1 10:00:00 host vault[12]: ',
   ]) {
-    expect(recognise(`${prefix}${line}\n${prefix}${line}\n`)?.name, prefix).toBe('vault');
+    expect(recognise(`${prefix}${line}\n${prefix}${line}\n`)?.name).toBe('vault');
     expect(read(vault, `${prefix}${line}\n${prefix}${line}\n`).map(({ result }) => result)).toEqual(['event', 'event']);
   }
   expect(recognise(JSON.stringify({ preview: false, result: { _raw: line, _time: 'x' } }))?.name).toBe('vault');
