@@ -72,7 +72,7 @@ function who(record: JsonRecord, request: JsonRecord, path: string, action: stri
   return {
     user_id,
     user_name: firstOf(display, metadata['username'], claimed),
-    user_email: firstOf(metadata['email'], metadata['username'], display)?.match(EMAIL)?.[0],
+    user_email: firstOf(metadata['email'], metadata['username'], USERS.exec(display ?? '')?.[1])?.match(EMAIL)?.[0],
     actor_type: user_id === undefined ? noActor(record, request) : actorOf(display ?? '', metadata, path),
     credential_id: firstOf(auth['accessor'], request['client_token_accessor']),
     roles: strings(auth['policies']).slice(0, POLICIES_MAX),
@@ -80,6 +80,8 @@ function who(record: JsonRecord, request: JsonRecord, path: string, action: stri
 }
 
 const EMAIL = /^[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+$/;
+/** Behind the mount's name, which begins a display name, stands the user's: `oidc-alice@example.com`. */
+const USERS = /^(?:ldap|userpass|oidc|okta|radius|saml|kerberos)-(.+)$/;
 /** As many as intake takes of a list. */
 const POLICIES_MAX = 256;
 

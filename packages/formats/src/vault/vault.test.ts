@@ -90,6 +90,12 @@ it('says how it ended, by words that are its own', () => {
   f({ auth: { ...RECORD.auth, policy_results: { allowed: false } } }, { outcome: 'denied' });
 });
 
+it('takes the address of a user without the mount before it', () => {
+  const named = (display_name: string) => ({ auth: { ...RECORD.auth, display_name } });
+  f(named('oidc-alice@example.com'), { user_name: 'oidc-alice@example.com', user_email: 'alice@example.com', actor_type: 'user' });
+  f(named('token-alice@example.com'), { user_email: undefined });
+});
+
 it('keeps no token and, of a raw device, no secret', () => {
   const token = 'hvs.CAESIJwOexampleexampleexample';
   const { attributes, ...fields } = f(
