@@ -22,7 +22,8 @@ function findAccess(operation: string): AzureAccess {
   const folded = operation.toLowerCase();
   const parts = folded.split('/');
   // Operations of resource logs have names of one word: `SecretGet`, `GetBlob`.
-  if (parts.length < 2) return { action: actionOf(operation), category: 'data' };
+  if (folded === 'authentication') return { action: 'login', category: 'authentication' };
+  if (parts.length < 2) return { action: ACTION_OF_NAME.get(folded) ?? actionOf(operation), category: 'data' };
   const last = parts.at(-1) ?? '';
   const action = last === 'action' ? actionOfWord(parts.at(-2) ?? '') : actionOfEnd(last);
   if (
@@ -40,9 +41,17 @@ function findAccess(operation: string): AzureAccess {
     )
   )
     return { action, category: action === 'read' || action === 'list' ? 'api' : 'config' };
-  if (/\/list\w*(?:keys|sas|secrets|credentials|connectionstrings?)\/action$/.test(folded)) return { action: 'read', category: 'data' };
+  if (/\/list\w*(?:keys|sas|secrets?|credentials?|connectionstrings?)\/action$/.test(folded)) return { action: 'read', category: 'data' };
   return { action, category: 'api' };
 }
+
+/** Names of resource logs (Key Vault, storage accounts) whose words would say something else, or nothing. */
+const ACTION_OF_NAME: ReadonlyMap<string, Action> = new Map<string, Action>([
+  ['keydecrypt', 'read'], ['keyunwrap', 'read'], ['keyencrypt', 'access'], ['keywrap', 'access'], ['keysign', 'access'], ['keyverify', 'access'],
+  ['secretlistversions', 'list'], ['keylistversions', 'list'], ['certificatelistversions', 'list'], ['secretlistdeleted', 'list'],
+  ['keylistdeleted', 'list'], ['putblocklist', 'update'], ['putblock', 'update'], ['putpage', 'update'], ['appendblock', 'update'],
+  ['copyblob', 'create'], ['copyblobfromurl', 'create'], ['copyfile', 'create'], ['undeleteblob', 'create'], ['blobpreflightrequest', 'read'],
+]); // biome-ignore format: a table
 
 /** What a provider's operation ends with. A write makes what is not there, and changes what is: the log does not tell which. */
 function actionOfEnd(end: string): Action {
@@ -78,5 +87,5 @@ export function actionOfDirectory(activity: string): AzureAccess {
 const DIRECTORY_VERBS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['set', 'update'], ['reset', 'update'], ['self-service', 'update'], ['restore', 'create'], ['hard', 'delete'], ['register', 'create'],
   ['registered', 'create'], ['bulk', 'update'], ['started', 'other'], ['finished', 'other'], ['enable', 'configure'], ['disable', 'configure'],
-  ['user', 'update'], ['admin', 'update'], ['blocked', 'revoke'],
+  ['user', 'update'], ['admin', 'update'], ['blocked', 'revoke'], ['invite', 'create'], ['approve', 'grant'], ['deny', 'revoke'],
 ]); // biome-ignore format: a table

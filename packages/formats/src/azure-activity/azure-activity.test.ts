@@ -32,6 +32,11 @@ it('says what an operation does', () => {
   access('Microsoft.Authorization/roleAssignments/delete', 'revoke', 'iam');
   access('Microsoft.Authorization/elevateAccess/action', 'grant', 'iam');
   access('Microsoft.Storage/storageAccounts/listKeys/action', 'read', 'data');
+  access('Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action', 'read', 'data');
+  access('PutBlockList', 'update', 'data');
+  access('KeyDecrypt', 'read', 'data');
+  access('SecretListVersions', 'list', 'data');
+  access('Authentication', 'login', 'authentication');
   access('Microsoft.Insights/diagnosticSettings/delete', 'delete', 'config');
 });
 
@@ -49,6 +54,91 @@ it('says how it ended', () => {
   f({ resultType: 'Unheard' }, { outcome: 'unknown' });
   expect(judged(azureActivity, { ...RECORD, resultType: 'Start' })).toMatchObject({ result: 'noise', code: 'started' });
   expect(judged(azureActivity, { ...RECORD, category: 'ServiceHealth' })).toMatchObject({ result: 'noise', code: 'service_health' });
+});
+
+const BLOB = {
+  resultType: undefined,
+  resultSignature: undefined,
+  category: 'StorageRead',
+  operationName: 'GetBlob',
+  statusCode: 200,
+  statusText: 'Success',
+  identity: { type: 'OAuth', requester: { upn: 'bob@example.com', objectId: 'o', appId: 'a' } },
+  properties: { objectKey: '/acc/c/f' },
+};
+
+it('reads logs of storage accounts, and rows of AzureDiagnostics', () => {
+  f(BLOB, {
+    user_id: 'bob@example.com',
+    actor_type: 'user',
+    agent_id: 'a',
+    auth_method: 'OAuth',
+    outcome: 'success',
+    resource: '/acc/c/f',
+  });
+  f({ ...BLOB, statusCode: 403, statusText: 'AuthorizationFailure' }, { outcome: 'denied', reason: 'AuthorizationFailure' });
+  f({ ...BLOB, statusCode: 404, statusText: 'BlobNotFound' }, { outcome: 'failure', status_code: '404' });
+  f({ ...BLOB, identity: { type: 'Anonymous' } }, { user_id: undefined, actor_type: 'anonymous', outcome: 'success' });
+  f({ ...BLOB, identity: { type: 'OAuth', requester: { objectId: 'o', appId: 'a' } } }, { user_id: 'o', actor_type: 'service' });
+  const row = { TimeGenerated: '2026-03-01T10:00:00Z', EventSubmissionTimestamp: '2026-03-01T10:05:00Z', CorrelationId: 'c' };
+  expectEvent(
+    azureActivity,
+    { ...row, Category: 'StorageRead', OperationName: 'GetBlob', StatusCode: '403', RequesterUpn: 'bob@example.com' },
+    { timestamp: '2026-03-01T10:00:00Z', user_id: 'bob@example.com', outcome: 'denied' },
+  );
+  expectEvent(
+    azureActivity,
+    {
+      ...row,
+      Category: 'AuditEvent',
+      OperationName: 'SecretGet',
+      ResultType: 'Success',
+      httpStatusCode_d: 403,
+      identity_claim_appid_g: 'a',
+    },
+    { user_id: 'a', actor_type: 'service', outcome: 'denied', status_code: '403' },
+  );
+});
+
+it('reads what PowerShell writes', () => {
+  const record = {
+    EventTimestamp: '/Date(1772359200123)/',
+    EventDataId: 'e',
+    OperationName: { Value: 'Microsoft.Compute/virtualMachines/delete', LocalizedValue: 'Delete' },
+    Status: { Value: 'Failed' },
+    SubStatus: { Value: 'Forbidden' },
+    Caller: 'alice@example.com',
+    Claims: { Content: { appid: 'a', name: 'Alice' } },
+    HttpRequest: { ClientIpAddress: '203.0.113.7', Method: 'DELETE' },
+    ResourceId: RECORD.resourceId,
+  };
+  const fields = { action: 'delete', outcome: 'denied', user_id: 'alice@example.com', user_name: 'Alice', ip_address: '203.0.113.7' };
+  expectEvent(azureActivity, record, { ...fields, timestamp: '2026-03-01T10:00:00.123000Z', source_event_id: 'e', method: 'DELETE' });
+  expectEvent(azureActivity, { ...record, OperationName: 'Microsoft.Compute/virtualMachines/delete', Status: 'Failed' }, fields);
+});
+
+it('says who signed in, and with how much proof', () => {
+  const signIn = (change: object, fields: Readonly<Record<string, unknown>>) =>
+    expectEvent(
+      azureActivity,
+      {
+        createdDateTime: '2026-03-01T10:00:00Z',
+        appDisplayName: 'Portal',
+        ipAddress: '203.0.113.7',
+        userId: 'u',
+        authenticationRequirement: 'multiFactorAuthentication',
+        status: { errorCode: 0 },
+        ...change,
+      },
+      fields,
+    );
+  signIn({}, { user_id: 'u', actor_type: 'user', mfa: true, outcome: 'success' });
+  signIn({ status: { errorCode: 50126 } }, { outcome: 'failure', mfa: undefined });
+  signIn({ userId: '', servicePrincipalId: 'sp', servicePrincipalName: 'App' }, { user_id: 'sp', actor_type: 'service', user_name: 'App' });
+  f(
+    { category: 'SignInLogs', operationName: 'Sign-in activity', resultType: '0', properties: { createdDateTime: '2026-03-01T09:59:58Z' } },
+    { timestamp: '2026-03-01T09:59:58Z', outcome: 'success' },
+  );
 });
 
 it('does not take words of a client for its own', () => {

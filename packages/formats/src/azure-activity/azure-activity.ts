@@ -15,7 +15,7 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'timestamp', from: '`time`, `eventTimestamp`, `TimeGenerated`; of sign-ins `createdDateTime`' },
   { record: '*', field: 'source_event_id', from: '`eventDataId`; of Entra ID `properties.id`' },
   { record: '*', field: 'request_id', from: '`correlationId`' },
-  { record: 'Activity Log', field: 'user_id', from: '`caller`, else the claims upn, name, object id, appid' },
+  { record: 'Activity Log', field: 'user_id', from: '`caller`, else the claims upn, name, object id, appid; of storage accounts `identity.requester`' },
   { record: 'Activity Log', field: 'actor_type', from: 'a name with @ user; `idtyp` app, a service principal, `appid` alone service; `Microsoft.…` system' },
   { record: 'Activity Log', field: 'roles, mfa, agent_id', from: '`authorization.evidence.role`; the claim authnmethodsreferences; the claim appid' },
   { record: 'Activity Log', field: 'event_type', from: '`operationName`' },
@@ -23,7 +23,7 @@ const mapping: readonly MappingRow[] = [
   { record: 'Activity Log', field: 'resource, resource_type, resource_id, resource_parent', from: '`resourceId` and its parts; the resource group' },
   { record: 'Activity Log', field: 'target_user_id', from: 'the principal of a role assignment' },
   { record: 'Activity Log', field: 'ip_address', from: '`callerIpAddress` without its port, else `httpRequest.clientIpAddress`, else the claim ipaddr' },
-  { record: 'Activity Log', field: 'outcome', from: '`resultType`, `status`: Success; Failure: denied when the status code is 401, 403 or the error AuthorizationFailed …; Accept unknown' },
+  { record: 'Activity Log', field: 'outcome', from: '`resultType`, `status`, of storage accounts `statusCode`: Success; Failure: denied when the status code is 401, 403 or the error AuthorizationFailed …; Accept unknown' },
   { record: 'Activity Log', field: 'status_code, reason', from: '`properties.statusCode`, `resultSignature`; `properties.statusMessage`' },
   { record: 'Activity Log: Start', field: '(noise)', from: '`started`: the operation has a record of its end' },
   { record: 'Activity Log: ServiceHealth, ResourceHealth, Alert, Autoscale, Recommendation, Security; policy audits', field: '(noise)', from: 'the category; `policy_evaluation`' },
@@ -31,7 +31,7 @@ const mapping: readonly MappingRow[] = [
   { record: 'Entra ID sign-ins', field: 'action, category', from: 'login, authentication' },
   { record: 'Entra ID sign-ins', field: 'resource, resource_id, agent_id', from: '`resourceDisplayName`, `resourceId`; `appId`' },
   { record: 'Entra ID sign-ins', field: 'outcome', from: '`status.errorCode`, `resultType`: 0 success; conditional access and assignment codes denied; others failure' },
-  { record: 'Entra ID sign-ins', field: 'auth_method, mfa, session_id', from: '`authenticationDetails`, `authenticationRequirement`, `sessionId`' },
+  { record: 'Entra ID sign-ins', field: 'auth_method, mfa, session_id', from: '`authenticationDetails`; `authenticationRequirement`, many only of a success; `sessionId`' },
   { record: 'Entra ID audit', field: 'user_id', from: '`initiatedBy.user` or `.app`' },
   { record: 'Entra ID audit', field: 'event_type, action', from: '`activityDisplayName`: Add member … → grant, Remove member … → revoke' },
   { record: 'Entra ID audit', field: 'resource, target_user_id', from: '`targetResources`' },
@@ -72,9 +72,9 @@ export function judgeAzureRecord(object: JsonRecord): Verdict {
   const record = readAzure(object);
   const code = noiseOf(record);
   if (code !== undefined) return noise(code);
-  const timestamp = time(record.time);
-  if (timestamp === undefined) return quarantine('no_time', 'this Azure record has no time');
   const signIn = isSignIn(record);
+  const timestamp = (signIn ? time(record.properties['createdDateTime']) : undefined) ?? time(record.time);
+  if (timestamp === undefined) return quarantine('no_time', 'this Azure record has no time');
   const directory = !signIn && isDirectoryAudit(record);
   const parts = signIn ? [signInFields(record)] : directory ? [directoryFields(record)] : operationFields(record);
   return eventOf(
@@ -114,11 +114,11 @@ function noiseOf(record: AzureRecord): string | undefined {
   return isAnonymousLog(record) ? 'resource_log' : undefined;
 }
 
+const NAMES_SOMEBODY = ['userId', 'userPrincipalName', 'requesterUpn', 'requesterObjectId', 'requesterAppId'];
+
 /** Metrics and logs of a resource that name neither a caller nor an address: nobody's access. */
 function isAnonymousLog({ caller, identity, ip, claims, properties, category }: AzureRecord): boolean {
   if (caller !== undefined || identity !== undefined || ip !== undefined || Object.keys(claims).length > 0) return false;
   if (/sign-?in|audit|administrative|^(?:write|delete|action)$/i.test(category)) return false;
-  return (
-    str(properties['userId']) === undefined && str(properties['userPrincipalName']) === undefined && properties['initiatedBy'] === undefined
-  );
+  return properties['initiatedBy'] === undefined && !NAMES_SOMEBODY.some((name) => str(properties[name]) !== undefined);
 }

@@ -34,16 +34,20 @@ export function operationFields(record: AzureRecord): readonly EventFields[] {
   ];
 }
 
-function who({ claims, caller, authorization, properties }: AzureRecord): Record<string, unknown> {
+function who(record: AzureRecord): Record<string, unknown> {
+  const { claims, caller, authorization, properties } = record;
   const evidence = recordOf(authorization['evidence']);
-  const email = firstOf(claims[CLAIM.upn], claims['upn'], claims[CLAIM.email]);
+  const requester = requesterOf(record);
+  const email = firstOf(claims[CLAIM.upn], claims['upn'], claims[CLAIM.email], requester.upn);
   const user_id = firstOf(
     caller,
     email,
     claims[CLAIM.name],
     claims[CLAIM.objectId],
     claims['oid'],
+    requester.objectId,
     claims['appid'],
+    requester.appId,
     evidence['principalId'],
   );
   const methods = str(claims[CLAIM.methods]) ?? str(claims['amr']);
@@ -51,11 +55,34 @@ function who({ claims, caller, authorization, properties }: AzureRecord): Record
     user_id,
     user_name: str(claims['name']),
     user_email: firstOf(email, caller)?.match(EMAIL)?.[0],
-    actor_type: actorOf({ user_id, claims, evidence, email }),
-    agent_id: str(claims['appid']),
+    actor_type: requester.anonymous ? 'anonymous' : actorOf({ user_id, claims, evidence, email, requester }),
+    agent_id: firstOf(claims['appid'], requester.appId),
+    auth_method: requester.method,
     roles: str(evidence['role']) === undefined ? undefined : [evidence['role']],
     mfa: methods === undefined ? undefined : /\bmfa\b/.test(methods),
     user_agent: str(properties['clientInfo']) ?? str(properties['userAgentHeader']),
+  };
+}
+
+interface Requester {
+  readonly upn: string | undefined;
+  readonly objectId: string | undefined;
+  readonly appId: string | undefined;
+  readonly method: string | undefined;
+  readonly anonymous: boolean;
+}
+
+/** Logs of storage accounts: `identity {type: OAuth, AccountKey, SAS or Anonymous, requester {upn, objectId, appId}}`; in tables columns. */
+function requesterOf({ identity, properties }: AzureRecord): Requester {
+  const own = isRecord(identity) ? identity : {};
+  const requester = recordOf(own['requester']);
+  const method = firstOf(own['type'], properties['authenticationType']);
+  return {
+    upn: firstOf(requester['upn'], properties['requesterUpn']),
+    objectId: firstOf(requester['objectId'], properties['requesterObjectId']),
+    appId: firstOf(requester['appId'], properties['requesterAppId']),
+    method,
+    anonymous: method === 'Anonymous',
   };
 }
 
@@ -66,13 +93,16 @@ interface Signs {
   readonly claims: JsonRecord;
   readonly evidence: JsonRecord;
   readonly email: string | undefined;
+  readonly requester: Requester;
 }
 
-function actorOf({ user_id, claims, evidence, email }: Signs): ActorType {
+function actorOf({ user_id, claims, evidence, email, requester }: Signs): ActorType {
   if (user_id === undefined) return 'unknown';
   if (email !== undefined || EMAIL.test(user_id)) return 'user';
   if (/^microsoft\./i.test(user_id)) return 'system';
-  if (claims['idtyp'] === 'app' || evidence['principalType'] === 'ServicePrincipal' || claims['appid'] !== undefined) return 'service';
+  if (claims['idtyp'] === 'app' || evidence['principalType'] === 'ServicePrincipal') return 'service';
+  // Whoever has no name of its own came as an application.
+  if (claims['appid'] !== undefined || requester.appId !== undefined) return 'service';
   return evidence['principalType'] === 'User' ? 'user' : 'unknown';
 }
 
@@ -119,7 +149,8 @@ function outcome(record: AzureRecord): Record<string, unknown> {
   const message = firstOf(properties['statusMessage'], properties['responseBody'], description);
   const code = firstOf(properties['statusCode'], properties['httpStatusCode'], signature);
   const reason = message === undefined ? undefined : maskText(message.slice(0, REASON_CHARS_MAX));
-  return { outcome: outcomeWord({ record, code, message }), status_code: code, reason: /^succe/i.test(result) ? undefined : reason };
+  const outcome = outcomeWord({ record, code, message });
+  return { outcome, status_code: code, reason: outcome === 'success' || /^succe/i.test(result) ? undefined : reason };
 }
 
 /** An error's answer may be a whole document; its beginning says what it is. All of it stays in the attributes. */

@@ -1,9 +1,9 @@
 import { isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
 import { objectIn } from '../json/json-text.ts';
-import { str } from '../json/values.ts';
+import { firstOf, str } from '../json/values.ts';
 
 /*
- * One activity has four spellings (learn.microsoft.com, "Azure Activity Log event schema"; tables AzureActivity, SigninLogs, AuditLogs):
+ * One activity has five spellings (learn.microsoft.com, "Azure Activity Log event schema"; tables AzureActivity, SigninLogs, AuditLogs):
  *
  *   storage, Event Hub  time, resourceId, operationName, category, resultType, resultSignature, callerIpAddress, correlationId, identity {authorization,
  *                       claims}, properties
@@ -11,6 +11,7 @@ import { str } from '../json/values.ts';
  *                       httpRequest {clientIpAddress, method, uri}, eventDataId, correlationId, properties
  *   Log Analytics       TimeGenerated, _ResourceId, OperationNameValue, CategoryValue, ActivityStatusValue, ActivitySubstatusValue, Caller,
  *                       CallerIpAddress, Claims, HTTPRequest, EventDataId, CorrelationId, Properties (structures as text)
+ *   PowerShell          EventTimestamp, OperationName, Status …: as REST, with capitals
  *   Microsoft Graph     signIn: createdDateTime, userPrincipalName, appDisplayName, status {errorCode}; directoryAudit: activityDateTime,
  *                       activityDisplayName, initiatedBy, targetResources
  *
@@ -57,7 +58,7 @@ function of(record: JsonRecord, ...names: string[]): unknown {
 }
 
 export function isAzureRecord(object: JsonRecord): boolean {
-  return isStreamRecord(object) || isRestRecord(object) || isTableRow(object) || isGraphRecord(object);
+  return isStreamRecord(object) || isRestRecord(object) || isTableRow(object) || isGraphRecord(object) || isPowerShell(object);
 }
 
 /** Resource and activity logs share what stands around them (learn.microsoft.com, "Azure resource log common schema"). */
@@ -89,8 +90,34 @@ function isGraphRecord(object: JsonRecord): boolean {
   return typeof object['activityDateTime'] === 'string' && 'activityDisplayName' in object && isRecord(object['initiatedBy']);
 }
 
+/** `Get-AzActivityLog | ConvertTo-Json`: REST's names with a capital, claims and properties in `Content`. */
+function isPowerShell(object: JsonRecord): boolean {
+  return (
+    typeof object['EventTimestamp'] === 'string' &&
+    word(object['OperationName']) !== undefined &&
+    ('EventDataId' in object || 'SubscriptionId' in object)
+  );
+}
+
+/** Windows PowerShell writes times as milliseconds in a form of its own. */
+const MS_DATE = /^\/Date\((\d{1,15})\)\/$/;
+
+function asRest(object: JsonRecord): JsonRecord {
+  const rest: Record<string, unknown> = { ...lowerFirst(object) };
+  for (const name of ['claims', 'properties']) {
+    const part = structure(rest[name]);
+    rest[name] = isRecord(part['Content']) ? part['Content'] : part;
+  }
+  if (isRecord(rest['httpRequest'])) rest['httpRequest'] = lowerFirst(rest['httpRequest']);
+  if (isRecord(rest['authorization'])) rest['authorization'] = lowerFirst(rest['authorization']);
+  const ms = MS_DATE.exec(str(rest['eventTimestamp']) ?? '')?.[1];
+  if (ms !== undefined) rest['eventTimestamp'] = Number(ms);
+  return rest;
+}
+
 export function readAzure(object: JsonRecord): AzureRecord {
   if (isGraphRecord(object) && !isStreamRecord(object)) return ofGraph(object);
+  if (isPowerShell(object)) return ofRest(asRest(object));
   return isTableRow(object) ? ofTable(object) : isRestRecord(object) ? ofRest(object) : ofStream(object);
 }
 
@@ -103,9 +130,10 @@ function ofStream(object: JsonRecord): AzureRecord {
     operation: str(object['operationName']) ?? '',
     category: str(object['category']) ?? '',
     resourceId: str(object['resourceId']),
-    result: str(object['resultType']) ?? '',
-    signature: str(object['resultSignature']),
-    description: str(object['resultDescription']),
+    // Logs of storage accounts have an HTTP status instead.
+    result: firstOf(object['resultType'], object['statusText']) ?? '',
+    signature: firstOf(object['resultSignature'], object['statusCode']),
+    description: firstOf(object['resultDescription'], object['statusText']),
     ip: object['callerIpAddress'],
     id: str(properties['eventDataId']),
     correlationId: str(object['correlationId']),
@@ -146,19 +174,20 @@ function ofRest(object: JsonRecord): AzureRecord {
 function ofTable(row: JsonRecord): AzureRecord {
   const properties = structure(of(row, 'Properties', 'Properties_d'));
   return {
-    time: of(row, 'EventSubmissionTimestamp', 'TimeGenerated', 'TimeGenerated [UTC]'),
+    // When the row could be queried, which EventSubmissionTimestamp says, is minutes later.
+    time: of(row, 'TimeGenerated', 'TimeGenerated [UTC]'),
     operation: str(of(row, 'OperationNameValue', 'OperationName')) ?? '',
     category: str(of(row, 'CategoryValue', 'Category')) ?? '',
     resourceId: str(of(row, '_ResourceId', 'ResourceId')),
     result: str(of(row, 'ActivityStatusValue', 'ActivityStatus', 'ResultType', 'Result')) ?? '',
     signature: str(of(row, 'ActivitySubstatusValue', 'ActivitySubstatus', 'ResultSignature')),
-    description: str(of(row, 'ResultDescription', 'ResultReason')),
+    description: str(of(row, 'ResultDescription', 'ResultReason', 'StatusText')),
     ip: of(row, 'CallerIpAddress', 'CallerIPAddress', 'IPAddress'),
     id: str(row['EventDataId']),
     correlationId: str(row['CorrelationId']),
     caller: str(row['Caller']),
     identity: row['Identity'],
-    claims: structure(of(row, 'Claims', 'Claims_d')),
+    claims: { ...columnClaims(row), ...structure(of(row, 'Claims', 'Claims_d')) },
     authorization: structure(of(row, 'Authorization', 'Authorization_d')),
     request: structure(row['HTTPRequest']),
     properties: { ...lowerFirst(row), ...properties },
@@ -191,11 +220,27 @@ function ofGraph(object: JsonRecord): AzureRecord {
   };
 }
 
+/** Columns of AzureDiagnostics end with their type: `httpStatusCode_d`, `id_s`. */
+const TYPED = /_[sdgbt]$/;
+const CLAIM_COLUMN = 'identity_claim_';
+
+/** A claim is a column of its own there, its name's signs replaced: `identity_claim_http_schemas_microsoft_com_identity_claims_objectidentifier_g`. */
+function columnClaims(row: JsonRecord): JsonRecord {
+  const claims: Record<string, unknown> = {};
+  for (const column in row) {
+    if (!column.startsWith(CLAIM_COLUMN)) continue;
+    const name = column.slice(CLAIM_COLUMN.length).replace(TYPED, '');
+    if (str(row[column]) === undefined || name === '__proto__') continue;
+    claims[name.endsWith('_objectidentifier') ? 'oid' : name.endsWith('_claims_upn') ? 'upn' : name] = row[column];
+  }
+  return claims;
+}
+
 /** Columns of a table's row are the properties of the record that it was made of, with a capital. */
 function lowerFirst(row: JsonRecord): JsonRecord {
   const made: Record<string, unknown> = {};
   for (const [column, value] of Object.entries(row)) {
-    const name = column.charAt(0).toLowerCase() + column.slice(1);
+    const name = (column.charAt(0).toLowerCase() + column.slice(1)).replace(TYPED, '');
     const text = typeof value === 'string' && value.length > 1 && (value.startsWith('{') || value.startsWith('['));
     const parsed = text ? objectIn(`{"v":${value}}`)?.['v'] : undefined;
     if (name !== '__proto__') made[name] = parsed ?? value;

@@ -19,9 +19,9 @@ export function isSignIn({ category, operation }: AzureRecord): boolean {
 /** Fields of a sign-in; `properties` are those of Microsoft Graph's signIn. */
 export function signInFields(record: AzureRecord): Record<string, unknown> {
   const p = record.properties;
-  const place = recordOf(p['location'] ?? p['locationDetails']);
+  const place = isRecord(p['location']) ? p['location'] : recordOf(p['locationDetails']);
   const email = str(p['userPrincipalName']);
-  const service = ACTOR_OF_CATEGORY.get(record.category.toLowerCase()) === 'service';
+  const service = isService(record);
   const user_id = service
     ? firstOf(p['servicePrincipalId'], p['appId'], p['servicePrincipalName'])
     : firstOf(p['userId'], email, p['userDisplayName'], record.identity);
@@ -35,7 +35,6 @@ export function signInFields(record: AzureRecord): Record<string, unknown> {
     session_id: str(p['sessionId']),
     credential_id: firstOf(p['servicePrincipalCredentialKeyId'], p['uniqueTokenIdentifier']),
     auth_method: methodOf(p),
-    mfa: mfaOf(p),
     event_type: record.operation,
     action: 'login',
     category: 'authentication',
@@ -47,8 +46,14 @@ export function signInFields(record: AzureRecord): Record<string, unknown> {
     city: str(place['city']),
     country_code: country !== undefined && /^[A-Z]{2}$/.test(country) ? country : undefined,
     asn: typeof p['autonomousSystemNumber'] === 'number' ? p['autonomousSystemNumber'] : undefined,
-    ...signInOutcome(record),
+    ...withMfa(p, signInOutcome(record)),
   };
+}
+
+/** By its category; Microsoft Graph has one list for all, whose entries say it themselves. */
+function isService({ category, properties: p }: AzureRecord): boolean {
+  if (ACTOR_OF_CATEGORY.get(category.toLowerCase()) === 'service') return true;
+  return str(p['userId']) === undefined && str(p['userPrincipalName']) === undefined && str(p['servicePrincipalId']) !== undefined;
 }
 
 /** Codes of AADSTS (learn.microsoft.com, "Microsoft Entra authentication and authorization error codes") that are a rule's no, not a wrong proof. */
@@ -73,8 +78,10 @@ function methodOf(p: JsonRecord): string | undefined {
   return firstOf(first['authenticationMethod'], p['authenticationProtocol'], p['clientAppUsed'], p['clientCredentialType']);
 }
 
-function mfaOf(p: JsonRecord): boolean | undefined {
+/** What is required was only shown where the sign-in succeeded. */
+function withMfa(p: JsonRecord, outcome: Record<string, unknown>): Record<string, unknown> {
   const required = str(p['authenticationRequirement']);
-  if (required === 'multiFactorAuthentication') return true;
-  return required === 'singleFactorAuthentication' ? false : undefined;
+  const many = required === 'multiFactorAuthentication';
+  if (many ? outcome['outcome'] !== 'success' : required !== 'singleFactorAuthentication') return outcome;
+  return { ...outcome, mfa: many };
 }

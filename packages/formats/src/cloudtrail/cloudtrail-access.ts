@@ -25,6 +25,8 @@ const ACCESS_OF_NAME: ReadonlyMap<string, CloudTrailAccess> = new Map<string, Cl
   ...accesses('update', 'data', 'UpdateItem BatchWriteItem TransactWriteItems'),
   ...accesses('export', 'data', 'ExportTableToPointInTime CreateExportTask StartExportTask ExportImage ExportSnapshot CopySnapshot CopyDBSnapshot'),
   ...accesses('access', 'data', 'Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateDataKeyPair ReEncrypt Sign Verify GenerateMac VerifyMac'),
+  ...accesses('configure', undefined, 'PutBucketVersioning PutBucketEncryption PutBucketLogging PutBucketLifecycle PutBucketLifecycleConfiguration PutBucketReplication PutBucketTagging PutBucketWebsite PutBucketCors PutBucketNotification PutBucketNotificationConfiguration PutBucketOwnershipControls PutBucketRequestPayment PutBucketAccelerateConfiguration PutObjectLockConfiguration'),
+  ...accesses('create', undefined, 'IssueCertificate'),
   ...accesses('create', 'api', 'RunInstances RequestSpotInstances'),
   ...accesses('delete', undefined, 'TerminateInstances ReleaseAddress CancelSpotInstanceRequests'),
   ...accesses('configure', undefined, 'StartInstances StopInstances RebootInstances'),

@@ -59,8 +59,10 @@ function actorOf(identity: JsonRecord, type: string, user: string | undefined): 
     case 'WebIdentityUser':
       return user.startsWith('system:serviceaccount:') || WORKLOADS.test(str(identity['identityProvider']) ?? '') ? 'service' : 'user';
     case 'AWSAccount':
-    case 'Unknown':
       return 'unknown';
+    case 'Unknown':
+      // Identity Center's sign-in says so of people whose name it knows.
+      return nameOf(identity, type) === undefined ? 'unknown' : 'user';
     case '':
       return str(identity['invokedBy']) === undefined ? 'unknown' : 'service';
     default:

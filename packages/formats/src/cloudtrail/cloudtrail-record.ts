@@ -22,7 +22,15 @@ const MAPPED = new Set([
 const MAPPED_OF_IDENTITY = new Set(['arn', 'userName', 'accessKeyId']);
 
 export function isRecordOfCloudTrail(object: JsonRecord): boolean {
-  return typeof object['eventVersion'] === 'string' && typeof object['eventTime'] === 'string' && isNamed(object);
+  if (typeof object['eventTime'] !== 'string') return false;
+  return typeof object['eventVersion'] === 'string' ? isNamed(object) : isCut(object);
+}
+
+/** A collector that keeps only what it reads itself drops the version first. */
+function isCut(object: JsonRecord): boolean {
+  const source = object['eventSource'];
+  if (typeof source !== 'string' || typeof object['eventName'] !== 'string') return false;
+  return source.endsWith('.amazonaws.com') && 'awsRegion' in object;
 }
 
 function isNamed(object: JsonRecord): boolean {

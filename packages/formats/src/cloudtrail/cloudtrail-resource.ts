@@ -23,6 +23,9 @@ export function resourceOf(record: JsonRecord): Record<string, unknown> {
   if (bucket !== undefined) return objectOf(bucket, str(parameters['key']), account);
   const listed = firstListed(record['resources'], account);
   if (listed !== undefined) return listed;
+  const instance = instanceOf(parameters) ?? instanceOf(recordOf(record['responseElements']));
+  if (instance !== undefined)
+    return { resource: instance, resource_type: 'AWS::EC2::Instance', resource_id: instance, resource_parent: account };
   for (const [name, type] of NAMING) {
     const value = parameters[name];
     if (typeof value === 'string' && value !== '')
@@ -34,6 +37,12 @@ export function resourceOf(record: JsonRecord): Record<string, unknown> {
       };
   }
   return { resource: source, resource_type: 'service', resource_parent: account };
+}
+
+/** EC2 lists instances: those that were asked for, and of RunInstances those that were made. */
+function instanceOf(part: JsonRecord): string | undefined {
+  const items = recordOf(part['instancesSet'])['items'];
+  return str(recordOf(Array.isArray(items) ? items[0] : undefined)['instanceId']);
 }
 
 function objectOf(bucket: string, key: string | undefined, account: string | undefined): Record<string, unknown> {

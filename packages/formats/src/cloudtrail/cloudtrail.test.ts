@@ -50,8 +50,22 @@ it('says what a call does', () => {
   access('AssumeRole', 'login', 'authentication', 'sts.amazonaws.com');
   access('StartQueryExecution', 'query', 'data', 'athena.amazonaws.com');
   access('StopLogging', 'configure', 'config', 'cloudtrail.amazonaws.com');
+  access('PutBucketVersioning', 'configure', 'api', 's3.amazonaws.com');
   access('PutBucketPolicy', 'share', 'iam', 's3.amazonaws.com');
   access('constructor', 'other');
+});
+
+it('says what an instance call is about, and who signed in to Identity Center', () => {
+  const instances = (...ids: string[]) => ({ instancesSet: { items: ids.map((instanceId) => ({ instanceId })) } });
+  const ec2 = { eventSource: 'ec2.amazonaws.com', eventName: 'TerminateInstances' };
+  f({ ...ec2, requestParameters: instances('i-1', 'i-2') }, { resource: 'i-1', resource_type: 'AWS::EC2::Instance' });
+  f(
+    { ...ec2, requestParameters: { instancesSet: { items: [{ imageId: 'ami-1' }] } }, responseElements: instances('i-3') },
+    { resource: 'i-3' },
+  );
+  f({ userIdentity: { type: 'Unknown', userName: 'dave' } }, { user_id: 'dave', actor_type: 'user' });
+  f({ userIdentity: { type: 'Unknown', principalId: '1' } }, { actor_type: 'unknown' });
+  f({ eventVersion: undefined, awsRegion: 'eu-west-1' }, { user_id: 'arn:aws:iam::1:user/alice', outcome: 'success' });
 });
 
 it('says how it ended', () => {
@@ -105,6 +119,9 @@ it('keeps no credential', () => {
 it('is not taken for other JSON, nor other JSON for it', () => {
   expect(recognise('{"eventName":"page_view","eventTime":"2026-03-01T10:00:00Z","user":1}\n')?.name).toBe('json');
   expect(recognise(`{"Records":[${JSON.stringify(RECORD)}]}`)?.name).toBe('cloudtrail');
+  expect(recognise(JSON.stringify([{ '@timestamp': '2026-03-01 10:00:00.000', '@message': RECORD, '@ptr': 'p' }]))?.name).toBe(
+    'cloudtrail',
+  );
   // A notification of S3 about a file, in a wrapper of the same name.
   expect(
     recognise(

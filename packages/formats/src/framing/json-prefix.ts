@@ -3,13 +3,16 @@ export const PREFIX_BYTES_MAX = 256;
 
 /**
  * What carriers put before a line's object, and no part of it: the time of CloudWatch Logs' export to S3 and of `docker logs -t`, the stream of a
- * container runtime's file (`2024-01-02T03:04:05.6Z stdout F `), a syslog header (of Vault's syslog device), `@cee:`.
+ * container runtime's file (`2024-01-02T03:04:05.6Z stdout F `), a syslog header of either kind (of Vault's syslog device, of relays), `@cee:`.
  */
 export function isPrefix(text: string): boolean {
-  return STAMP.test(text) || SYSLOG.test(text) || CEE.test(text);
+  return STAMP.test(text) || SYSLOG.test(text) || RFC5424.test(text) || CEE.test(text);
 }
 
 const STAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)[ \t](?:std(?:out|err) F )?$/;
 const SYSLOG =
   /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)) [\w.:-]{1,64} [\w./-]{1,64}(?:\[\d{1,10}\])?: ?(?:@cee: ?)?$/;
+/** `<14>1 2024-01-02T03:04:05.6Z host app 12 - - `, maybe with the count of octets before it (RFC 6587) and a byte order mark behind. */
+const RFC5424 =
+  /^(?:\d{1,7} )?<\d{1,3}>1 (?:-|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d)) \S{1,128} \S{1,48} \S{1,64} \S{1,32} (?:-|(?:\[[^\]]{1,200}\])+) ?\uFEFF?(?:@cee: ?)?$/;
 const CEE = /^@cee: ?$/;

@@ -1,12 +1,20 @@
 import { type Action, actionOf, type Category } from '@daybook/protocol';
 import { accessOfVerb, type KubernetesAccess } from '../kubernetes-audit/access-of-verb.ts';
 
+interface Call {
+  readonly service: string;
+  readonly method: string;
+  readonly log: string;
+  /** Whether a policy was set in which all that is new is what it lacks. */
+  readonly removes: boolean;
+}
+
 /** What a method does, in our words. Of a method's full name (`google.iam.admin.v1.CreateServiceAccountKey`, `storage.objects.get`) the last part says it. */
-export function accessOfMethod({ service, method, log }: { service: string; method: string; log: string }): KubernetesAccess {
+export function accessOfMethod({ service, method, log, removes }: Call): KubernetesAccess {
   if (service === 'k8s.io') return accessOfKubernetesMethod(method);
   const word = method.slice(method.lastIndexOf('.') + 1);
   const known = ACCESS_OF_METHOD.get(word.toLowerCase());
-  if (known !== undefined) return known;
+  if (known !== undefined) return removes && known.action === 'grant' ? { action: 'revoke', category: known.category } : known;
   const action = actionOf(word);
   return { action: action === 'login' || action === 'logout' ? 'other' : action, category: categoryOf(service, log) };
 }
@@ -22,14 +30,19 @@ function accessOfKubernetesMethod(method: string): KubernetesAccess {
 }
 
 const ACCESS_OF_METHOD: ReadonlyMap<string, KubernetesAccess> = new Map<string, KubernetesAccess>([
-  ...accesses('grant', 'iam', 'setiampolicy setiampermissions setorgpolicy addmember creatememberships add_member'),
+  ...accesses('grant', 'iam', 'setiampolicy setiampermissions setorgpolicy addmember creatememberships createmembership addgroupmember add_group_member add_member'),
   ...accesses('read', 'iam', 'getiampolicy testiampermissions getiampolicies querygrantableroles'),
-  ...accesses('login', 'authentication', 'loginsuccess loginfailure loginverification login_success login_failure riskysensitiveactionallowed'),
+  ...accesses('login', 'authentication', 'loginsuccess loginfailure loginverification login_success login_failure login_verification loginchallenge login_challenge riskysensitiveactionallowed riskysensitiveactionblocked'),
   ...accesses('logout', 'authentication', 'logout'),
   ...accesses('create', 'authentication', 'generateaccesstoken generateidtoken signblob signjwt exchangetoken'),
   ...accesses('query', 'data', 'insertjob jobcompleted executesql executestreamingsql runquery runaggregationquery getqueryresults'),
   ...accesses('execute', 'api', 'callfunction runjob'),
-  ...accesses('read', 'data', 'accesssecretversion decrypt asymmetricdecrypt streamingread'),
+  ...accesses('revoke', 'iam', 'removemember deletemembership deletememberships removegroupmember remove_group_member remove_member'),
+  ...accesses('read', 'data', 'accesssecretversion decrypt asymmetricdecrypt rawdecrypt streamingread batchgetdocuments listen createreadsession readrows pull streamingpull'),
+  ...accesses('access', 'data', 'encrypt rawencrypt asymmetricsign macsign macverify'),
+  ...accesses('create', 'data', 'publish'),
+  ...accesses('update', 'data', 'commit batchwrite mutaterow mutaterows'),
+  ...accesses('configure', 'api', 'start stop reset suspend resume startwithencryptionkey'),
   ...accesses('export', 'data', 'exportdocuments exportassets exportresources exportinstance'),
   ...accesses('connect', 'session', 'authorizeuser connect'),
 ]); // biome-ignore format: a table, one row a line

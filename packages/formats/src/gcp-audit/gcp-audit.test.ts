@@ -31,6 +31,11 @@ it('says what a method does', () => {
   access('google.iam.admin.v1.CreateServiceAccountKey', 'create', 'iam', 'iam.googleapis.com');
   access('google.iam.admin.v1.SetIAMPolicy', 'grant', 'iam', 'iam.googleapis.com');
   access('google.login.LoginService.loginSuccess', 'login', 'authentication', 'login.googleapis.com');
+  access('google.admin.AdminService.addGroupMember', 'grant', 'iam', 'admin.googleapis.com');
+  access('google.pubsub.v1.Publisher.Publish', 'create', 'data', 'pubsub.googleapis.com');
+  access('google.firestore.v1.Firestore.BatchGetDocuments', 'read', 'data', 'firestore.googleapis.com');
+  access('google.datastore.v1.Datastore.Commit', 'update', 'data', 'datastore.googleapis.com');
+  access('v1.compute.instances.stop', 'configure', 'api', 'compute.googleapis.com');
   access('io.k8s.core.v1.secrets.list', 'list', 'data', 'k8s.io');
   access('io.k8s.authorization.rbac.v1.clusterrolebindings.create', 'grant', 'iam', 'k8s.io');
   access('io.k8s.core.v1.pods.portforward.create', 'connect', 'session', 'k8s.io');
@@ -44,13 +49,46 @@ it('says how it ended', () => {
   f({ authorizationInfo: [{ permission: 'x', granted: false }] }, { outcome: 'denied' });
   f({}, { outcome: 'unknown' }, { operation: { id: 'o', first: true } });
   f({}, { outcome: 'success' }, { operation: { id: 'o', first: true, last: true } });
-  f({}, { outcome: 'denied' }, { logName: 'organizations/1/logs/cloudaudit.googleapis.com%2Fpolicy' });
+  const policy = { logName: 'organizations/1/logs/cloudaudit.googleapis.com%2Fpolicy' };
+  f({}, { outcome: 'denied' }, policy);
+  f({ status: { code: 7 }, metadata: { dryRun: true } }, { outcome: 'unknown', status_code: '7' }, policy);
+  const failed = { code: 7, message: 'Access Denied' };
+  f({ metadata: { jobChange: { job: { jobStatus: { errorResult: failed } } } } }, { outcome: 'denied', reason: 'Access Denied' });
+  f({ serviceData: { jobCompletedEvent: { job: { jobStatus: { error: { code: 11 } } } } } }, { outcome: 'failure', status_code: '11' });
+  const challenge = (...values: string[]) => ({
+    methodName: 'google.login.LoginService.loginVerification',
+    metadata: { event: [{ parameter: values.map((value) => ({ name: 'login_challenge_status', value })) }] },
+  });
+  f(challenge('Challenge Passed.'), { action: 'login', outcome: 'success' });
+  f(challenge('Challenge Failed.'), { outcome: 'failure' });
+  f(challenge(), { outcome: 'unknown' });
+  f({ methodName: 'google.login.LoginService.loginFailure' }, { outcome: 'failure' });
+  // Rows of a table have numbers as text.
+  const { '@type': _, ...row } = PAYLOAD;
+  expectEvent(gcpAudit, { ...ENTRY, protopayload_auditlog: { ...row, status: { code: '7' } } }, { outcome: 'denied', status_code: '7' });
+});
+
+it('tells who got rights from who lost them', () => {
+  const set = (...actions: string[]) => ({
+    methodName: 'SetIamPolicy',
+    serviceData: { policyDelta: { bindingDeltas: actions.map((action) => ({ action, member: 'user:bob@example.com' })) } },
+  });
+  f(set('ADD'), { action: 'grant', target_user_id: 'bob@example.com' });
+  f(set('REMOVE'), { action: 'revoke', target_user_id: 'bob@example.com' });
+  f(set('REMOVE', 'ADD'), { action: 'grant', target_user_id: undefined });
 });
 
 it('says who', () => {
   f({ authenticationInfo: { principalEmail: 'x@p.iam.gserviceaccount.com' } }, { actor_type: 'service' });
   f({ authenticationInfo: {} }, { actor_type: 'unknown', user_id: undefined });
   f({ authenticationInfo: { principalSubject: 'principal://iam.googleapis.com/w/subject/a' } }, { actor_type: 'user' });
+  const pool = 'principal://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/subject/s';
+  f({ authenticationInfo: { principalSubject: pool } }, { actor_type: 'service', user_id: pool });
+  f({ authenticationInfo: { principalSubject: 'user:bob@example.com' } }, { user_id: 'bob@example.com', user_email: 'bob@example.com' });
+  const cluster = { serviceName: 'k8s.io', methodName: 'io.k8s.core.v1.secrets.get' };
+  const impersonating = { principalEmail: 'alice@example.com', authoritySelector: 'system:admin' };
+  f({ ...cluster, authenticationInfo: impersonating }, { user_id: 'alice@example.com', effective_user_id: 'system:admin' });
+  f({ authenticationInfo: { authoritySelector: 'root@example.com' } }, { user_id: undefined, actor_type: 'unknown' });
   f({ requestMetadata: { callerIp: 'private' } }, { ip_address: undefined });
 });
 
@@ -69,6 +107,28 @@ it('does not take words of a client for its own', () => {
     code: 'other_log',
   });
   expect(judged(gcpAudit, { ...ENTRY, textPayload: forged })).toMatchObject({ result: 'noise' });
+});
+
+it('unpacks what Pub/Sub carries', () => {
+  const entry = JSON.stringify({ ...ENTRY, protoPayload: { ...PAYLOAD, resourceName: 'projects/_/buckets/bücher' } });
+  const message = { data: Buffer.from(entry).toString('base64'), attributes: {}, messageId: '1', publishTime: '2026-03-01T10:00:01Z' };
+  const read = { user_id: 'alice@example.com', resource_id: 'bücher', source_event_id: 'i1' };
+  expectEvent(gcpAudit, message, read);
+  expectEvent(gcpAudit, { ackId: 'a', message }, read);
+  expect(
+    recognise(
+      JSON.stringify(
+        [
+          { ackId: 'a', message },
+          { message, subscription: 's' },
+        ],
+        undefined,
+        2,
+      ),
+    )?.name,
+  ).toBe('gcp-audit');
+  expect(judged(gcpAudit, { ...message, note: 'mine' })).toMatchObject({ code: 'other_record' });
+  expect(judged(gcpAudit, { ...message, data: 'eyJ?' })).toMatchObject({ code: 'other_record' });
 });
 
 it('is not taken for other JSON, nor other JSON for it', () => {

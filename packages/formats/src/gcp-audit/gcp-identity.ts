@@ -5,17 +5,20 @@ import { firstOf, str } from '../json/values.ts';
 /** AuthenticationInfo (google/cloud/audit/audit_log.proto): who called, with which key, and who stood behind the service account. */
 export function identityOf(info: JsonRecord, service: string, log: string): Record<string, unknown> {
   const email = str(info['principalEmail']);
-  const subject = str(info['principalSubject']);
-  const user_id = email ?? subject ?? str(info['authoritySelector']);
+  const user_id = email ?? str(info['principalSubject'])?.replace(/^(?:user|serviceAccount):/, '');
   const actor_type = service === 'k8s.io' && user_id !== undefined ? kubernetesActor(user_id) : actorOf(user_id, log);
   return {
     user_id,
     actor_type,
-    user_email: actor_type === 'user' && email?.includes('@') === true ? email : undefined,
+    user_email: actor_type === 'user' && user_id !== undefined && EMAIL.test(user_id) ? user_id : undefined,
+    // Whom somebody asked to be taken for: a cluster's impersonated user.
+    effective_user_id: str(info['authoritySelector']),
     on_behalf_of: delegator(info['serviceAccountDelegationInfo']),
     credential_id: str(info['serviceAccountKeyName']),
   };
 }
+
+const EMAIL = /^[^\s@:/]+@[^\s@:/]+$/;
 
 function kubernetesActor(name: string): ActorType {
   return name.startsWith('system:') ? actorTypeOf(name) : actorOf(name, '');
@@ -25,6 +28,8 @@ function actorOf(name: string | undefined, log: string): ActorType {
   if (name === undefined) return log === 'system_event' ? 'system' : 'unknown';
   if (name === 'system@google.com' || name === 'cloud-ops@google.com') return 'system';
   if (name.endsWith('.gserviceaccount.com') || name.startsWith('serviceAccount:') || name.includes('/serviceAccounts/')) return 'service';
+  // A pool of workloads, not of a workforce.
+  if (/^principal(?:Set)?:\/\/.*\/workloadIdentityPools\//.test(name)) return 'service';
   if (name === 'allUsers' || name === 'anonymous') return 'anonymous';
   return 'user';
 }

@@ -2,7 +2,7 @@ import { isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
 import { hideSecrets } from '../kubernetes-audit/kubernetes-object.ts';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
 import { objectIn } from '../json/json-text.ts';
-import { address, firstOf, str, time } from '../json/values.ts';
+import { address, bool, firstOf, str, time, uint } from '../json/values.ts';
 import { quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
 import { accessOfMethod } from './gcp-access.ts';
@@ -50,7 +50,7 @@ export function judgeGcpEntry(entry: JsonRecord): Verdict {
   const secrets = service === 'k8s.io' && /\.secrets(?:\.|$)/.test(method);
   hideSecrets(payload['request'], secrets);
   hideSecrets(payload['response'], secrets);
-  const access = accessOfMethod({ service, method, log });
+  const access = accessOfMethod({ service, method, log, removes: onlyRemoves(payload) });
   return eventOf(
     {
       timestamp,
@@ -116,11 +116,20 @@ function kubernetesParts(name: string): Record<string, unknown> {
 
 /** Of a policy's change the account it is about, when it is about one. */
 function memberOf(payload: JsonRecord): string | undefined {
+  const deltas = deltasOf(payload);
+  return deltas.length === 1 ? str(recordOf(deltas[0])['member'])?.replace(/^(?:user|serviceAccount|group|domain):/, '') : undefined;
+}
+
+function deltasOf(payload: JsonRecord): readonly unknown[] {
   const data = recordOf(payload['serviceData'] ?? payload['servicedata_v1_iam']);
   const deltas = recordOf(data['policyDelta'])['bindingDeltas'];
-  return Array.isArray(deltas) && deltas.length === 1
-    ? str(recordOf(deltas[0])['member'])?.replace(/^(?:user|serviceAccount|group|domain):/, '')
-    : undefined;
+  return Array.isArray(deltas) ? deltas : [];
+}
+
+/** Whether a policy's change takes rights away, and gives none. */
+function onlyRemoves(payload: JsonRecord): boolean {
+  const deltas = deltasOf(payload);
+  return deltas.length > 0 && deltas.every((delta) => recordOf(delta)['action'] === 'REMOVE');
 }
 
 /** BigQuery's jobs: BigQueryAuditMetadata, and the older AuditData. */
@@ -141,27 +150,80 @@ function queryOf(payload: JsonRecord): string | undefined {
   return undefined;
 }
 
+interface Status {
+  readonly code: number | undefined;
+  readonly message: string | undefined;
+}
+
+/** google.rpc.Status; rows of a table have its code as text. A job of BigQuery that failed says so itself, whatever became of the call. */
+function statusOf(payload: JsonRecord): Status {
+  const own = recordOf(payload['status']);
+  const code = uint(own['code']);
+  if (code !== undefined && code !== 0) return { code, message: str(own['message']) };
+  const job = jobError(payload);
+  const failed = uint(job['code']);
+  return failed !== undefined && failed !== 0
+    ? { code: failed, message: str(job['message']) }
+    : { code: undefined, message: str(own['message']) };
+}
+
+function jobError(payload: JsonRecord): JsonRecord {
+  const changed = recordOf(recordOf(recordOf(payload['metadata'])['jobChange'])['job']);
+  const completed = recordOf(recordOf(recordOf(payload['serviceData'])['jobCompletedEvent'])['job']);
+  return recordOf(recordOf(changed['jobStatus'])['errorResult'] ?? recordOf(completed['jobStatus'])['error']);
+}
+
 function outcome(entry: JsonRecord, payload: JsonRecord, log: string): Record<string, unknown> {
-  const status = payload['status'];
-  const { code, message } = recordOf(status);
+  const status = statusOf(payload);
   return {
-    outcome: outcomeWord(entry, payload, log),
-    status_code: typeof code === 'number' && code !== 0 ? String(code) : undefined,
-    reason: str(message),
+    outcome: outcomeWord({ entry, payload, log, code: status.code }),
+    status_code: status.code === undefined ? undefined : String(status.code),
+    reason: status.message,
   };
 }
 
-function outcomeWord(entry: JsonRecord, payload: JsonRecord, log: string): string {
-  const code = recordOf(payload['status'])['code'];
+interface Ending {
+  readonly entry: JsonRecord;
+  readonly payload: JsonRecord;
+  readonly log: string;
+  readonly code: number | undefined;
+}
+
+function outcomeWord({ entry, payload, log, code }: Ending): string {
+  // A perimeter that is tried out stops nobody: what came of the call stands in another entry.
+  if (log === 'policy' && bool(recordOf(payload['metadata'])['dryRun']) === true) return 'unknown';
   if (code === PERMISSION_DENIED || code === UNAUTHENTICATED || log === 'policy') return 'denied';
   if (recordOf(entry['labels'])['authorization.k8s.io/decision'] === 'forbid') return 'denied';
-  if (typeof code === 'number' && code !== 0) return 'failure';
+  if (code !== undefined) return 'failure';
   const grants = payload['authorizationInfo'];
   if (Array.isArray(grants) && grants.some((grant) => recordOf(grant)['granted'] === false)) return 'denied';
-  if (/\.(?:loginFailure|login_failure)$/.test(str(payload['methodName']) ?? '')) return 'failure';
+  const login = loginOutcome(payload);
+  if (login !== undefined) return login;
   const { first, last } = recordOf(entry['operation']);
   // A long operation that only began: its last entry says how it ended.
   return first === true && last !== true && payload['status'] === undefined ? 'unknown' : 'success';
+}
+
+/** Google's log-ins (login.googleapis.com): a failure is an event of its own, a challenge says in a parameter how it was met. */
+function loginOutcome(payload: JsonRecord): string | undefined {
+  const method = /\.([A-Za-z_]+)$/
+    .exec(str(payload['methodName']) ?? '')?.[1]
+    ?.replaceAll('_', '')
+    .toLowerCase();
+  if (method === 'loginfailure') return 'failure';
+  if (method === 'riskysensitiveactionblocked') return 'denied';
+  if (method !== 'loginverification' && method !== 'loginchallenge') return undefined;
+  const status = challengeStatus(recordOf(payload['metadata'])['event']);
+  return /pass/i.test(status) ? 'success' : /fail/i.test(status) ? 'failure' : 'unknown';
+}
+
+function challengeStatus(events: unknown): string {
+  for (const event of Array.isArray(events) ? events : []) {
+    const parameters = recordOf(event)['parameter'];
+    for (const parameter of Array.isArray(parameters) ? parameters : [])
+      if (recordOf(parameter)['name'] === 'login_challenge_status') return str(recordOf(parameter)['value']) ?? '';
+  }
+  return '';
 }
 
 const JSON_TEXTS = ['requestJson', 'responseJson', 'metadataJson', 'resourceOriginalStateJson'];

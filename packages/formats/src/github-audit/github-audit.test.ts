@@ -34,8 +34,19 @@ it('says what an action does', () => {
   access('protected_branch.policy_override', 'update', 'config');
   access('oauth_authorization.create', 'create', 'iam');
   access('repo.access', 'share', 'config');
+  access('user.promote', 'grant', 'iam');
+  access('external_identity.deprovision', 'delete', 'iam');
+  access('business.recovery_code_used', 'login', 'authentication');
+  f({ action: 'user.two_factor_requested' }, { action: 'login', outcome: 'unknown' });
   access('workflows.completed_workflow_run', 'execute', 'api');
   f({ action: 'user.failed_login', actor: undefined, user: 'octo' }, { outcome: 'failure', user_id: 'octo' });
+  const request = { action: 'api.request', request_method: 'DELETE' };
+  f({ ...request, status_code: '403' }, { action: 'delete', outcome: 'denied', status_code: '403' });
+  f({ ...request, status_code: 204 }, { outcome: 'success' });
+  const run = { action: 'workflows.completed_workflow_run' };
+  f({ ...run, conclusion: 'startup_failure' }, { outcome: 'failure' });
+  f({ ...run, conclusion: 'cancelled' }, { outcome: 'unknown' });
+  f({ ...run, conclusion: 'success' }, { outcome: 'success' });
   f({ actor: undefined, action: 'git.clone' }, { actor_type: 'unknown', user_id: undefined });
 });
 

@@ -22,7 +22,7 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'user_agent', from: '`user_agent`' },
   { record: 'git.*', field: 'protocol', from: '`transport_protocol_name`' },
   { record: 'api.request', field: 'method, status_code', from: '`request_method`, `status_code`' },
-  { record: '*', field: 'outcome', from: '`status_code`; entries are of what was done: success, but failed_… failure, rejected_…, denied denied' },
+  { record: '*', field: 'outcome', from: '`status_code`; the `conclusion` of a completed workflow run; entries are of what was done: success, but failed_… failure, rejected_…, denied denied' },
 ]; // biome-ignore format: a table, one row a line
 
 export const githubAudit: Format = jsonFormat({

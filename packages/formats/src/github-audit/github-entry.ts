@@ -1,6 +1,6 @@
 import { type ActorType, type JsonRecord, outcomeOfStatus, recordOf } from '@daybook/protocol';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
-import { address, firstOf, str, strings, time } from '../json/values.ts';
+import { address, firstOf, str, strings, time, uint } from '../json/values.ts';
 import { quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
 import { accessOf } from './github-access.ts';
@@ -130,18 +130,27 @@ function what(entry: JsonRecord): Record<string, unknown> {
 
 /** An entry is written of what was done; what was not done has names of its own. */
 function outcome(entry: JsonRecord, name: string): Record<string, unknown> {
-  const status = entry['status_code'];
-  const byStatus = typeof status === 'number' ? outcomeOfStatus(status) : undefined;
+  // Tables and collectors make texts of numbers.
+  const status = uint(entry['status_code']);
+  const byStatus = status === undefined ? undefined : outcomeOfStatus(status);
   const reason = firstOf(entry['reason'], entry['explanation'], entry['message']);
   return {
-    outcome: byStatus ?? outcomeOfName(name),
-    status_code: str(status),
+    outcome: byStatus ?? outcomeOfRun(name, str(entry['conclusion'])) ?? outcomeOfName(name),
+    status_code: str(entry['status_code']),
     reason: reason === undefined ? undefined : maskText(reason),
   };
 }
 
+/** A workflow's run was done well or badly by what it concluded with: `success`, `failure`, `timed_out`, `startup_failure`, `cancelled`, `skipped` … */
+function outcomeOfRun(name: string, conclusion: string | undefined): string | undefined {
+  if (name !== 'workflows.completed_workflow_run' || conclusion === undefined || conclusion === 'success') return undefined;
+  return /fail|timed_out/.test(conclusion) ? 'failure' : 'unknown';
+}
+
 function outcomeOfName(name: string): string {
   const verb = name.slice(name.indexOf('.') + 1);
+  // The log-in goes on: a second factor is asked for.
+  if (verb === 'two_factor_requested' || verb === 'correct_password_from_unrecognized_device') return 'unknown';
   if (/(?:^|_)(?:failed|failure|fail)(?:_|$)/.test(verb)) return 'failure';
   return /^rejected_|^(?:access_)?denied$|^blocked/.test(verb) ? 'denied' : 'success';
 }

@@ -24,11 +24,18 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
   if (typeof object['_index'] === 'string' && isRecord(object['_source'])) return { object: object['_source'], member: '_source' };
   // Splunk's HTTP event collector.
   if (isRecord(object['event']) && only(object, SPLUNK_MEMBERS)) return { object: object['event'], member: 'event' };
+  const published = publishedBy(object);
+  if (published !== undefined) return published;
+  // Results that Splunk exports.
+  const raw = isRecord(object['result']) && only(object, EXPORTED_MEMBERS) ? object['result']['_raw'] : undefined;
+  if (typeof raw === 'string') return inText(raw, 'result');
   // Answers of CloudTrail's LookupEvents.
   const looked = typeof object['EventId'] === 'string' ? object['CloudTrailEvent'] : undefined;
   if (typeof looked === 'string') return inText(looked, 'CloudTrailEvent');
   for (const member of ['message', 'log', '@message']) {
     const text = object[member];
+    // Logs Insights' downloads have the message parsed.
+    if (isRecord(text) && only(object, TEXT_MEMBERS)) return { object: text, member };
     if (typeof text !== 'string' || !text.startsWith('{') || !only(object, TEXT_MEMBERS)) continue;
     return inText(text, member);
   }
@@ -40,11 +47,38 @@ function inText(text: string, member: string): Carried | undefined {
   return object === undefined ? undefined : { object, member };
 }
 
+const EXPORTED_MEMBERS = new Set(['preview', 'offset', 'lastrow', 'result']);
+const PULLED_MEMBERS = new Set(['ackId', 'message', 'subscription', 'deliveryAttempt']);
+const MESSAGE_MEMBERS = new Set([
+  'data', 'attributes', 'messageId', 'message_id', 'publishTime', 'publish_time', 'orderingKey', '@type',
+]); // biome-ignore format: a word list
+const BASE64 = /^[A-Za-z\d+/]+={0,2}$/;
+const decoder = new TextDecoder();
+
+/** Google's Pub/Sub: a message that was pulled or pushed, or the message alone; its data is Base64. */
+function publishedBy(object: JsonRecord): Carried | undefined {
+  const { message } = object;
+  if (isRecord(message) && only(object, PULLED_MEMBERS) && isMessage(message)) return inBase64(message, 'message');
+  return isMessage(object) ? inBase64(object, 'data') : undefined;
+}
+
+function isMessage(object: JsonRecord): boolean {
+  const named = typeof object['messageId'] === 'string' || typeof object['message_id'] === 'string';
+  return named && typeof object['data'] === 'string' && only(object, MESSAGE_MEMBERS);
+}
+
+function inBase64(message: JsonRecord, member: string): Carried | undefined {
+  const data = message['data'];
+  // `{"` begins every object that a sink publishes.
+  if (typeof data !== 'string' || !data.startsWith('ey') || data.length % 4 !== 0 || !BASE64.test(data)) return undefined;
+  return inText(decoder.decode(Uint8Array.from(atob(data), (char) => char.charCodeAt(0))), member);
+}
+
 const SPLUNK_MEMBERS = new Set(['event', 'time', 'host', 'source', 'sourcetype', 'index', 'fields']);
 /** CloudWatch Logs (events, exports, subscriptions, Insights), Docker's json-file, Fluent Bit's and Fluentd's kubernetes filter. */
 const TEXT_MEMBERS = new Set([
   'message', 'timestamp', 'ingestionTime', 'eventId', 'id', 'logStreamName', 'logStream', 'logGroup', 'logGroupName', 'owner', '@message', '@timestamp',
-  '@ptr', '@logStream', '@log', '@ingestionTime', 'log', 'stream', 'time', 'attrs', 'kubernetes', '_p', 'docker', 'date', 'tag', 'extractedFields',
+  '@ptr', '@logStream', '@log', '@ingestionTime', 'log', 'stream', 'time', 'attrs', 'kubernetes', '_p', 'docker', 'date', 'tag', 'extractedFields', 'log_processed', '@logGroup', '@account',
 ]); // biome-ignore format: a word list
 
 function only(object: JsonRecord, names: ReadonlySet<string>): boolean {

@@ -5,6 +5,7 @@ import { quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
 import { accessOf } from './okta-access.ts';
 import { inOwnSpelling, isOwnSpelling } from './okta-keys.ts';
+import { isLegacyEvent, mappedTypeOf, ofLegacy } from './okta-legacy.ts';
 
 /*
  * LogEvent (developer.okta.com, "System Log API"):
@@ -16,6 +17,7 @@ import { inOwnSpelling, isOwnSpelling } from './okta-keys.ts';
 const MAPPED = new Set(['uuid', 'published', 'eventType', 'actor', 'outcome', 'transaction']);
 
 export function isOktaEvent(object: JsonRecord): boolean {
+  if (isLegacyEvent(object)) return true;
   const own = isOwnSpelling(object) ? object : maybeRespelt(object);
   return (
     own !== undefined &&
@@ -39,11 +41,11 @@ function maybeRespelt(object: JsonRecord): JsonRecord | undefined {
 }
 
 export function judgeOktaEvent(record: JsonRecord): Verdict {
-  const own = isOwnSpelling(record) ? record : inOwnSpelling(record);
+  const own = isLegacyEvent(record) ? ofLegacy(record) : isOwnSpelling(record) ? record : inOwnSpelling(record);
   const timestamp = time(own['published']);
   if (timestamp === undefined) return quarantine('no_time', 'this System Log event has no time');
   const eventType = str(own['eventType']) ?? '';
-  const access = accessOf(eventType);
+  const access = accessOf(mappedTypeOf(eventType));
   return eventOf(
     {
       timestamp,
@@ -86,7 +88,7 @@ function who(own: JsonRecord, eventType: string): Record<string, unknown> {
     user_email: alternate?.includes('@') === true ? alternate : undefined,
     session_id: known(context['externalSessionId']),
     auth_method: firstOf(known(context['credentialType']), debug['factor']),
-    mfa: eventType === 'user.authentication.auth_via_mfa' && succeeded ? true : undefined,
+    mfa: mappedTypeOf(eventType) === 'user.authentication.auth_via_mfa' && succeeded ? true : undefined,
   };
 }
 
@@ -161,6 +163,9 @@ const OUTCOMES: ReadonlyMap<string, string> = new Map([
 function outcome(own: JsonRecord, eventType: string): Record<string, unknown> {
   const { result, reason } = recordOf(own['outcome']);
   const word = (str(result) ?? '').toUpperCase();
-  const denied = word === 'FAILURE' && /unauth_app_access_attempt|deny_access|threat\.detected$/.test(eventType);
+  // Whoever says no to a push that was sent answers it with success, as Okta sees it.
+  const denied =
+    eventType.startsWith('user.mfa.okta_verify.deny_push') ||
+    (word === 'FAILURE' && /unauth_app_access_attempt|deny_access|threat\.detected$/.test(eventType));
   return { outcome: denied ? 'denied' : (OUTCOMES.get(word) ?? 'unknown'), status_code: str(result), reason: maskText(str(reason) ?? '') };
 }

@@ -32,6 +32,7 @@ it('knows seven outcomes, and says so of others', () => {
   };
   for (const [result, outcome] of Object.entries(outcomes)) f({ outcome: { result } }, { outcome, status_code: result });
   f({ outcome: null }, { outcome: 'unknown' });
+  f({ eventType: 'user.mfa.okta_verify.deny_push' }, { outcome: 'denied', action: 'login' });
 });
 
 it('says what an event is', () => {
@@ -46,6 +47,30 @@ it('says what an event is', () => {
   access('system.api_token.create', 'create', 'iam');
   access('app.oauth2.token.grant.access_token', 'login', 'authentication');
   access('user.account.privilege.revoke', 'revoke', 'iam');
+});
+
+it('reads events of the first API', () => {
+  const legacy = (objectType: string, fields: Readonly<Record<string, unknown>>) =>
+    expectEvent(
+      okta,
+      {
+        eventId: 'tev1',
+        published: '2016-03-01T10:00:00.000Z',
+        sessionId: 's',
+        requestId: 'r',
+        action: { message: 'Sign-in', categories: [], objectType, requestUri: '/login' },
+        actors: [
+          { id: '00u1', displayName: 'Alice', login: 'alice@example.com', objectType: 'User' },
+          { id: 'Mozilla', displayName: 'CHROME', ipAddress: '203.0.113.7', objectType: 'Client' },
+        ],
+        targets: [{ id: '00u2', displayName: 'Bob', login: 'bob@example.com', objectType: 'User' }],
+      },
+      { user_id: '00u1', actor_type: 'user', ip_address: '203.0.113.7', source_event_id: 'tev1', event_type: objectType, ...fields },
+    );
+  legacy('core.user_auth.login_success', { action: 'login', category: 'authentication', outcome: 'success', user_agent: 'Mozilla' });
+  legacy('core.user_auth.login_failed', { action: 'login', outcome: 'failure', user_email: 'alice@example.com' });
+  legacy('core.user.admin_privilege.granted', { action: 'grant', category: 'iam', target_user_id: '00u2' });
+  legacy('core.user.config.user_deactivated', { outcome: 'unknown' });
 });
 
 it('does not take words of a client for its own', () => {

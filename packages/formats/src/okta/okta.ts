@@ -4,6 +4,7 @@ import { isOktaEvent, judgeOktaEvent } from './okta-event.ts';
 
 const mapping: readonly MappingRow[] = [
   { record: '*', field: '(keys)', from: 'in any spelling: `eventType`, `event_type`, `EventType`, `eventtype`' },
+  { record: 'events of the Events API (v1)', field: '(all)', from: '`eventId`, `action.objectType`, `actors`, `targets` as the LogEvent’s `uuid`, `eventType`, `actor` and `client`, `target`; the outcome from the name' },
   { record: '*', field: 'timestamp', from: '`published`' },
   { record: '*', field: 'source_event_id', from: '`uuid`' },
   { record: '*', field: 'request_id', from: '`transaction.id`' },

@@ -38,6 +38,8 @@ const ACCESS_OF_BEGINNING: readonly (readonly [string, Action | undefined, Categ
   ['session.disk', 'read', 'file'],
   ['session.network', 'connect', 'session'],
   ['session.recording.access', 'read', 'audit'],
+  ['session.process_exit', 'disconnect', 'session'],
+  ['session', undefined, 'session'],
   ['client.disconnect', 'disconnect', 'session'],
   ['exec', 'execute', 'session'],
   ['subsystem', 'execute', 'session'],

@@ -18,13 +18,23 @@ const MAPPED = new Set(['event', 'time', 'uid', 'user', 'sid', 'addr.remote', 'd
 const CODE = /^[A-Z]{1,8}\d{1,6}[A-Z]$/;
 
 export function isTeleportEvent(object: JsonRecord): boolean {
-  return (
-    typeof object['event'] === 'string' &&
-    typeof object['code'] === 'string' &&
-    CODE.test(object['code']) &&
-    typeof object['time'] === 'string' &&
-    ('uid' in object || 'ei' in object || 'cluster_name' in object)
-  );
+  if (typeof object['event'] !== 'string' || typeof object['time'] !== 'string') return false;
+  const code = object['code'];
+  if (code === undefined) return isOldEvent(object, object['event']);
+  return typeof code === 'string' && CODE.test(code) && ('uid' in object || 'ei' in object || 'cluster_name' in object);
+}
+
+/** Before version 3.1 events had neither code nor id. They are told by their names, and by members that only Teleport spells so. */
+const OLD_EVENTS = new Set([
+  'session.start', 'session.end', 'session.join', 'session.leave', 'session.upload', 'session.data', 'user.login', 'user.update', 'user.delete', 'auth',
+  'exec', 'scp', 'port', 'subsystem', 'resize', 'print', 'client.disconnect', 'reset_password_token.create', 'role.created', 'role.deleted',
+]); // biome-ignore format: a word list
+const OLD_MARKS = ['addr.remote', 'addr.local', 'sid', 'server_id', 'exitCode'];
+
+function isOldEvent(object: JsonRecord, type: string): boolean {
+  if (!OLD_EVENTS.has(type)) return false;
+  if (type === 'user.login' && typeof object['success'] === 'boolean' && typeof object['method'] === 'string') return true;
+  return typeof object['user'] === 'string' && OLD_MARKS.some((mark) => mark in object);
 }
 
 export function judgeTeleportEvent(record: JsonRecord): Verdict {
@@ -70,26 +80,50 @@ function access(record: JsonRecord, type: string): Record<string, unknown> {
     const method = (str(record['verb']) ?? '').toLowerCase();
     // The verb is HTTP's: who gets without a name gets all.
     const verb = method === 'get' && record['resource_kind'] !== undefined && str(record['resource_name']) === undefined ? 'list' : method;
-    return { ...accessOfVerb(verb, str(record['resource_kind']) ?? '', ''), method: str(record['verb']) };
+    const subresource = SUBRESOURCE.exec(str(record['request_path']) ?? '')?.[1] ?? '';
+    return { ...accessOfVerb(verb, str(record['resource_kind']) ?? '', subresource), method: str(record['verb']) };
   }
   return { action, category, method: str(record['method']) };
 }
 
+/** `/api/v1/namespaces/NS/pods/NAME/exec?command=…` */
+const SUBRESOURCE = /^\/api\/v1\/namespaces\/[^/?]+\/pods\/[^/?]+\/([a-z]+)(?:[/?]|$)/;
+
 function who(record: JsonRecord, type: string): Record<string, unknown> {
-  const user_id = firstOf(record['user'], type === 'bot.join' ? record['bot_name'] : undefined, recordOf(record['identity'])['user']);
+  const identity = recordOf(record['identity']);
+  const user_id = firstOf(
+    record['user'],
+    type === 'bot.join' ? record['bot_name'] : undefined,
+    identity['user'],
+    // Whoever decides on a request stands in members of their own.
+    type === 'access_request.review' ? record['reviewer'] : undefined,
+    type.startsWith('access_request.') ? (record['updated_by'] ?? record['delegator']) : undefined,
+  );
+  const impersonator = firstOf(record['impersonator'], identity['impersonator']);
   const login = type.startsWith('db.') ? record['db_user'] : record['login'];
   const method = type === 'user.login' ? str(record['method']) : undefined;
   return {
     user_id,
     actor_type: actorOf(record, user_id, type),
     user_email: user_id !== undefined && EMAIL.test(user_id) ? user_id : undefined,
-    effective_user_id: firstOf(login, record['aws_role_arn'], record['azure_identity'], record['gcp_service_account']),
-    on_behalf_of: record['impersonator'] === user_id ? undefined : str(record['impersonator']),
+    effective_user_id: firstOf(
+      login,
+      record['windows_user'],
+      record['aws_role_arn'],
+      record['azure_identity'],
+      record['gcp_service_account'],
+    ),
+    on_behalf_of: impersonator === user_id ? undefined : impersonator,
     auth_method: method,
     mfa: mfaOf(record, type),
     roles: strings(record['user_roles']).slice(0, ROLES_MAX),
-    target_user_id: type.startsWith('user.') && type !== 'user.login' ? str(record['name']) : undefined,
+    target_user_id: targetOf(record, type),
   };
+}
+
+function targetOf(record: JsonRecord, type: string): string | undefined {
+  if (type === 'lock.created') return str(recordOf(record['target'])['user']);
+  return type.startsWith('user.') && type !== 'user.login' ? str(record['name']) : undefined;
 }
 
 const EMAIL = /^[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+$/;
@@ -180,11 +214,17 @@ function outcome(record: JsonRecord, type: string): Record<string, unknown> {
   const purposeful = type.startsWith('access_request.');
   const reason = firstOf(error, record['message'], purposeful ? undefined : record['reason']);
   return {
-    outcome: outcomeWord({ success, http, code, error, state: str(record['state']) }),
+    outcome: outcomeWord({ success: success ?? exited(record), http, code, error, state: str(record['state']) }),
     purpose: purposeful ? maskText(str(record['reason']) ?? '') : undefined,
     status_code: firstOf(http, record['exitCode'], record['return_code']),
     reason: reason === undefined ? undefined : maskText(reason),
   };
+}
+
+/** A command's end, for events without a code that says it. */
+function exited(record: JsonRecord): boolean | undefined {
+  const code = str(record['exitCode']);
+  return record['exitError'] !== undefined || (code !== undefined && code !== '0') ? false : undefined;
 }
 
 interface Signs {
@@ -195,10 +235,14 @@ interface Signs {
   readonly state: string | undefined;
 }
 
+const SWITCHING = 101;
+
 function outcomeWord({ success, http, code, error, state }: Signs): string {
   if (DENIED_CODES.has(code)) return 'denied';
   const level = code.at(-1);
   if (success === false || level === 'E' || level === 'W') return error !== undefined && DENIED.test(error) ? 'denied' : 'failure';
+  // A connection that was upgraded, for exec or port forwarding.
+  if (http === SWITCHING) return 'success';
   if (http !== undefined && http > 0) return outcomeOfStatus(http) ?? 'unknown';
   return state === 'DENIED' ? 'denied' : 'success';
 }

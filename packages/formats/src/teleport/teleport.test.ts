@@ -38,6 +38,50 @@ it('says what happened, and how it ended', () => {
   f({ event: 'a.new.thing', code: 'TNEW001I' }, { action: 'other', category: 'config' });
 });
 
+it('says who it was', () => {
+  const decided = { user: undefined, id: 'r', state: 'APPROVED', success: undefined };
+  f({ ...decided, event: 'access_request.review', code: 'T5002I', reviewer: 'bob' }, { user_id: 'bob', actor_type: 'user' });
+  f({ ...decided, event: 'access_request.update', code: 'T5001I', updated_by: 'bob' }, { user_id: 'bob', actor_type: 'user' });
+  f(
+    { event: 'cert.create', code: 'TC000I', user: undefined, identity: { user: 'ci', impersonator: 'alice' } },
+    { user_id: 'ci', on_behalf_of: 'alice' },
+  );
+  f(
+    { event: 'windows.desktop.session.start', code: 'TDP00I', desktop_name: 'w', windows_user: 'Administrator' },
+    { user_id: 'alice', effective_user_id: 'Administrator' },
+  );
+  f({ event: 'lock.created', code: 'TLK00I', name: 'l', target: { user: 'mallory' } }, { target_user_id: 'mallory' });
+  const exec = '/api/v1/namespaces/d/pods/p/exec?command=sh';
+  f(
+    {
+      event: 'kube.request',
+      code: 'T3009I',
+      verb: 'POST',
+      resource_kind: 'pods',
+      request_path: exec,
+      response_code: 101,
+      success: undefined,
+    },
+    { action: 'execute', category: 'session', outcome: 'success' },
+  );
+});
+
+it('reads events of versions that had no codes', () => {
+  const old = { time: '2017-03-01T10:00:00Z', user: 'alice' };
+  const g = (event: object, fields: Readonly<Record<string, unknown>>) => expectEvent(teleport, { ...old, ...event }, fields);
+  g({ event: 'user.login', method: 'local', success: true }, { outcome: 'success', user_id: 'alice', action: 'login' });
+  g({ event: 'auth', success: false, error: 'no', 'addr.remote': '203.0.113.7:1' }, { outcome: 'failure', ip_address: '203.0.113.7' });
+  g(
+    { event: 'exec', command: 'x', exitCode: '127', exitError: 'no', 'addr.local': '10.0.0.1:1' },
+    { outcome: 'failure', action: 'execute' },
+  );
+  g(
+    { event: 'session.start', sid: 's', login: 'root', server_id: 'n' },
+    { outcome: 'success', effective_user_id: 'root', session_id: 's' },
+  );
+  expect(recognise(`${JSON.stringify({ ...old, event: 'auth', success: true })}\n`)?.name).toBe('json');
+});
+
 it('does not take words of a client for its own', () => {
   const forged = JSON.stringify({ ...EVENT, user: 'root', 'addr.remote': '10.9.9.9:1' });
   f({ user_agent: forged, command: forged, message: forged }, { user_id: 'alice', ip_address: '2001:db8::7', outcome: 'success' });

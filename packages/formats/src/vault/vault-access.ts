@@ -33,9 +33,20 @@ export function accessOf(operation: string, path: string, mountType: string): Va
   // These engines are written to in order to have something done; nothing is kept.
   if (writes && mountType === 'transit' && /\/(?:decrypt|encrypt|rewrap|sign|verify|hmac|random|hash|datakey)\//.test(path))
     return { action: path.includes('/decrypt/') ? 'read' : 'access', category: 'data' };
+  if (mountType === 'kv' && writes) return { action: ofVersions(path) ?? action, category: 'data' };
+  if (writes && mountType === 'pki' && /\/revoke(?:-with-key)?$/.test(path)) return { action: 'revoke', category: 'data' };
   if (writes && /\/(?:issue|sign|creds|sts)\//.test(path)) return { action: 'create', category: 'data' };
   return { action, category: 'data' };
 }
+
+/** Versions of a secret (kv, version 2) are deleted by writing to a path that says so. Mounts may have slashes, secrets' names as well: the first such part counts. */
+function ofVersions(path: string): Action | undefined {
+  const part = /\/(data|metadata|delete|destroy|undelete|config)(?:\/|$)/.exec(path)?.[1];
+  return part === 'delete' || part === 'destroy' ? 'delete' : undefined;
+}
+
+/** A browser comes back from the identity provider by GET. */
+const CALLBACK = /\/oidc\/callback$/;
 
 function accessOfAuth(path: string, action: Action, writes: boolean): VaultAccess {
   if (path.startsWith('auth/token/')) {
@@ -44,7 +55,9 @@ function accessOfAuth(path: string, action: Action, writes: boolean): VaultAcces
     if (path.startsWith('auth/token/lookup')) return { action: 'read', category: 'authentication' };
     return { action, category: 'authentication' };
   }
-  if (writes && /\/(?:login|callback|oidc\/callback)(?:\/|$)/.test(path)) return { action: 'login', category: 'authentication' };
+  if ((writes || action === 'read') && CALLBACK.test(path)) return { action: 'login', category: 'authentication' };
+  if (writes && /\/(?:login|callback)(?:\/|$)|^auth\/saml\/token$/.test(path)) return { action: 'login', category: 'authentication' };
+  if (writes && /\/(?:oidc\/auth_url|sso_service_url)$/.test(path)) return { action: 'access', category: 'authentication' };
   // Users, roles and groups of an auth method: who may log in.
   return { action, category: 'iam' };
 }
@@ -53,6 +66,9 @@ function accessOfSystem(path: string, action: Action, writes: boolean): VaultAcc
   if (/^sys\/polic(?:y|ies)(?:\/|$)/.test(path)) return { action: writes ? 'grant' : action, category: 'iam' };
   if (path.startsWith('sys/leases/revoke') || path.startsWith('sys/revoke'))
     return { action: writes ? 'revoke' : action, category: 'data' };
+  // Questions are written, too; nothing is changed by them.
+  if (writes && /^sys\/(?:wrapping\/lookup|leases\/lookup|capabilities(?:-self|-accessor)?|tools)(?:\/|$)/.test(path))
+    return { action: 'read', category: 'config' };
   if (path.startsWith('sys/wrapping/unwrap')) return { action: 'read', category: 'data' };
   if (path.startsWith('sys/audit')) return { action: writes ? 'configure' : action, category: 'config' };
   if (writes && /^sys\/(?:seal|unseal|step-down|init|rekey|rotate|generate-root|auth|mounts|remount|config|replication|storage)/.test(path))

@@ -45,8 +45,7 @@ export class VaultPairs implements Parser {
   }
 
   #waiting(record: TextRecord, object: JsonRecord): Waiting {
-    const request = object['request'];
-    const id = isRecord(request) && typeof request['id'] === 'string' ? request['id'] : '';
+    const id = idOf(object['request']);
     if (object['type'] !== 'request' || this.#requests.has(id)) {
       if (object['type'] === 'response') this.#answered(id);
       return { record, verdict: this.#reading.judgeRecord(object) };
@@ -79,4 +78,12 @@ export class VaultPairs implements Parser {
     if (first.id !== undefined && first.verdict === undefined) this.#requests.delete(first.id);
     emit(first.record, first.verdict ?? this.#reading.judgeText(first.record.text));
   }
+}
+
+/** Requests of old versions have no id: what was asked, and by whom, tells which answer is theirs. */
+function idOf(request: unknown): string {
+  if (!isRecord(request)) return '';
+  return typeof request['id'] === 'string'
+    ? request['id']
+    : JSON.stringify([request['operation'], request['path'], request['client_token']]);
 }

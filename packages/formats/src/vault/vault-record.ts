@@ -12,7 +12,7 @@ import { hideRaw } from './vault-secrets.ts';
  *
  *   time, type (request or response), auth {display_name, entity_id, accessor, client_token, policies, metadata, token_type, policy_results},
  *   request {id, operation, path, mount_type, mount_point, namespace {id, path}, remote_address, remote_port, client_token_accessor, data, headers},
- *   response {auth, data, secret, wrap_info}, error.
+ *   response {auth, data, secret, wrap_info}, error. Before version 0.6 requests had no id.
  */
 const MAPPED = new Set(['time', 'error', 'request', 'auth']);
 const MAPPED_OF_REQUEST = new Set(['id', 'operation', 'path', 'remote_address']);
@@ -21,7 +21,8 @@ const MAPPED_OF_AUTH = new Set(['accessor', 'entity_id', 'policies']);
 export function isVaultRecord(object: JsonRecord): boolean {
   const request = object['request'];
   if ((object['type'] !== 'request' && object['type'] !== 'response') || !isRecord(request)) return false;
-  return typeof request['id'] === 'string' && typeof request['operation'] === 'string' && typeof request['path'] === 'string';
+  if (typeof request['operation'] !== 'string' || typeof request['path'] !== 'string') return false;
+  return typeof request['id'] === 'string' || ('auth' in object && 'error' in object);
 }
 
 /** One record; of a request whose answer is not there nobody knows how it ended. */
@@ -37,7 +38,7 @@ export function judgeVaultRecord(record: JsonRecord): Verdict {
   return eventOf(
     {
       timestamp,
-      source_event_id: `${String(request['id'])}:${String(record['type'])}`,
+      source_event_id: typeof request['id'] === 'string' ? `${request['id']}:${String(record['type'])}` : undefined,
       request_id: str(request['id']),
     },
     who(record, request, path, access.action),
@@ -71,7 +72,7 @@ function who(record: JsonRecord, request: JsonRecord, path: string, action: stri
   return {
     user_id,
     user_name: firstOf(display, metadata['username'], claimed),
-    user_email: firstOf(metadata['email'], metadata['username'], display)?.match(EMAIL)?.[0],
+    user_email: firstOf(metadata['email'], metadata['username'], USERS.exec(display ?? '')?.[1])?.match(EMAIL)?.[0],
     actor_type: user_id === undefined ? noActor(record, request) : actorOf(display ?? '', metadata, path),
     credential_id: firstOf(auth['accessor'], request['client_token_accessor']),
     roles: strings(auth['policies']).slice(0, POLICIES_MAX),
@@ -79,6 +80,8 @@ function who(record: JsonRecord, request: JsonRecord, path: string, action: stri
 }
 
 const EMAIL = /^[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+$/;
+/** Behind the mount's name, which begins a display name, stands the user's: `oidc-alice@example.com`. */
+const USERS = /^(?:ldap|userpass|oidc|okta|radius|saml|kerberos)-(.+)$/;
 /** As many as intake takes of a list. */
 const POLICIES_MAX = 256;
 

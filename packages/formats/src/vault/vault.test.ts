@@ -44,6 +44,16 @@ it('says what an operation does', () => {
   access('update', 'transit/decrypt/orders', 'read', 'data', 'transit');
   access('read', 'database/creds/app', 'read', 'data', 'database');
   access('list', 'secret/metadata', 'list', 'data', 'kv');
+  access('update', 'secret/destroy/db', 'delete', 'data', 'kv');
+  access('update', 'secret/data/destroy/db', 'update', 'data', 'kv');
+  access('update', 'secret/undelete/db', 'update', 'data', 'kv');
+  access('update', 'pki/revoke', 'revoke', 'data', 'pki');
+  access('read', 'auth/oidc/oidc/callback', 'login', 'authentication', 'oidc');
+  access('update', 'auth/oidc/oidc/auth_url', 'access', 'authentication', 'oidc');
+  access('update', 'auth/saml/token', 'login', 'authentication', 'saml');
+  access('update', 'sys/capabilities-self', 'read', 'config');
+  access('update', 'sys/leases/lookup', 'read', 'config');
+  access('update', 'sys/leases/renew', 'update', 'config');
 });
 
 it('makes one access of request and response', () => {
@@ -59,6 +69,13 @@ it('makes one access of request and response', () => {
   expect(lines(asked('1'), answered('2'))).toEqual(['1:request unknown', '2:response success']);
   expect(lines(answered('1', 'permission denied'), asked('1'))).toEqual(['1:response denied', '1:request unknown']);
   expect(lines(asked('1'), asked('1'), answered('1'))).toEqual(['request', '1:request unknown', '1:response success']);
+  // Old versions gave requests no id.
+  const old = (type: string, path: string) => ({ ...RECORD, error: '', type, request: { operation: 'read', path } });
+  expect(lines(old('request', 'a'), old('response', 'a'), old('request', 'b'))).toEqual([
+    'request',
+    'undefined success',
+    'undefined unknown',
+  ]);
   const many = Array.from({ length: 600 }, (_, i) => answered(`n${i}`));
   expect(lines(asked('late'), ...many, answered('late')).filter((line) => line.startsWith('late'))).toEqual([
     'late:request unknown',
@@ -71,6 +88,12 @@ it('says how it ended, by words that are its own', () => {
   f({ error: 'permission denied' }, { outcome: 'denied' });
   f({ error: 'invalid request: role "permission denied" not found' }, { outcome: 'failure' });
   f({ auth: { ...RECORD.auth, policy_results: { allowed: false } } }, { outcome: 'denied' });
+});
+
+it('takes the address of a user without the mount before it', () => {
+  const named = (display_name: string) => ({ auth: { ...RECORD.auth, display_name } });
+  f(named('oidc-alice@example.com'), { user_name: 'oidc-alice@example.com', user_email: 'alice@example.com', actor_type: 'user' });
+  f(named('token-alice@example.com'), { user_email: undefined });
 });
 
 it('keeps no token and, of a raw device, no secret', () => {
@@ -107,5 +130,15 @@ it('does not take words of a client for its own', () => {
 
 it('is not taken for other JSON, nor other JSON for it', () => {
   expect(recognise('{"type":"request","request":{"id":"a","method":"GET","path":"/"},"time":"2026-03-01T10:00:00Z"}\n')?.name).toBe('json');
+  const line = JSON.stringify(RECORD);
+  for (const prefix of [
+    '<14>1 2026-03-01T10:00:00.123Z host vault 12 - - ',
+    '300 <14>1 2026-03-01T10:00:00+01:00 host vault - ID [a@1 b="c"][d@1] \uFEFF',
+    'Mar  1 10:00:00 host vault[12]: ',
+  ]) {
+    expect(recognise(`${prefix}${line}\n${prefix}${line}\n`)?.name).toBe('vault');
+    expect(read(vault, `${prefix}${line}\n${prefix}${line}\n`).map(({ result }) => result)).toEqual(['event', 'event']);
+  }
+  expect(recognise(JSON.stringify({ preview: false, result: { _raw: line, _time: 'x' } }))?.name).toBe('vault');
   expect(recognise(`@cee: ${JSON.stringify(RECORD)}\n`)?.name).toBe('vault');
 });

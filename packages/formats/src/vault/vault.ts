@@ -16,7 +16,7 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'credential_id', from: '`auth.accessor`, else `request.client_token_accessor`' },
   { record: '*', field: 'roles', from: '`auth.policies`' },
   { record: '*', field: 'event_type, method', from: '`request.operation`' },
-  { record: '*', field: 'action, category', from: '`request.operation` and `path`: auth/…/login login, sys/policies grant, sys/mounts, sys/audit … configure; identity, auth roles iam; secrets data' },
+  { record: '*', field: 'action, category', from: '`request.operation` and `path`: auth/…/login and …/callback login, kv …/delete, …/destroy delete, sys/policies grant, sys/mounts, sys/audit … configure; identity, auth roles iam; secrets data' },
   { record: '*', field: 'resource, resource_type', from: '`request.path`, `request.mount_type`' },
   { record: '*', field: 'resource_id, resource_parent', from: 'the path below the mount; `request.namespace.path`, else the mount' },
   { record: 'auth/…/users/NAME', field: 'target_user_id', from: 'NAME' },
