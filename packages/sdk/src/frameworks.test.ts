@@ -3,21 +3,20 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import { serve as serveHono } from '@hono/node-server';
 import KoaRouter from '@koa/router';
-import { Controller, ForbiddenException, Get, Module, type INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import fastify5 from 'fastify';
 import { Hono } from 'hono';
 import Koa3 from 'koa';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import * as nest11 from '../../../test/nest11/nest.ts';
+import * as nest12 from './test-nest.ts';
 import { annotate, currentActor } from './context.ts';
 import { fastifyAudit } from './fastify.ts';
 import { honoAudit } from './hono.ts';
 import { httpAudit, upgradeAudit } from './http.ts';
 import type { HttpAuditOptions } from './http/options.ts';
 import { koaAudit } from './koa.ts';
-import { nestAudit } from './nest.ts';
+import { nestAudit, type NestLike } from './nest.ts';
 import { abortAfterFirstBytes, abortBeforeAnswer, listening, type Recorded, TestRecorder } from './test-recorder.ts';
 
 const require = createRequire(import.meta.url);
@@ -131,28 +130,43 @@ const onHttp: Framework = {
   },
 };
 
-/** Decorators are functions: called by hand, they need no syntax that types can't erase. */
-class Shop {
-  static arrive: () => void = () => undefined;
-  order() { return { ok: true }; } // biome-ignore format: one thought
-  denied() { throw new ForbiddenException(); } // biome-ignore format: one thought
-  thrown() { throw new Error('thrown'); } // biome-ignore format: one thought
-  never() { Shop.arrive(); return new Promise(() => undefined); } // biome-ignore format: one thought
-  async who() { await pause(); report(); return 'ok'; } // biome-ignore format: one thought
-}
-Controller()(Shop);
-for (const [name, path] of Object.entries({ order: 'orders/:id', denied: 'denied', thrown: 'thrown', never: 'never', who: 'who' }))
-  Get(path)(Shop.prototype, name, Object.getOwnPropertyDescriptor(Shop.prototype, name) ?? {});
-class ShopModule {
-  readonly controllers = [Shop];
-}
-Module({ controllers: [Shop] })(ShopModule);
+type NestOf = Pick<typeof nest12, 'Controller' | 'Get' | 'Module'> & { readonly ForbiddenException: new () => Error };
 
-const onNest = (make: () => Promise<INestApplication>): Framework => ({
+/** An application of one version of Nest. Decorators are functions: called by hand, they need no syntax that types can't erase. */
+function nestShop({ Controller, ForbiddenException, Get, Module }: NestOf) {
+  class Shop {
+    static arrive: () => void = () => undefined;
+    order() { return { ok: true }; } // biome-ignore format: one thought
+    denied() { throw new ForbiddenException(); } // biome-ignore format: one thought
+    thrown() { throw new Error('thrown'); } // biome-ignore format: one thought
+    never() { Shop.arrive(); return new Promise(() => undefined); } // biome-ignore format: one thought
+    async who() { await pause(); report(); return 'ok'; } // biome-ignore format: one thought
+  }
+  Controller()(Shop);
+  for (const [name, path] of Object.entries({ order: 'orders/:id', denied: 'denied', thrown: 'thrown', never: 'never', who: 'who' }))
+    Get(path)(Shop.prototype, name, Object.getOwnPropertyDescriptor(Shop.prototype, name) ?? {});
+  class ShopModule {
+    readonly controllers = [Shop];
+  }
+  Module({ controllers: [Shop] })(ShopModule);
+  return { Shop, ShopModule };
+}
+
+/** As much of an application as is asked of it, of any version. */
+interface NestServed extends NestLike {
+  setGlobalPrefix(prefix: string, options: { exclude: string[] }): unknown;
+  listen(port: number, host: string): Promise<unknown>;
+  getHttpServer(): unknown;
+  getUrl(): Promise<string>;
+  close(): Promise<unknown>;
+}
+
+const onNest = (nest: NestOf, make: (module: new () => object) => Promise<NestServed>): Framework => ({
   pattern: '/api/orders/:id',
   async serve(options, arrive) {
+    const { Shop, ShopModule } = nestShop(nest);
     Shop.arrive = arrive;
-    const app = await make();
+    const app = await make(ShopModule);
     app.setGlobalPrefix('api', { exclude: ['denied', 'thrown', 'never', 'who'] });
     await nestAudit(app, recorder.client, options);
     await app.listen(0, '127.0.0.1');
@@ -181,8 +195,10 @@ const FRAMEWORKS: readonly (readonly [string, Framework])[] = [
   ['Koa 2', onKoa(Koa2)],
   ['Hono 4', onHono],
   ['node:http', onHttp],
-  ['Nest 12 on Express', onNest(() => NestFactory.create(ShopModule, { logger: false }))],
-  ['Nest 12 on Fastify', onNest(() => NestFactory.create(ShopModule, new FastifyAdapter(), { logger: false }))],
+  ['Nest 12 on Express', onNest(nest12, (module) => nest12.NestFactory.create(module, { logger: false }))],
+  ['Nest 12 on Fastify', onNest(nest12, (module) => nest12.NestFactory.create(module, new nest12.FastifyAdapter(), { logger: false }))],
+  ['Nest 11 on Express', onNest(nest11, (module) => nest11.NestFactory.create(module, { logger: false }))],
+  ['Nest 11 on Fastify', onNest(nest11, (module) => nest11.NestFactory.create(module, new nest11.FastifyAdapter(), { logger: false }))],
 ];
 
 describe.each(FRAMEWORKS)('%s', (name, framework) => {
