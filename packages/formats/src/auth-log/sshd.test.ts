@@ -151,6 +151,8 @@ it('reads connections', () => {
     status_code: '11',
     reason: 'disconnected by user',
   });
+  f('Received disconnect from 10.1.2.3: 3: com.jcraft.jsch.JSchException: Auth fail', 'disconnect failure - 10.1.2.3');
+  f('Received disconnect from 10.1.2.3: 14: No supported authentication methods available', 'disconnect failure - 10.1.2.3');
   f('Received disconnect from 10.1.2.3: 11: Bye Bye [preauth]', 'disconnect failure - 10.1.2.3');
   f('Received disconnect from 2001:db8::7: 11: Bye [preauth]', 'disconnect failure - 2001:db8::7');
   f(
