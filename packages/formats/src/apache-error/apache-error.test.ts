@@ -84,6 +84,16 @@ it('reads what modules without a name write', () => {
   });
 });
 
+it('reads what modules for repositories, PAM and Kerberos say', () => {
+  const said = (text: string, fields: Readonly<Record<string, unknown>>) => f(`${HEAD}${CLIENT}${text}`, fields);
+  said("Access denied: 'bob' GET repo:/a", { outcome: 'denied', user_id: 'bob', resource: 'repo:/a' });
+  said('Access denied: - GET repo:/a', { outcome: 'denied', actor_type: 'anonymous', resource: 'repo:/a' });
+  said("Access granted: 'bob' PROPFIND repo:/a", { outcome: 'success', user_id: 'bob', resource: 'repo:/a' });
+  said('PAM authentication failed for user bob: Authentication failure', { action: 'login', outcome: 'failure', user_id: 'bob' });
+  said('krb5_get_init_creds_password() failed: Client not found', { action: 'login', outcome: 'failure' });
+  said('access to /a failed, reason: user bob not allowed access', { outcome: 'denied', user_id: 'bob', resource: '/a' });
+});
+
 it('takes no address that a client wrote', () => {
   f(`${HEAD}${CLIENT}AH01618: user x] [client 10.9.9.9:1] AH01630: client denied by server configuration: / not found: /a`, {
     ip_address: '203.0.113.9',

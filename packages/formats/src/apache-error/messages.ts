@@ -1,7 +1,7 @@
 /** What a message says of an access; phrases are those of Apache's source (server/core.c, server/request.c, server/protocol.c and the modules named beside). */
 export interface Said {
   readonly type: string;
-  readonly outcome: 'failure' | 'denied' | 'unknown';
+  readonly outcome: 'failure' | 'denied' | 'unknown' | 'success';
   readonly action: 'login' | 'connect' | 'access';
   readonly user?: string;
   readonly resource?: string;
@@ -30,6 +30,7 @@ const RULES: readonly Rule[] = [
   { pattern: /^(?:auth_ldap authenticate|vldap_authnz|AuthLDAP): user (?<user>[^]*) authentication failed; URI (?<resource>[^]*?) \[/, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_authnz_ldap
   { pattern: /^client used wrong authentication scheme: (?<resource>[^]*)$/, type: 'wrong authentication scheme', outcome: 'failure', action: 'login' },
   { pattern: /^access to (?<resource>[^]*) failed, reason: user ['"]?(?<user>[^]*?)['"]? (?:does not meet|is not)/, type: 'access failed', outcome: 'denied' }, // 2.2
+  { pattern: /^access to (?<resource>[^]*) failed, reason: user (?<user>\S+) not allowed access/, type: 'access failed', outcome: 'denied' }, // 2.0
   { pattern: /^access to (?<resource>[^]*) failed, reason: /, type: 'access failed', outcome: 'denied' }, // mod_ssl
   { pattern: /^access to (?<resource>[^]*) denied \(filesystem path/, type: 'access denied', outcome: 'denied' },
   { pattern: /^access to (?<resource>[^]*) denied/, type: 'access denied', outcome: 'denied' },
@@ -53,6 +54,13 @@ const RULES: readonly Rule[] = [
   { pattern: /^(?:SSL handshake failed|SSL library error \d+ in handshake|SSL handshake interrupted|SSL Library Error: \d+ in handshake)/i, type: 'SSL handshake', outcome: 'failure', action: 'connect' },
   { pattern: /^(?:Certificate Verification: Error|rejecting client initiated renegotiation|Re-negotiation handshake failed)/i, type: 'client certificate', outcome: 'denied', action: 'connect' },
   { pattern: /^ModSecurity: (?:\[[^\]]*\] )*Access denied/, type: 'ModSecurity', outcome: 'denied' },
+  { pattern: /^Access denied: '(?<user>[^]*)' [A-Z-]{1,40} (?<resource>[^]*)$/, type: 'Access denied', outcome: 'denied' }, // mod_authz_svn
+  { pattern: /^Access denied: - [A-Z-]{1,40} (?<resource>[^]*)$/, type: 'Access denied', outcome: 'denied' },
+  { pattern: /^Access granted: '(?<user>[^]*)' [A-Z-]{1,40} (?<resource>[^]*)$/, type: 'Access granted', outcome: 'success' },
+  { pattern: /^Access granted: - [A-Z-]{1,40} (?<resource>[^]*)$/, type: 'Access granted', outcome: 'success' },
+  { pattern: /^PAM authentication failed for user (?<user>[^]*): [^:]*$/, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_authnz_pam
+  { pattern: /^PAM account validation failed for user (?<user>[^]*): [^:]*$/, type: 'account validation failure', outcome: 'denied', action: 'login' },
+  { pattern: /^krb5_get_init_creds_password\(\) failed: /, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_kerb
   { pattern: /^(?:Error reading from remote server returned by|error reading from remote server returned by) (?<resource>[^]*)$/, type: 'upstream failed', outcome: 'failure' }, // mod_proxy
 ]; // biome-ignore format: a table, one row a line
 

@@ -2,9 +2,10 @@ import type { Claim, Finding, Message } from './claim.ts';
 
 /** vsftpd logging.c with syslog_enable: `[NAME] (OK|FAIL) WHAT: Client "ADDRESS"[, "PATH"][, N bytes][, …]`. The name is before the address, the path behind it. */
 export function vsftpdFinding({ text }: Message): Finding {
-  const connected = /^CONNECT: Client "([^"]+)"/.exec(text);
+  const connected = /^(?:\[pid \d{1,10}\] )?CONNECT: Client "([^"]+)"/.exec(text);
   if (connected !== null) return ftp('CONNECT', 'connect', 'success', { from: connected[1] });
-  const found = /^\[(.{0,256})\] (OK|FAIL) ([A-Z]+): Client "([^"\s]+)"(?:, "(.*?)")?(?:, (\d+) bytes)?(?:, .*)?$/.exec(text);
+  const found =
+    /^(?:\[pid \d{1,10}\] )?\[(.{0,256})\] (OK|FAIL) ([A-Z]+): Client "([^"\s]+)"(?:, "(.*?)")?(?:, (\d+) bytes)?(?:, .*)?$/.exec(text);
   if (found === null) return /^\[.*\] (?:FTP|DEBUG)|^(?:FTP|DEBUG)/.test(text) ? 'ftp_command' : undefined;
   const [, user, result, what = '', from, path, bytes] = found;
   const action = Object.hasOwn(TRANSFERS, what) ? TRANSFERS[what] : undefined;

@@ -2,7 +2,9 @@ import type { Finding, Message } from './claim.ts';
 
 /** systemd src/login/logind-session.c: `New session 5 of user alice.`; since 256 `New session '5' of user 'alice' with class 'user' and type 'tty'.`. */
 export function logindFinding({ text }: Message): Finding {
-  const opened = /^New session '?([^\s']+?)'? of user '?(.+?)'?(?: with class '([^']*)' and type '([^']*)')?\.$/.exec(text);
+  const opened = /^New session '?([^\s']+?)'? of user '?(.+?)'?(?: with class ['"]?([\w-]*)['"]? and type ['"]?([\w-]*)['"]?)?\.$/.exec(
+    text,
+  );
   if (opened !== null) {
     const [, session, user, kind, type] = opened;
     const attributes = kind === undefined ? {} : { session_class: kind, session_type: type };

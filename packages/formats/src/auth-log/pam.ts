@@ -257,7 +257,7 @@ function moduleText(line: PamLine): Finding {
       action: 'login',
       category: 'authentication',
       outcome,
-      user: found[1],
+      user: found[1]?.trim(),
       actor: invalid === true ? 'unknown' : undefined,
       invalid,
       from: found[2] ?? found[3],

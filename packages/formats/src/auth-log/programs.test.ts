@@ -270,6 +270,9 @@ it('reads what modules say in words of their own', () => {
 });
 
 it('reads older and other systems', () => {
+  f('systemd-logind', 'New session 1 of user root with class "user" and type "tty".', 'connect success root -', { session_id: '1' });
+  f('vsftpd', '[pid 4] [bob] OK LOGIN: Client "10.1.2.3"', 'login success bob 10.1.2.3');
+  f('sshd', 'pam_unix(sshd:auth): bad username [  ]', 'login failure - -');
   f('usermod', "add `bob' to group `wheel'", 'grant success - -', { target_user_id: 'bob', resource: 'wheel' });
   f('userdel', "delete user `bob'", 'delete success - -', { target_user_id: 'bob' });
   f('passwd', "password for `bob' changed by `root'", 'update success root -', { target_user_id: 'bob' });

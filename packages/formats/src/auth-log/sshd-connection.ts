@@ -112,18 +112,20 @@ export function receivedDisconnect(text: string, preauth: boolean): Finding {
     /^Received disconnect from (\S{1,255}) port (\d{1,5}):(\d{1,10}): ?/.exec(text) ??
     /^Received disconnect from (\S{1,255})(): (\d{1,10}): ?/.exec(text);
   if (found === null) return undefined;
-  const [whole, from = '', port, code] = found;
-  const peer = { remote: { from, port: port === '' ? undefined : port, end: 0 }, user: undefined, invalid: false, known: !preauth };
+  const [whole, from = '', port, code = ''] = found;
+  // Before 5.9 no phase is named. Of these codes (RFC 4253 section 11.1) and words of clients the attempt to log in is the subject.
+  const unproved = preauth || code === '13' || code === '14' || /Auth (?:cancel|fail)/.test(text);
+  const peer = { remote: { from, port: port === '' ? undefined : port, end: 0 }, user: undefined, invalid: false, known: !unproved };
   const claim = connectionClaim({
     type: 'Received disconnect',
     peer,
     action: 'disconnect',
-    outcome: preauth ? 'failure' : 'success',
+    outcome: unproved ? 'failure' : 'success',
     reason: text.slice(whole.length),
     status: code,
   });
   // Behind a login it is somebody, who is not named here.
-  return preauth ? claim : { ...claim, actor: 'unknown' };
+  return unproved ? claim : { ...claim, actor: 'unknown' };
 }
 
 /** An attempt that ends before the client proved who it is has failed. */

@@ -211,8 +211,9 @@ function subsystem(text: string): Finding {
   };
 }
 
-/** auth-pam.c: `PAM: ERROR for [illegal user |invalid user ]NAME from HOST`. */
-function pamError(text: string): Finding {
+/** auth-pam.c: `PAM: ERROR for [illegal user |invalid user ]NAME from HOST`; FreeBSD's and Apple's add ` via ADDRESS`, their own. */
+function pamError(whole: string): Finding {
+  const text = whole.replace(/ via [\da-fA-F.:]{2,45}$/, '');
   const remote = remoteBefore(text, ' from ');
   const at = text.indexOf(' for ');
   if (remote === undefined || at < 0 || at > remote.start) return undefined;

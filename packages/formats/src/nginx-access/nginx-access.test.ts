@@ -21,6 +21,19 @@ it('reads an ISO time in the place of the usual one', () => {
   expect(code('203.0.113.9 - bob [2024-13-02T03:04:05+02:00] "GET /a HTTP/1.1" 200 5 "-" "-"')).toBe('bad_time');
 });
 
+it('finds the client among what operators put beside it', () => {
+  const rest = `${WHEN} "GET /a HTTP/1.1" 200 5 "-" "-"`;
+  const ip_address = '203.0.113.9';
+  f(`203.0.113.9 - [203.0.113.9] - - ${rest} 345 0.005 [ns-web-80] [] 10.0.0.9:80 5 0.005 200 abc`, { ip_address, user_id: undefined });
+  f(`203.0.113.9 - [10.9.9.9, 203.0.113.9] - bob ${rest}`, { ip_address, user_id: 'bob', ip_chain: ['10.9.9.9', '203.0.113.9'] });
+  f(`203.0.113.9 - [x] - bob ${rest}`, { ip_address, user_id: '[x] - bob' });
+  f(`10.9.9.9 203.0.113.9 - bob ${rest}`, { ip_address, user_id: 'bob', ip_chain: ['10.9.9.9', '203.0.113.9'] });
+  f(`10.9.9.9, 10.8.8.8 203.0.113.9 - - ${rest}`, { ip_address, user_id: undefined, ip_chain: ['10.9.9.9', '10.8.8.8', '203.0.113.9'] });
+  f(`- 203.0.113.9 - - ${rest}`, { ip_address, user_id: undefined, ip_chain: undefined, resource_parent: undefined });
+  f(`203.0.113.9:4444 - - ${rest}`, { ip_address, resource_parent: undefined });
+  f(`[2001:db8::7]:4444 - - ${rest}`, { ip_address: '2001:db8::7', resource_parent: undefined });
+});
+
 it('takes requests for what they are', () => {
   const request = (text: string, fields: Readonly<Record<string, unknown>>) => f(`203.0.113.9 - - ${WHEN} "${text}" 200 5 "-" "-"`, fields);
   request('GET /a HTTP/1.1', { event_type: 'GET', action: 'read', resource: '/a', method: 'GET', outcome: 'success' });

@@ -23,6 +23,9 @@ it('reads classic headers', () => {
   f('Jan  2 01:02:03 2020 web su: x', '2020-01-02T01:02:03Z|web|su||x');
   f('Jan  2 01:02:03 sshd[12]: x', '2024-01-02T01:02:03Z||sshd|12|x');
   f('Jan  2 01:02:03 <auth.info> web sshd[12]: x', '2024-01-02T01:02:03Z|web|sshd|12|x');
+  f('Jan  2 01:02:03 web authpriv.info dropbear[12]: x', '2024-01-02T01:02:03Z|web|dropbear|12|x');
+  f('Tue Jan  2 01:02:03 2024 authpriv.info dropbear[12]: x', '2024-01-02T01:02:03Z||dropbear|12|x');
+  f('Tue Jan  2 01:02:03 2024 [pid 3] [bob] OK LOGIN: Client "10.1.2.3"', undefined);
   f('Feb 29 01:02:03 web su: x', '2020-02-29T01:02:03Z|web|su||x');
 });
 

@@ -26,6 +26,11 @@ const PRIORITY = /^<(\d{1,3})>/;
 const VERSION = /([1-9]\d{0,2}) (?=- |\d{4}-)/y;
 /** FreeBSD's `syslogd -v`: facility and severity behind the stamp. */
 const BSD_PRIORITY = /<[a-z0-9]+\.[a-z0-9]+> /y;
+/** Busybox's syslogd: facility and level before the tag, and `logread` of OpenWrt has them and no host. */
+const BUSYBOX_PRIORITY =
+  /(?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7])\.(?:emerg|alert|crit|err|warn|notice|info|debug) /y;
+/** `Sat Jan 10 10:00:00 2026 `: only where the facility follows, for other programs begin their own lines so. */
+const WEEKDAY = /[A-Z][a-z]{2} (?=[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} [a-z\d]{3,8}\.[a-z]{3,6} )/y;
 /** Solaris puts an id of the message text before it. */
 const SOLARIS_ID = /^\[ID \d+ [a-z0-9]+\.[a-z0-9]+\] /;
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -34,6 +39,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
  * Reads the lines of one input:
  *
  *     [<PRI>] STAMP [HOST] TAG[PID]: MESSAGE                        RFC 3164, and what rsyslog, syslog-ng, BSD and systemd write into files
+ *     STAMP HOST FACILITY.LEVEL TAG[PID]: MESSAGE                   Busybox
  *     [<PRI>] VERSION STAMP HOST APP-NAME PROCID MSGID DATA MESSAGE RFC 5424
  *     <PRI> MESSAGE                                                 RFC 3164 section 4.3.3: a device that says nothing else
  *
@@ -59,7 +65,7 @@ export class SyslogReader {
     VERSION.lastIndex = at;
     const version = VERSION.exec(text);
     if (version !== null) return this.#readStructured(text, at + version[0].length, priority);
-    const found = this.#stamps.read(text, at);
+    const found = this.#stamps.read(text, at) ?? this.#stamps.read(text, pastWeekday(text, at));
     if (found !== undefined) return readTail(text, found.end, priority, found.stamp);
     return priority === undefined ? undefined : readTag(text, { at: pastBlanks(text, at), priority, stamp: undefined, host: '' });
   }
@@ -103,7 +109,19 @@ function readTail(text: string, from: number, priority: number | undefined, stam
   const blank = text.indexOf(' ', at);
   const word = blank < 0 ? text.slice(at) : text.slice(at, blank);
   if (isTag(word)) return readTag(text, { at, priority, stamp, host: '' });
-  return readTag(text, { at: blank < 0 ? text.length : pastBlanks(text, blank), priority, stamp, host: word });
+  const facility = pastFacility(text, at);
+  if (facility > at) return readTag(text, { at: facility, priority, stamp, host: '' });
+  return readTag(text, { at: blank < 0 ? text.length : pastFacility(text, pastBlanks(text, blank)), priority, stamp, host: word });
+}
+
+function pastFacility(text: string, at: number): number {
+  BUSYBOX_PRIORITY.lastIndex = at;
+  return BUSYBOX_PRIORITY.test(text) ? BUSYBOX_PRIORITY.lastIndex : at;
+}
+
+function pastWeekday(text: string, at: number): number {
+  WEEKDAY.lastIndex = at;
+  return WEEKDAY.test(text) ? WEEKDAY.lastIndex : at;
 }
 
 /** An IPv6 address may end in `::`, and is a host. */

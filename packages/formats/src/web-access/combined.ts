@@ -59,19 +59,54 @@ function requestQuote(text: string): number {
 function readWho(text: string, access: Access): void {
   let from = text.indexOf(' ');
   let client = text.slice(0, from);
-  if (client.endsWith(',')) from = readChain(text, access);
-  else if (isSite(client, text, from)) {
+  if (client.endsWith(',')) {
+    from = readChain(text, access);
+    client = '-';
+  } else if (isSite(client, text, from)) {
     access.site = client;
     const end = text.indexOf(' ', from + 1);
     client = text.slice(from + 1, end);
     from = end;
   }
-  if (!client.endsWith(',')) access.client = present(client);
+  // Apache's `%{X-Forwarded-For}i %h %l %u`: what is claimed stands before the address that the server saw, which no ident service answers with.
+  const next = text.indexOf(' ', from + 1);
+  const seen = text.slice(from + 1, next);
+  if (
+    seen !== '-' &&
+    (client === '-' || addressOf(client) !== undefined) &&
+    addressOf(seen) !== undefined &&
+    text.indexOf(' ', next + 1) > 0
+  ) {
+    access.forwarded ??= present(client);
+    client = seen;
+    from = next;
+  }
+  access.client = present(withoutPort(client));
   const ident = text.indexOf(' ', from + 1);
   const said = present(text.slice(from + 1, ident));
   if (said !== undefined) access.more['ident'] = unescaped(said);
-  const user = text.slice(ident + 1).replace(/ $/, '');
+  const user = withoutRealAddress(text.slice(ident + 1).replace(/ $/, ''), access);
   access.user = user === '""' ? undefined : present(user);
+}
+
+/** `10.1.2.3:4444` and `[2001:db8::7]:4444`, of who logs the port beside the address. */
+function withoutPort(client: string): string {
+  if (!client.startsWith('[') && !(client.includes(':') && client.includes('.'))) return client;
+  if (addressOf(client) !== undefined) return client;
+  const bare = /^\[([\da-fA-F:.]{2,45})\](?::\d{1,5})?$/.exec(client)?.[1] ?? /^([\d.]{7,15}):\d{1,5}$/.exec(client)?.[1];
+  return bare === undefined || addressOf(bare) === undefined ? client : bare;
+}
+
+/** ingress-nginx until 0.25: `$remote_addr - [$the_real_ip] - $remote_user [`, and before `$proxy_add_x_forwarded_for` in the brackets. */
+function withoutRealAddress(user: string, access: Access): string {
+  const found = user.startsWith('[') ? /^\[([\da-fA-F:., ]{2,1000})\] - /.exec(user) : null;
+  if (found === null) return user;
+  const claimed = (found[1] ?? '').split(/, ?/);
+  if (claimed.some((text) => addressOf(text) === undefined)) return user;
+  // The last is the client that the server saw, once more.
+  const before = claimed.at(-1) === access.client ? claimed.slice(0, -1) : claimed;
+  if (before.length > 0) access.forwarded ??= before.join(', ');
+  return user.slice(found[0].length);
 }
 
 /**
@@ -79,9 +114,9 @@ function readWho(text: string, access: Access): void {
  * its own ident service answers with an address.
  */
 function isSite(first: string, text: string, end: number): boolean {
-  if (addressOf(first) !== undefined) return false;
-  if (/:\d{1,5}$/.test(first)) return true;
+  if (first === '-' || addressOf(first) !== undefined) return false;
   const next = text.indexOf(' ', end + 1);
+  if (/:\d{1,5}$/.test(first)) return !text.startsWith('- ', end + 1);
   return next > 0 && text.startsWith(' - ', next) && addressOf(text.slice(end + 1, next)) !== undefined && text.indexOf(' ', next + 3) > 0;
 }
 
