@@ -51,5 +51,10 @@ export const AUTH_MAPPING: readonly MappingRow[] = [
     field: 'target_user_id, resource',
     from: 'the account, and the group or account changed',
   },
+  {
+    record: 'dovecot, postfix/smtpd, saslauthd, xinetd',
+    field: 'user_id, ip_address, outcome',
+    from: '`user=<…>` before the last `rip=`; `sasl_username=`, `HOST[ADDRESS]`; `[user=…]`; `from=`',
+  },
   { record: 'cron, crontab', field: 'user_id, resource', from: '`(USER)`, `CMD (…)` or the crontab' },
 ];
