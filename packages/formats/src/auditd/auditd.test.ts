@@ -195,6 +195,11 @@ it('reads what older and newer tools name in other places', () => {
     resource_type: 'group',
   });
   f(user('USER_MGMT', `op=deleting user from group grp="wheel" acct="carol" ${tool}failed`), 'revoke failure 1000 - - wheel');
+  f(user('USER_CHAUTHTOK', `op=display aging info acct="carol" ${tool}success`), 'read success 1000 - - carol');
+  f(
+    call(59, 'success=no exit=-13 a0=1', ['type=PATH item=0 name="/opt/x" nametype=NORMAL', `type=PROCTITLE proctitle="-bash"`]),
+    'execute denied 1000 - - /opt/x',
+  );
   const group = read(AUDITD, user('ADD_GROUP', `op=add-group acct="dev" ${tool}success`))[0]?.event;
   expect(group).toMatchObject({ resource: 'dev', resource_type: 'group' });
   expect(group?.['target_user_id']).toBeUndefined();

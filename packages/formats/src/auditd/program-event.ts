@@ -115,6 +115,8 @@ function accountOf(record: AuditRecord, text: string, who: Who): Fields {
   return {
     user_id: who.user,
     actor_type: who.actor,
+    // `chage -l`: USER_CHAUTHTOK with `op=display aging info`.
+    ...(/^display\b/.test(operationOf(text) ?? '') ? { action: 'read' } : {}),
     target_user_id: isGroup ? undefined : target,
     resource: isGroup ? (group ?? target) : (target ?? field(text, 'exe')),
     resource_type: isGroup ? 'group' : 'user',

@@ -105,12 +105,15 @@ function objectOf(call: Call): Fields {
 }
 
 function executed({ body }: AuditRecord, records: readonly AuditRecord[]): Fields {
-  const command = redactedCommand(commandOf(records) ?? untrusted(body, 'exe') ?? '');
   const exe = untrusted(body, 'exe');
   const cwd = cwdOf(records);
   // A command that did not start runs in the name of the program that tried it: the file is the first of the paths.
   const file = records.find(({ type }) => type === 'PATH');
-  const wanted = field(body, 'success') === 'no' && file !== undefined ? untrusted(file.body, 'name') : exe;
+  const failed = field(body, 'success') === 'no' && file !== undefined;
+  const wanted = failed ? untrusted(file.body, 'name') : exe;
+  // Its title is that program's as well, and arguments of the new one there are none.
+  const own = !failed || records.some(({ type }) => type === 'EXECVE');
+  const command = redactedCommand((own ? commandOf(records) : wanted) ?? wanted ?? exe ?? '');
   return { resource: command === '' ? wanted : command, resource_type: 'command', resource_id: wanted, attributes: present({ cwd }) };
 }
 

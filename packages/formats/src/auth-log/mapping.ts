@@ -52,9 +52,12 @@ export const AUTH_MAPPING: readonly MappingRow[] = [
     from: 'the account, and the group or account changed',
   },
   {
-    record: 'dropbear, vsftpd, proftpd, ftpd, dovecot, saslauthd, klogind, rshd, xinetd',
+    record: 'dropbear, vsftpd, proftpd, ftpd, klogind, rshd',
     field: 'user_id, ip_address, outcome',
     from: 'the message; of an anonymous login no name',
+    record: 'dovecot, postfix/smtpd, saslauthd, xinetd',
+    field: 'user_id, ip_address, outcome',
+    from: '`user=<…>` before the last `rip=`; `sasl_username=`, `HOST[ADDRESS]`; `[user=…]`; `from=`',
   },
   { record: 'cron, crontab', field: 'user_id, resource', from: '`(USER)`, `CMD (…)` or the crontab' },
 ];
