@@ -41,6 +41,10 @@ const CHANGES: readonly (readonly [RegExp, Read])[] = [
   [/^changed (password expiry|aging|expiration).* for (\S+)$/, ([, detail, target]) => ({ action: 'update', target, attributes: present({ detail }) })],
   [/^changed user '?(.+?)'? (shell to .*|information)$/, ([, target, detail]) => ({ action: 'update', target, attributes: present({ detail }) })],
   [/^failed (adding|to (?:add|change|delete|remove)) user '?([^',]*)'?,? ?(.*)$/, ([, what, target, detail]) => ({ action: what === 'adding' || what?.endsWith('add') === true ? 'create' : 'update', outcome: 'failure', target, attributes: present({ detail }) })],
+  [/^(\S+) failed to (add|remove) user (\S+) (?:to|from) group (\S+): (.*)$/, ([, by, what, target, group, detail]) => ({ action: what === 'add' ? 'grant' : 'revoke', outcome: 'failure', by, target, group, attributes: present({ detail }) })],
+  [new RegExp(`^change admin ${Q} to ${Q} in (?:shadow )?group ${Q}$`), ([, target, name, group]) => ({ action: 'update', target, group, attributes: present({ new_name: name }) })],
+  [/^incorrect password for '?([^']+?)'?$/, ([, target]) => ({ action: 'update', outcome: 'failure', by: target, target })],
+  [/^file (\S+) edited$/, ([, file]) => ({ action: 'update', attributes: present({ file }) })],
   [/^(?:can't|cannot|can not|failed to) .*? (?:user|for) '?([^'\s]+)'?/, ([, target]) => ({ action: 'update', outcome: 'failure', target })],
 ]; // biome-ignore format: a table, one row a line
 

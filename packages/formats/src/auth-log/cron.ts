@@ -5,6 +5,9 @@ import type { Claim, Finding, Message } from './claim.ts';
  * Vixie cron and cronie (misc.c log_it()): `(USER) EVENT (DETAIL)`. USER is an account or a word of cron's own in capitals or stars.
  */
 export function cronFinding({ text }: Message): Finding {
+  const barred = /^\(([^)]*)\) FAILED to (authorize user with PAM|open PAM security session) \((.*)\)$/.exec(text.trimEnd());
+  if (barred !== null)
+    return { ...claimOf('FAILED', barred[1] ?? '', 'execute'), outcome: 'denied', reason: `${barred[2] ?? ''} (${barred[3] ?? ''})` };
   // A name has no brackets, so that only one place can be where the event begins.
   const found = /^\(([^)]*)\) ([A-Z ]{1,20}?) \((.*)\)$/s.exec(text.trimEnd());
   if (found === null) return 'cron_notice';

@@ -57,14 +57,21 @@ function ftp(
 
 const PEER = '<?\\[?([\\da-fA-F.:%]+?)\\]?:(\\d{1,5})>?';
 const AUTH = new RegExp(
-  `^(?:PAM )?([Pp]assword|Pubkey|Auth) auth succeeded for '(.*)'(?: with (\\S+) key (\\S+(?: [\\da-f:]+)?))? from ${PEER}$`,
+  `^(?:PAM )?(password|pubkey|auth)(?: auth)? succeeded (?:with blank password )?for '(.*)'(?: with (?:(\\S+) )?key (\\S+(?: [\\da-f:]+)?))? from ${PEER}$`,
+  'i',
 );
 const BAD = new RegExp(
-  `^(Bad (?:PAM )?password attempt|Login attempt|Attempt to login|User account|Login) ?(?:for nonexistent user|for|with wrong user|)(?: '(.*)')?[^']* from ${PEER}$`,
+  `^(bad (?:PAM )?password attempt|pubkey auth bad signature|login attempt|attempt to login|user account|login) ?(?:for nonexistent user|for|with wrong user|)(?: '(.*)')?[^']* from ${PEER}$`,
+  'i',
 );
+/** Said between the attempt and its end, without the peer. */
+const BARRED = /^user (?:account )?'(.*)' (is locked|has invalid shell, rejected)$/i;
 
-const CHILD = new RegExp(`^Child connection from ${PEER}$`);
-const EXIT = new RegExp(`^Exit (before auth|\\((.{0,100}?)\\))(?: from ${PEER})?(?:[: ]*\\(user '(.{0,100})', (\\d+) fails\\))?: (.*)$`);
+const CHILD = new RegExp(`^Child connection from ${PEER}$`, 'i');
+const EXIT = new RegExp(
+  `^Exit (before auth|(?:after auth )?\\((.{0,100}?)\\))(?: from ${PEER})?(?:[: ]*\\(user '(.{0,100})', (\\d+) fails\\))?: (.*)$`,
+  'i',
+);
 
 /** dropbear (svr-authpasswd.c, svr-authpubkey.c, svr-auth.c, svr-session.c). A name stands between quotes before the address, which is last. */
 export function dropbearFinding({ text }: Message): Finding {
@@ -77,7 +84,7 @@ export function dropbearFinding({ text }: Message): Finding {
     const claim = ssh(`${method} auth succeeded`, 'login', 'success', { user, from, port });
     return {
       ...claim,
-      authMethod: method === 'Pubkey' ? 'publickey' : 'password',
+      authMethod: /^pubkey$/i.test(method) ? 'publickey' : 'password',
       credential: key,
       attributes: { ...claim.attributes, ...(type === undefined ? {} : { key_type: type }) },
     };
@@ -86,8 +93,16 @@ export function dropbearFinding({ text }: Message): Finding {
   if (bad !== null) {
     const [, type = '', user, from, port] = bad;
     const claim = ssh(type, 'login', /locked|shell/.test(text) ? 'denied' : 'failure', { user, from, port });
-    return text.includes('nonexistent') ? { ...claim, actor: 'unknown', reason: 'nonexistent user' } : claim;
+    return /nonexistent/.test(text) ? { ...claim, actor: 'unknown', reason: 'nonexistent user' } : claim;
   }
+  const barred = BARRED.exec(text);
+  if (barred !== null)
+    return {
+      ...ssh('login', 'login', 'denied', { user: barred[1], from: undefined, port: undefined }),
+      reason: barred[2],
+    };
+  if (/^root login rejected$/i.test(text))
+    return { ...ssh('login', 'login', 'denied', { user: 'root', from: undefined, port: undefined }), reason: text };
   return exit(text);
 }
 
@@ -96,10 +111,11 @@ function exit(text: string): Finding {
   const found = EXIT.exec(text);
   if (found === null) return 'ssh_server';
   const [, when, known, from, port, user, , reason] = found;
-  const outcome = when === 'before auth' ? 'failure' : 'success';
+  const early = /^before auth$/i.test(when ?? '');
+  const outcome = early ? 'failure' : 'success';
   return {
     ...ssh('Exit', 'disconnect', outcome, { user: known ?? user, from, port }),
-    category: when === 'before auth' ? 'authentication' : 'session',
+    category: early ? 'authentication' : 'session',
     reason,
   };
 }

@@ -36,5 +36,5 @@ it('gives nobody’s name to another connection of a process with the same numbe
       'Authentication key RSA SHA256:x revoked by file /etc/ssh/revoked',
       'Received disconnect from 10.1.2.3 port 6:11: Bye [preauth]',
     ).slice(1),
-  ).toEqual(['- anonymous 10.9.9.9', '- anonymous 10.9.9.9', '- anonymous 10.9.9.9', '- unknown -', '- anonymous 10.1.2.3']);
+  ).toEqual(['- unknown 10.9.9.9', '- anonymous 10.9.9.9', '- anonymous 10.9.9.9', '- unknown -', '- anonymous 10.1.2.3']);
 });

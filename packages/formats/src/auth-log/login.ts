@@ -36,26 +36,42 @@ function failed(text: string): Finding {
   };
 }
 
-/** shadow: `invalid password for 'NAME' on 'TTY'[ from 'HOST']`, `FAILED LOGIN (N) on 'TTY'[ from 'HOST'] FOR 'NAME', ERROR`. */
+/**
+ * shadow (src/login.c), whose names and places stand in quotes, two blanks before ` on` since 4.1: `FAILED LOGIN (N) on 'TTY'[ from 'HOST'] FOR 'NAME', ERROR`,
+ * `TOO MANY LOGIN TRIES (N) on … FOR 'NAME'`, `invalid password for 'NAME' on …`, `LOGIN 'NAME' REFUSED on …`, `'NAME' logged in on …`.
+ */
 function shadow(text: string): Finding {
-  const counted = /^FAILED LOGIN \((\d+)\) on '([^']*)'(?: from '([^']*)')? FOR '(.*)', (.*)$/.exec(text);
+  const counted = /^(FAILED LOGIN|TOO MANY LOGIN TRIES) \((\d+)\) +on '([^']*)'(?: from '([^']*)')? FOR '(.*)'(?:, (.*))?$/.exec(text);
   if (counted !== null) {
-    const claim = claimOf('FAILED LOGIN', 'failure', {
-      user: counted[4] === 'UNKNOWN' ? undefined : counted[4],
-      tty: counted[2],
-      from: counted[3],
-    });
-    return { ...claim, reason: counted[5] };
+    const [, type = '', , tty, from, name, reason] = counted;
+    return { ...claimOf(type, type.startsWith('TOO') ? 'denied' : 'failure', { user: accountOf(name), tty, from }), reason };
   }
-  const invalid = /^(invalid password|LOGIN|ROOT LOGIN)(?: for| by)? ?'?(.*?)'? on '([^']*)'(?: from '([^']*)')?$/i.exec(text);
-  if (invalid === null) return undefined;
-  const [, word = '', user, tty, from] = invalid;
-  const good = /login/i.test(word);
-  return claimOf(word, good ? 'success' : 'failure', {
-    user: word.startsWith('ROOT') ? 'root' : user === 'UNKNOWN' ? undefined : user,
-    tty,
-    from,
-  });
+  for (const [pattern, type, outcome] of SHADOW) {
+    const found = pattern.exec(text);
+    if (found === null) continue;
+    const { name, tty, from } = found.groups ?? {};
+    const user = type.includes('ROOT') ? 'root' : accountOf(name);
+    return { ...claimOf(type, outcome, { user, tty, from }), reason: outcome === 'success' ? undefined : type };
+  }
+  return undefined;
+}
+
+/** Where: the end of the line, which the caller of login says; a name before it may hold anything. */
+const ON = / +on '(?<tty>[^']*)'(?: from '(?<from>[^']*)')?$/.source;
+const SHADOW: readonly (readonly [RegExp, string, Claim['outcome']])[] = [
+  [new RegExp(`^invalid password for '(?<name>.*?)'${ON}`), 'invalid password', 'failure'],
+  [new RegExp(`^exceeded failure limit for '(?<name>.*?)'${ON}`), 'exceeded failure limit', 'denied'],
+  [new RegExp(`^REPEATED login failures${ON}`), 'REPEATED login failures', 'failure'],
+  [new RegExp(`^LOGIN '(?<name>.*?)' REFUSED ?${ON}`), 'LOGIN REFUSED', 'denied'],
+  [new RegExp(`^ILLEGAL ROOT LOGIN${ON}`), 'ILLEGAL ROOT LOGIN', 'denied'],
+  [new RegExp(`^ROOT LOGIN${ON}`, 'i'), 'ROOT LOGIN', 'success'],
+  [new RegExp(`^'(?<name>.*?)' logged in ?${ON}`), 'logged in', 'success'],
+  [new RegExp(`^LOGIN(?: by)? '(?<name>[^']*)'${ON}`, 'i'), 'LOGIN', 'success'],
+];
+
+/** What was typed is not told when it is nobody's name: it may be a password. */
+function accountOf(name: string | undefined): string | undefined {
+  return name === 'UNKNOWN' ? undefined : name;
 }
 
 function claimOf(
@@ -72,4 +88,12 @@ function claimOf(
     from,
     attributes: tty === undefined ? {} : { tty },
   };
+}
+
+/** linux-pam's unix_chkpwd, which looks into the shadow file for programs that may not: `password check failed for user (NAME)`. */
+export function passwordCheck({ text }: Message): Finding {
+  const found = /^password check failed for user \((.*)\)$/.exec(text);
+  return found === null
+    ? 'unix_chkpwd'
+    : { ...claimOf('password check failed', 'failure', { user: found[1], tty: undefined, from: undefined }), reason: text.slice(0, 21) };
 }

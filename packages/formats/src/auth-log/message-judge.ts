@@ -1,5 +1,6 @@
 import type { Finding, Message } from './claim.ts';
 import { Joins } from './joins.ts';
+import { loginFinding } from './login.ts';
 import { pamFinding, pamTag, pamText } from './pam.ts';
 import { JUDGES, programOf, quietCode } from './programs.ts';
 
@@ -43,6 +44,11 @@ function findingOf(message: Message, tag: string): Exclude<Finding, undefined> {
     return pamText({ module: 'PAM', service: program, type: 'auth', text: text.slice(4) }) ?? 'pam_other';
   const old = pamTag(tag);
   if (old !== undefined) return pamText({ ...old, type: '', text }) ?? 'pam_other';
+  const login = program === '' ? LOGIN_TAG.exec(text) : null;
+  if (login !== null) return loginFinding({ ...message, program: 'login', text: text.slice(login[0].length) }) ?? 'other_message';
   const judge = JUDGES.get(program);
   return judge === undefined ? quietCode(program) : (judge(message) ?? 'other_message');
 }
+
+/** login(1) once called itself ` -- NAME` when it had let somebody in. */
+const LOGIN_TAG = /^ ?-- [\w.-]{1,32}\[\d{1,10}\]: /;

@@ -8,7 +8,7 @@ const HEAD = /^(pam_[a-z0-9_-]{1,40}|PAM-[\w-]{1,40})\(([^\s():]{0,64})(?::([a-z
 
 export function pamFinding(message: Message): Finding {
   const head = HEAD.exec(message.text);
-  if (head === null) return undefined;
+  if (head === null) return bareModule(message);
   const [whole, module = '', service = '', type = ''] = head;
   return pamText({ module, service: service === '' ? message.program : service, type, text: message.text.slice(whole.length) });
 }
@@ -38,7 +38,7 @@ const SPEAK_THEMSELVES = new Set([
   'samba',
 ]);
 /** Someone who is there already becomes another. */
-const ELEVATES = new Set(['sudo', 'sudo-i', 'su', 'su-l', 'runuser', 'runuser-l', 'doas']);
+const ELEVATES = new Set(['sudo', 'sudo-i', 'su', 'su-l', 'runuser', 'runuser-l', 'doas', 'polkit-1']);
 /** Sessions that are no one's presence at the machine. */
 const NO_PRESENCE = new Set([
   'sudo',
@@ -214,6 +214,13 @@ const MODULE_TEXTS: readonly ModuleText[] = [
   { pattern: /^user (\S+) \(\d+\) (?:has )?tally \d+, deny \d+$/, outcome: 'denied' },
   { pattern: /^user (\S+) \(\d+\) has time limit/, outcome: 'denied' },
   { pattern: /^requirement ".*" not met by user "([^"]*)"$/, outcome: 'denied' },
+  { pattern: /^user (\S+) inactive for \d+ days - denied$/, outcome: 'denied' },
+  { pattern: /^expired password for user (\S+) \(/, outcome: 'denied' },
+  { pattern: /^User (\S+) not allowed$/, outcome: 'denied' },
+  { pattern: /^authentication fails for '(.*?)' \(/, outcome: 'failure' },
+  { pattern: /^authentication succeeds for '(.*?)' \(/, outcome: 'success' },
+  { pattern: /^Authentication failure; user=(\S+)$/, outcome: 'failure' },
+  { pattern: /^error trying to bind as user "(.*)" \(Invalid credentials\)$/, outcome: 'failure' },
   { pattern: /^Refused user (\S+) for service/, outcome: 'denied' },
   { pattern: /^Too many (?:system )?logins .* for (\S+)$/, outcome: 'denied' },
   { pattern: /^Access denied (?:to|for) '([^']*)'/, outcome: 'denied' },
@@ -230,7 +237,11 @@ const MODULE_TEXTS: readonly ModuleText[] = [
   { pattern: /^(?:Authentication failed|Authentication failure) for (\S+)/, outcome: 'failure' },
 ];
 
+/** lightdm asks this of everybody: who is no member gives a password. */
+const ASKED_OF_ALL = 'requirement "user ingroup nopasswdlogin" not met';
+
 function moduleText(line: PamLine): Finding {
+  if (line.text.startsWith(ASKED_OF_ALL)) return 'pam_requirement';
   for (const { pattern, outcome, mfa } of MODULE_TEXTS) {
     const found = pattern.exec(line.text);
     if (found === null) continue;
@@ -254,4 +265,10 @@ function moduleText(line: PamLine): Finding {
 export function pamTag(tag: string): { readonly service: string; readonly module: string } | undefined {
   const found = tag.endsWith(')') ? /^([\w.-]{1,64})\((pam_[\w-]{1,40})\)$/.exec(tag) : null;
   return found === null ? undefined : { service: found[1] ?? '', module: found[2] ?? '' };
+}
+
+/** Modules that log by themselves: `pam_krb5[123]: TEXT`, `pam_ldap: TEXT`. Whose tag it is tells the service. */
+function bareModule({ text, program }: Message): Finding {
+  const found = /^(pam_[a-z0-9_-]{1,40})(?:\[\d{1,10}\])?: /.exec(text);
+  return found === null ? undefined : pamText({ module: found[1] ?? '', service: program, type: '', text: text.slice(found[0].length) });
 }

@@ -202,3 +202,105 @@ it('reads sessions, cron and others', () => {
   f('kernel', '[1] x', 'noise kernel');
   f('whatever', 'x', 'noise other_program');
 });
+
+it('reads login of shadow', () => {
+  f('login', "'alice' logged in  on '/dev/pts/1' from '10.1.2.3'", 'login success alice 10.1.2.3', { attributes: { tty: '/dev/pts/1' } });
+  f('login', "LOGIN 'bob' REFUSED  on 'pts/0' from 'h.example'", 'login denied bob -', { attributes: { client_host: 'h.example' } });
+  f('login', "invalid password for 'UNKNOWN'  on '/dev/tty1'", 'login failure - -', { attributes: { tty: '/dev/tty1' } });
+  f('login', "invalid password for 'bob' on '/dev/tty1' from '10.1.2.3'", 'login failure bob 10.1.2.3');
+  f('login', "ILLEGAL ROOT LOGIN  on '/dev/pts/0'", 'login denied root -');
+  f('login', "ROOT LOGIN  on '/dev/tty1'", 'login success root -');
+  f('login', "TOO MANY LOGIN TRIES (3) on '/dev/tty1' FOR 'bob'", 'login denied bob -');
+  f('login', "FAILED LOGIN (1) on '/dev/tty1' FOR 'bob', Authentication failure", 'login failure bob -');
+  // The name is typed by whoever stands there.
+  f(
+    'login',
+    "invalid password for 'x' logged in  on 'tty2' from '10.0.0.9'  on '/dev/tty1'",
+    "login failure x' logged in  on 'tty2' from '10.0.0.9 -",
+  );
+  f('unix_chkpwd', 'password check failed for user (alice)', 'login failure alice -');
+  f('runuser', '(to postgres) root on none', 'login success root -', { effective_user_id: 'postgres' });
+  f('runuser', 'FAILED RUNUSER (to x) bob on pts/0', 'login failure bob -');
+  f('crond', '(bob) FAILED to authorize user with PAM (Permission denied)', 'execute denied bob -');
+});
+
+it('reads dropbear of all times', () => {
+  f('dropbear', "bad password attempt for 'root' from 10.1.2.3:4444", 'login failure root 10.1.2.3');
+  f('dropbear', "password auth succeeded for 'root' from 10.1.2.3:4444", 'login success root 10.1.2.3', { auth_method: 'password' });
+  f('dropbear', "pubkey auth succeeded for 'root' with key md5 aa:bb from 10.1.2.3:4444", 'login success root 10.1.2.3', {
+    auth_method: 'publickey',
+    credential_id: 'md5 aa:bb',
+  });
+  f('dropbear', 'login attempt for nonexistent user from 10.1.2.3:4444', 'login failure - 10.1.2.3', { actor_type: 'unknown' });
+  f('dropbear', 'exit after auth (root): Exited normally', 'disconnect success root -');
+  f(
+    'dropbear',
+    "exit before auth (user 'root', 10 fails): Max auth tries reached - user 'root' from 10.1.2.3:4444",
+    'disconnect failure root -',
+  );
+  f('dropbear', "User account 'bob' is locked", 'login denied bob -');
+  f('dropbear', 'root login rejected', 'login denied root -');
+});
+
+it('does not take for a refusal what everybody is asked, nor for root who becomes root', () => {
+  f('lightdm', 'pam_succeed_if(lightdm:auth): requirement "user ingroup nopasswdlogin" not met by user "alice"', 'noise pam_requirement');
+  f('pkexec', 'pam_unix(polkit-1:session): session opened for user root(uid=0) by (uid=1000)', 'connect success 1000 -', {
+    effective_user_id: 'root',
+  });
+  f('sudo', 'alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ;', 'execute unknown alice -', { effective_user_id: 'root' });
+});
+
+it('reads daemons beside sshd', () => {
+  f(
+    'dovecot',
+    'imap-login: Login: user=<alice>, method=PLAIN, rip=10.1.2.3, lip=10.0.0.1, mpid=77, TLS, session=<abc>',
+    'login success alice 10.1.2.3',
+    {
+      auth_method: 'PLAIN',
+      protocol: 'imap',
+    },
+  );
+  f(
+    'dovecot',
+    'imap-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<bob>, method=PLAIN, rip=10.1.2.3, lip=10.0.0.1, TLS, session=<abc>',
+    'login failure bob 10.1.2.3',
+  );
+  f('dovecot', 'pop3-login: Aborted login (no auth attempts in 0 secs): user=<>, rip=10.1.2.3, lip=10.0.0.1', 'noise dovecot');
+  f('ftpd', 'connection from 10.1.2.3 (h.example) at Fri Jun 17 07:07:00 2005', 'connect success - 10.1.2.3', { actor_type: 'anonymous' });
+  f('ftpd', 'ANONYMOUS FTP LOGIN FROM 10.1.2.3,  (anonymous)', 'login success - 10.1.2.3', { actor_type: 'anonymous' });
+  f('ftpd', 'FTP LOGIN FROM h.example [10.1.2.3], bob', 'login success bob 10.1.2.3');
+  f('ftpd', 'failed login from h.example [10.1.2.3]', 'login failure - 10.1.2.3', { actor_type: 'unknown' });
+  f('klogind', 'Authentication failed from 10.1.2.3 (10.1.2.3): Permission denied in replay cache code', 'login failure - 10.1.2.3');
+  f('klogind', 'Kerberos authentication failed', 'noise kerberos_login');
+  f('xinetd', 'START: telnet pid=123 from=10.1.2.3', 'connect success - 10.1.2.3', { resource: 'telnet' });
+  f('xinetd', 'FAIL: telnet address from=10.1.2.3', 'connect denied - 10.1.2.3', { reason: 'address' });
+  f('in.telnetd', 'refused connect from h(10.1.2.3)', 'connect denied - 10.1.2.3');
+  f('rshd', "eve@10.1.2.3 as root: cmd='ls'", 'execute success root 10.1.2.3', { attributes: { remote_user: 'eve' } });
+  f('rshd', "eve@10.1.2.3 as root: permission denied. cmd='ls'", 'execute denied root 10.1.2.3');
+  f(
+    'saslauthd',
+    'do_auth         : auth failure: [user=bob] [service=smtp] [realm=] [mech=pam] [reason=PAM auth error]',
+    'login failure bob -',
+  );
+  f('sshd', 'pam_lastlog(sshd:account): user bob inactive for 95 days - denied', 'login denied bob -');
+  f(
+    'sshd',
+    "pam_krb5[123]: authentication fails for 'bob' (bob@EX.COM): Authentication failure (Preauthentication failed)",
+    'login failure bob -',
+  );
+});
+
+it('reads what tools say of accounts', () => {
+  f('gpasswd', 'root failed to add user bob to group docker: no such group', 'grant failure root -', {
+    target_user_id: 'bob',
+    resource: 'docker',
+  });
+  f('usermod', "change admin 'bob' to 'rob' in shadow group 'x'", 'update success - -', { target_user_id: 'bob' });
+  f('passwd', 'incorrect password for bob', 'update failure bob -');
+  f('vipw', 'file /etc/passwd edited', 'update success - -');
+});
+
+it('knows login by the name that it once had', () => {
+  const [result] = read(AUTH_LOG, 'Jun 15 04:06:18 combo  -- root[2421]: ROOT LOGIN ON tty2\n');
+  expect(result?.event).toMatchObject({ action: 'login', outcome: 'success', user_id: 'root', attributes: { tty: 'tty2' } });
+});

@@ -1,8 +1,9 @@
 import { accountsFinding } from './accounts.ts';
 import type { Finding, Message } from './claim.ts';
 import { atFinding, cronFinding } from './cron.ts';
+import { dovecotFinding, ftpdFinding, inetdFinding, klogindFinding, rshdFinding, saslauthdFinding } from './daemons.ts';
 import { cockpitFinding, dropbearFinding, proftpdFinding, vsftpdFinding } from './file-servers.ts';
-import { loginFinding } from './login.ts';
+import { loginFinding, passwordCheck } from './login.ts';
 import { logindFinding } from './logind.ts';
 import { doasFinding, pkexecFinding, polkitFinding } from './polkit.ts';
 import { sftpFinding } from './sftp.ts';
@@ -27,8 +28,11 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['sudo', sudoFinding],
   ['su', suFinding],
   ['su-l', suFinding],
+  ['runuser', suFinding],
+  ['runuser-l', suFinding],
   ['newgrp', newgrpFinding],
   ['sg', newgrpFinding],
+  ['unix_chkpwd', passwordCheck],
   ['login', loginFinding],
   ['remote', loginFinding],
   ['systemd-logind', logindFinding],
@@ -43,6 +47,17 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['doas', doasFinding],
   ['dropbear', dropbearFinding],
   ['vsftpd', vsftpdFinding],
+  ['ftpd', ftpdFinding],
+  ['in.ftpd', ftpdFinding],
+  ['wu-ftpd', ftpdFinding],
+  ['dovecot', dovecotFinding],
+  ['klogind', klogindFinding],
+  ['kshd', klogindFinding],
+  ['xinetd', inetdFinding],
+  ['in.telnetd', inetdFinding],
+  ['in.rshd', rshdFinding],
+  ['rshd', rshdFinding],
+  ['saslauthd', saslauthdFinding],
   ['proftpd', proftpdFinding],
   ['cockpit-ws', cockpitFinding],
   ['cockpit-session', cockpitFinding],
@@ -52,9 +67,9 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
 /** Programs that write into the same files, and tell of no access. Others are counted together, for whoever may log may call himself anything. */
 const QUIET = new Set([
   'kernel', 'systemd', 'systemd-user', 'rsyslogd', 'syslogd', 'syslog-ng', 'systemd-journald', 'systemd-networkd', 'systemd-resolved', 'systemd-timesyncd',
-  'systemd-udevd', 'systemd-machined', 'dbus-daemon', 'dbus', 'networkmanager', 'dhclient', 'dhcpd', 'ntpd', 'chronyd', 'anacron', 'run-parts', 'postfix', 'dovecot',
+  'systemd-udevd', 'systemd-machined', 'dbus-daemon', 'dbus', 'networkmanager', 'dhclient', 'dhcpd', 'ntpd', 'chronyd', 'anacron', 'run-parts', 'postfix',
   'named', 'snapd', 'containerd', 'dockerd', 'docker', 'cloud-init', 'auditd', 'gnome-keyring-daemon', 'gdm', 'lightdm', 'sddm', 'seahorse', 'smartd', 'snmpd',
-  'haproxy', 'keepalived', 'fail2ban', 'puppet-agent', 'cockpit-tls', 'unix_chkpwd', 'realmd', 'sssd', 'nslcd', 'winbindd', 'smbd', 'logger', 'realm',
+  'haproxy', 'keepalived', 'fail2ban', 'puppet-agent', 'cockpit-tls', 'realmd', 'sssd', 'nslcd', 'winbindd', 'smbd', 'logger', 'realm',
   'smtpd', 'qmgr', 'pickup', 'cleanup', 'mtp-probe', 'thermald', 'rtkit-daemon', 'packagekit', 'firewalld', 'multipathd', 'udisksd', 'accounts-daemon',
 ]); // biome-ignore format: a word list
 

@@ -114,7 +114,7 @@ export function receivedDisconnect(text: string, preauth: boolean): Finding {
   if (found === null) return undefined;
   const [whole, from = '', port, code] = found;
   const peer = { remote: { from, port: port === '' ? undefined : port, end: 0 }, user: undefined, invalid: false, known: !preauth };
-  return connectionClaim({
+  const claim = connectionClaim({
     type: 'Received disconnect',
     peer,
     action: 'disconnect',
@@ -122,6 +122,8 @@ export function receivedDisconnect(text: string, preauth: boolean): Finding {
     reason: text.slice(whole.length),
     status: code,
   });
+  // Behind a login it is somebody, who is not named here.
+  return preauth ? claim : { ...claim, actor: 'unknown' };
 }
 
 /** An attempt that ends before the client proved who it is has failed. */

@@ -1,6 +1,7 @@
 import type { Finding } from './claim.ts';
 import { forwardingFinding } from './sshd-forwarding.ts';
 import { remoteAt, remoteBefore } from './remote.ts';
+import { triedFromElsewhere } from './sshd-refused.ts';
 import { connectionClaim, peerAndText, peerOf } from './sshd-connection.ts';
 
 /** Messages of sshd that are not told by their first word: of protocol errors, of name resolution, of its own life. */
@@ -15,6 +16,7 @@ export function oddity(text: string, preauth: boolean): Finding {
   if (text.startsWith('refused connect from ')) return refusedConnect(text);
   if (text.startsWith('Refusing certificate ID ')) return refusedCertificate(text);
   if (text.startsWith('Authorized to ')) return 'ssh_key_found';
+  if (text.includes(': Authentication tried for ')) return triedFromElsewhere(text);
   return forwardingFinding(text) ?? refusedAccount(text) ?? serverNoise(text, preauth);
 }
 

@@ -193,3 +193,37 @@ it('knows the programs of newer versions', () => {
   for (const program of ['sshd-session', 'sshd-auth', '/usr/sbin/sshd'])
     expect(short(program, 'Accepted password for a from 10.1.2.3 port 5 ssh2')).toBe('login success a 10.1.2.3');
 });
+
+it('reads who is refused though he has the key', () => {
+  f('Disconnecting: Too many authentication failures for root from 10.1.2.3 port 5 ssh2 [preauth]', 'login denied root 10.1.2.3');
+  f(
+    'Disconnecting: Too many authentication failures for invalid user a from b port 1 ssh2 from 10.1.2.3 port 5 ssh2 [preauth]',
+    'login denied a from b port 1 ssh2 10.1.2.3',
+  );
+  f(
+    'Authentication tried for bob with correct key but not from a permitted host (host=h.example, ip=10.1.2.3, required=10.0.0.0/8).',
+    'login denied bob 10.1.2.3',
+  );
+  f(
+    '/home/bob/.ssh/authorized_keys:3: Authentication tried for bob with valid certificate but not from a permitted source address (10.1.2.3).',
+    'login denied bob 10.1.2.3',
+  );
+  f(
+    `public key ssh-rsa ${FP} signature for bob from 10.1.2.3 port 5 rejected: signature algorithm not allowed`,
+    'login denied bob 10.1.2.3',
+    {
+      credential_id: FP,
+    },
+  );
+  f('administratively prohibited connection for invalid user eve from 10.1.2.3 port 5', 'login denied eve 10.1.2.3', {
+    actor_type: 'unknown',
+  });
+  f(
+    'Received request from 10.1.2.3 port 5 to remote forward to host 0.0.0.0 port 80, but the request was denied.',
+    'connect denied - 10.1.2.3',
+  );
+  f('Authentication refused for bob: bad owner or modes for /home/bob/.ssh', 'login denied bob -');
+  f('Authentication refused: bad ownership or modes for directory /home/bob', 'noise ssh_server');
+  f('Username too long from 10.1.2.3 port 5', 'login failure - 10.1.2.3');
+  f('Received disconnect from 10.1.2.3 port 5:11: disconnected by user', 'disconnect success - 10.1.2.3', { actor_type: 'unknown' });
+});

@@ -4,6 +4,7 @@ import { sftpFinding } from './sftp.ts';
 import { connectionClaim, ended, endedBecause, peerOf, receivedDisconnect, tooManyAttempts } from './sshd-connection.ts';
 import { loginOf, nameOf } from './sshd-login.ts';
 import { oddity } from './sshd-odd.ts';
+import { deniedRequest, prohibited, rejectedSignature, tooLongName, triedFromElsewhere } from './sshd-refused.ts';
 
 type Reader = (text: string, preauth: boolean) => Finding;
 
@@ -20,7 +21,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     text.startsWith('Received disconnect ')
       ? receivedDisconnect(text, preauth)
       : text.startsWith('Received request ')
-        ? undefined
+        ? deniedRequest(text)
         : 'ssh_server',
   Disconnected: (text, preauth) => ended(text, 'Disconnected from', preauth),
   Disconnecting: (text, preauth) =>
@@ -30,6 +31,12 @@ const READERS: Readonly<Record<string, Reader>> = {
   Closing: (text, preauth) => ended(text, 'Closing connection to', preauth),
   Unable: (text) => endedBecause(text, 'Unable to negotiate with', true),
   maximum: tooManyAttempts,
+  administratively: prohibited,
+  public: rejectedSignature,
+  Username: tooLongName,
+  Authentication: triedFromElsewhere,
+  Rhosts: triedFromElsewhere,
+  'WARNING:': triedFromElsewhere,
   ROOT: rootRefused,
   Starting: startedSession,
   Close: closedSession,
@@ -114,15 +121,18 @@ function userOf(text: string): Finding {
   return expired === null ? undefined : { ...refused('password has expired', undefined, expired[1]), reason: text };
 }
 
-/** Before 7.2, without the peer: `Disconnecting: Too many authentication failures for [invalid user ]NAME`. */
+/** Before 7.2: `Disconnecting: Too many authentication failures for [invalid user ]NAME[ from ADDRESS port N ssh2]`, with the peer since 6.7. */
 function disconnecting(text: string): Finding {
   const reason = text.slice(15);
   const type = 'Disconnecting';
   const peer = undefined;
   const words = 'Too many authentication failures for ';
   if (!reason.startsWith(words)) return connectionClaim({ type, peer, action: 'disconnect', outcome: 'failure', reason });
-  const { name, invalid } = nameOf(reason.slice(words.length));
-  return { ...refused(type, undefined, name), actor: invalid ? 'unknown' : undefined, reason: words.slice(0, -5) };
+  const named = reason.endsWith(' ssh2') ? reason.slice(0, -5) : reason;
+  const remote = remoteBefore(named, ' from ');
+  const known = remote?.port === undefined ? undefined : remote;
+  const { name, invalid } = nameOf(named.slice(words.length, known === undefined ? undefined : Math.max(words.length, known.start)));
+  return { ...refused(type, known, name), actor: invalid ? 'unknown' : undefined, reason: words.slice(0, -5), invalid };
 }
 
 /** `Connection from ADDRESS port N on ADDRESS port N`, `Connection closed by PEER`, `Connection reset by PEER`. */

@@ -10,7 +10,7 @@ interface Form {
 /** util-linux login-utils/su-common.c, shadow su.c, coreutils and BSD. */
 const FORMS: readonly Form[] = [
   { pattern: /^\(to (\S+)\) (\S+) on (\S+)$/, groups: ['target', 'user', 'tty'], outcome: 'success' },
-  { pattern: /^FAILED SU \(to (\S+)\) (\S+) on (\S+)$/, groups: ['target', 'user', 'tty'], outcome: 'failure' },
+  { pattern: /^FAILED (?:SU|RUNUSER) \(to (\S+)\) (\S+) on (\S+)$/, groups: ['target', 'user', 'tty'], outcome: 'failure' },
   { pattern: /^Successful su for (\S+) by (\S+)$/, groups: ['target', 'user'], outcome: 'success' },
   { pattern: /^FAILED su for (.+) by (\S+)$/, groups: ['target', 'user'], outcome: 'failure' },
   { pattern: /^'su (\S+)' succeeded for (\S+) on (\S+)$/, groups: ['target', 'user', 'tty'], outcome: 'success' },

@@ -44,7 +44,8 @@ function partsOf(text: string): Parts {
   const first = text.startsWith(COMMAND) ? 0 : text.indexOf(` ; ${COMMAND}`);
   const at = first <= 0 ? first : first + 3;
   const command = at < 0 ? undefined : text.slice(at + COMMAND.length);
-  const words = at < 0 ? text.split(' ; ') : text.slice(0, Math.max(0, at - 3)).split(' ; ');
+  // What ends in a separator was cut, or goes on in another line.
+  const words = at < 0 ? text.replace(/ ;\s*$/, '').split(' ; ') : text.slice(0, Math.max(0, at - 3)).split(' ; ');
   const values: Record<string, string> = {};
   const reasons: string[] = [];
   for (const word of words) {
