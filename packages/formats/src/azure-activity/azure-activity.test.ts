@@ -56,6 +56,12 @@ it('says how it ended', () => {
   expect(judged(azureActivity, { ...RECORD, category: 'ServiceHealth' })).toMatchObject({ result: 'noise', code: 'service_health' });
 });
 
+it('tells people without an address from applications', () => {
+  f({ identity: { claims: { appid: 'a', name: 'Alice', oid: 'o' } } }, { user_id: 'o', actor_type: 'user', user_name: 'Alice' });
+  f({ identity: { claims: { appid: 'a', oid: 'o' } } }, { user_id: 'o', actor_type: 'service' });
+  f({ identity: { claims: { appid: 'a', oid: 'o', idtyp: 'app', name: 'x' } } }, { actor_type: 'service' });
+});
+
 const BLOB = {
   resultType: undefined,
   resultSignature: undefined,

@@ -16,7 +16,7 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'source_event_id', from: '`eventDataId`; of Entra ID `properties.id`' },
   { record: '*', field: 'request_id', from: '`correlationId`' },
   { record: 'Activity Log', field: 'user_id', from: '`caller`, else the claims upn, name, object id, appid; of storage accounts `identity.requester`' },
-  { record: 'Activity Log', field: 'actor_type', from: 'a name with @ user; `idtyp` app, a service principal, `appid` alone service; `Microsoft.…` system' },
+  { record: 'Activity Log', field: 'actor_type', from: 'a name with @, the claims name, puid or scope user; `idtyp` app, a service principal, `appid` alone service; `Microsoft.…` system' },
   { record: 'Activity Log', field: 'roles, mfa, agent_id', from: '`authorization.evidence.role`; the claim authnmethodsreferences; the claim appid' },
   { record: 'Activity Log', field: 'event_type', from: '`operationName`' },
   { record: 'Activity Log', field: 'action, category', from: "the operation's end: write → update, delete, read, and the word before `action` (listKeys → read, start → configure); role assignments → grant, revoke, iam" },

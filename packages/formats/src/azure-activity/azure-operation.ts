@@ -96,11 +96,15 @@ interface Signs {
   readonly requester: Requester;
 }
 
+/** Claims that tokens of applications lack: a person's name and id, and what was delegated by one. */
+const PERSONAL = ['name', 'puid', 'http://schemas.microsoft.com/identity/claims/scope'];
+
 function actorOf({ user_id, claims, evidence, email, requester }: Signs): ActorType {
   if (user_id === undefined) return 'unknown';
   if (email !== undefined || EMAIL.test(user_id)) return 'user';
   if (/^microsoft\./i.test(user_id)) return 'system';
   if (claims['idtyp'] === 'app' || evidence['principalType'] === 'ServicePrincipal') return 'service';
+  if (PERSONAL.some((name) => claims[name] !== undefined)) return 'user';
   // Whoever has no name of its own came as an application.
   if (claims['appid'] !== undefined || requester.appId !== undefined) return 'service';
   return evidence['principalType'] === 'User' ? 'user' : 'unknown';

@@ -43,7 +43,7 @@ function userOf(identity: JsonRecord, type: string): string | undefined {
     name,
     identity['principalId'],
     identity['invokedBy'],
-    name === undefined && type === 'IAMUser' ? undefined : identity['accountId'],
+    name === undefined && (type === 'IAMUser' || type === 'Unknown') ? undefined : identity['accountId'],
   );
 }
 

@@ -65,6 +65,7 @@ it('says what an instance call is about, and who signed in to Identity Center', 
   );
   f({ userIdentity: { type: 'Unknown', userName: 'dave' } }, { user_id: 'dave', actor_type: 'user' });
   f({ userIdentity: { type: 'Unknown', principalId: '1' } }, { actor_type: 'unknown' });
+  f({ userIdentity: { type: 'Unknown', principalId: '', accountId: '1' } }, { user_id: undefined, actor_type: 'unknown' });
   f({ eventVersion: undefined, awsRegion: 'eu-west-1' }, { user_id: 'arn:aws:iam::1:user/alice', outcome: 'success' });
 });
 
