@@ -55,6 +55,8 @@ export const AUTH_MAPPING: readonly MappingRow[] = [
     record: 'dropbear, vsftpd, proftpd, ftpd, klogind, rshd',
     field: 'user_id, ip_address, outcome',
     from: 'the message; of an anonymous login no name',
+  },
+  {
     record: 'dovecot, postfix/smtpd, saslauthd, xinetd',
     field: 'user_id, ip_address, outcome',
     from: '`user=<…>` before the last `rip=`; `sasl_username=`, `HOST[ADDRESS]`; `[user=…]`; `from=`',
