@@ -39,6 +39,7 @@ export function canonicalEvent(fields: EventFields, said: Said): Canonical {
   event['source'] ??= said.source;
   event['channel'] ??= said.channel;
   if (Object.keys(rest).length > 0) event['attributes'] = rest;
+  if (event['category'] === 'audit') return { ok: false, code: 'category_reserved', reason: "category audit is for Daybook's own records" };
   if (event['user_id'] === undefined && NAMED.has(event['actor_type']))
     return { ok: false, code: 'user_id_missing', reason: 'user_id may be empty only with actor_type anonymous, system or unknown' };
   return { ok: true, event: sorted(event) };

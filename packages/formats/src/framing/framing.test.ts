@@ -58,6 +58,7 @@ it('cuts objects in any arrangement', () => {
 it('takes a list for a wrapper only when it begins with an object', () => {
   f(json, '{"events":["push",{"a":1}],"b":2}\n', ['1-1 0-33 whole {"events":["push",{"a":1}],"b":2}']);
   f(json, '{"items":[],"value":[1]}{"records":[[{}]]}', ['1-1 0-24 whole {"items":[],"value":[1]}', '1-1 24-42 whole {"records":[[{}]]}']);
+  f(json, '{"user_id":"a","items":[{"b":1},{"b":2}],"c":1}', ['1-1 0-47 whole {"user_id":"a","items":[{"b":1},{"b":2}],"c":1}']);
   f(json, '{"x":"items","y":[{"a":1}]}', ['1-1 0-27 whole {"x":"items","y":[{"a":1}]}']);
 });
 

@@ -8,6 +8,9 @@ import { isPrefix, PREFIX_BYTES_MAX } from './json-prefix.ts';
 const WRAPPERS = new Set(['Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'Events', 'logEvents', 'logs']);
 /** Of a member's name only so many bytes matter. */
 const NAME_BYTES_MAX = 16;
+/** Members that a record has and no wrapper; so many bytes are looked at. */
+const OWN_MEMBERS = /"(?:user_?id|user|actor|principal|ip_?address|action|event_?type|timestamp|time)"\s{0,8}:/i;
+const OWN_BYTES_MAX = 4096;
 /** Behind a wrapper's list nothing is a record, until the wrapper ends. */
 const NO_DEPTH = Number.MAX_SAFE_INTEGER;
 const LF = 0x0a;
@@ -175,7 +178,7 @@ export class JsonFramer implements Framer {
       if (byte === OPEN_LIST && this.#base === 0) this.#base = 1;
       else this.#begin();
     } else if (this.#base === 0 && this.#depth === 1 && byte === OPEN_LIST) {
-      this.#maybeWrapper = WRAPPERS.has(this.#listName());
+      this.#maybeWrapper = WRAPPERS.has(this.#listName()) && !this.#saysWho();
     } else if (wrapped) {
       this.#base = 2;
       this.#passed = 0;
@@ -188,6 +191,12 @@ export class JsonFramer implements Framer {
     const from = this.#nameFrom;
     const size = this.#nameTo - from;
     return from < 0 || size < 0 || size > NAME_BYTES_MAX ? '' : lenient.decode(this.#bytes.subarray(from, this.#nameTo));
+  }
+
+  /** Whether what stands before the list tells of an access: then the object is a record, and the list is its own. */
+  #saysWho(): boolean {
+    const from = Math.max(0, this.#start);
+    return OWN_MEMBERS.test(lenient.decode(this.#bytes.subarray(from, Math.min(this.#nameFrom, from + OWN_BYTES_MAX))));
   }
 
   /** Whether the brace at hand is the first thing in a wrapper's list: only blanks stand between the list's bracket and it. */

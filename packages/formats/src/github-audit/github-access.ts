@@ -19,7 +19,7 @@ const ACCESS_OF_ACTION: ReadonlyMap<string, GithubAccess> = new Map<string, Gith
   ...accesses('create', 'iam', 'external_identity.provision'),
   ...accesses('delete', 'iam', 'external_identity.deprovision'),
   ...accesses('create', 'data', 'pull_request_review.submit'),
-  ...accesses('export', 'audit', 'org.audit_log_export org.audit_log_git_event_export business.audit_log_export business.audit_log_git_event_export'),
+  ...accesses('export', 'data', 'org.audit_log_export org.audit_log_git_event_export business.audit_log_export business.audit_log_git_event_export'),
   ...accesses('export', 'data', 'org.export_member_info migration.create migration.download'),
   ...accesses('share', 'config', 'repo.access'),
   ...accesses('read', 'data', 'repo.staff_unlock staff.view_audit_log'),

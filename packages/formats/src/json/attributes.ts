@@ -132,7 +132,8 @@ export function maskText(text: string): string {
 }
 
 const MAYBE_SECRET = /eyJ|hv[sbr]\.|\b[sbr]\.[A-Za-z\d]{24}|(?:signature|sig|token|key|password|secret|credential|code)=|bearer |basic /i;
-const JWT = /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)*/g;
+/** Begins only where a run of its signs does: one start a run keeps the search linear. */
+const JWT = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)*/g;
 const VAULT_TOKEN = /\b(?:hv[sbr]\.[\w-]{16,}|[sbr]\.[A-Za-z\d]{24}(?![A-Za-z\d]))/g;
 const QUERY_SECRET =
   /([?&;](?:x-(?:amz|goog)-(?:signature|security-token|credential)|signature|sig|(?:access_|refresh_|id_|session_?|security_?)?token|api_?key|password|passwd|(?:client_)?secret|code)=)[^&#\s"']+/gi;

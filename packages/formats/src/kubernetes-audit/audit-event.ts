@@ -139,9 +139,11 @@ function where(value: unknown): Record<string, unknown> {
 function outcome(object: JsonRecord, stage: string): Record<string, unknown> {
   const status = recordOf(object['responseStatus']);
   const code = status['code'];
-  const decision = recordOf(object['annotations'])['authorization.k8s.io/decision'];
+  const annotations = recordOf(object['annotations']);
+  // OpenShift's OAuth server answers a refused password with a redirect, and says here what it was.
+  const login = LOGIN_OUTCOMES.get(annotations['authentication.openshift.io/decision']);
   return {
-    outcome: outcomeWord(code, status['status'], decision, stage),
+    outcome: login ?? outcomeWord(code, status['status'], annotations['authorization.k8s.io/decision'], stage),
     status_code: typeof code === 'number' && code > 0 ? String(code) : undefined,
     reason: str(status['message']) ?? str(status['reason']),
   };
@@ -154,6 +156,12 @@ function outcomeWord(code: unknown, status: unknown, decision: unknown, stage: s
   if (stage === 'Panic' || status === 'Failure') return 'failure';
   return known ?? 'unknown';
 }
+
+const LOGIN_OUTCOMES: ReadonlyMap<unknown, string> = new Map([
+  ['allow', 'success'],
+  ['deny', 'denied'],
+  ['error', 'failure'],
+]);
 
 /** A connection that was upgraded for exec, attach or portforward. */
 const SWITCHING = 101;
