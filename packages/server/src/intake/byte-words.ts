@@ -1,3 +1,6 @@
+/** A word stands at most so far behind the place of its hash: whoever sends words of one hash makes nobody's look-up long. */
+const PROBES_MAX = 16;
+
 /**
  * A table of ASCII words that is looked up by a byte range, without making a string: the scanner of a key or a value already has its hash. Open
  * addressing; a hit is verified byte by byte, so that a crafted hash finds nothing.
@@ -17,30 +20,32 @@ export class ByteWords {
     this.#slots = new Int16Array(size).fill(-1);
     for (const word of words) {
       const bytes = Buffer.from(word, 'latin1');
-      this.learn(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
+      if (this.learn(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length)) < 0) throw new Error(`no place for the word ${word}`);
     }
   }
 
   /** Index of the word `bytes[start, end)` whose `hashBytes` is `hash`; -1 when it is not in the table. */
   find(bytes: Uint8Array, start: number, end: number, hash: number): number {
-    let slot = hash & this.#mask;
-    for (;;) {
-      const index = this.#slots[slot] ?? -1;
+    for (let probe = 0; probe < PROBES_MAX; probe++) {
+      const index = this.#slots[(hash + probe) & this.#mask] ?? -1;
       if (index < 0) return -1;
       const word = this.#words[index];
       if (word !== undefined && word.length === end - start && equal(word, bytes, start)) return index;
-      slot = (slot + 1) & this.#mask;
     }
+    return -1;
   }
 
-  /** Takes in a word that was not found; its index, or -1 when the table is full. */
+  /** Takes in a word that was not found; its index, or -1 when there is no place for it. */
   learn(bytes: Uint8Array, start: number, end: number, hash: number): number {
     if (this.#words.length === this.#max) return -1;
-    let slot = hash & this.#mask;
-    while ((this.#slots[slot] ?? -1) >= 0) slot = (slot + 1) & this.#mask;
-    const index = this.#words.push(Uint8Array.from(bytes.subarray(start, end))) - 1;
-    this.#slots[slot] = index;
-    return index;
+    for (let probe = 0; probe < PROBES_MAX; probe++) {
+      const slot = (hash + probe) & this.#mask;
+      if ((this.#slots[slot] ?? -1) >= 0) continue;
+      const index = this.#words.push(Uint8Array.from(bytes.subarray(start, end))) - 1;
+      this.#slots[slot] = index;
+      return index;
+    }
+    return -1;
   }
 
   lookup(bytes: Uint8Array, start: number, end: number): number {

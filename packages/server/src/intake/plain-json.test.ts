@@ -46,6 +46,7 @@ describe('what goes the long way', () => {
   const f = (json: string) => it(`leaves ${json.slice(0, 60)}`, () => expect(short(json)).toBeUndefined());
   f('{"password":"x"}');
   f('{"a":{"clientSecret":"x"}}');
+  f('{"daybook":{"time":"receive_time"}}');
   f('{"a":[{"name":"db_password","value":"x"}]}');
   f('{"a":[{"value":"x","key":"Authorization"}]}');
   f('{"a":"Bearer abcdef123456"}');

@@ -45,8 +45,9 @@ export class PlainNames {
   }
 
   #judge(name: string): number {
-    if (!PRINTABLE.test(name) || !this.#redaction.isPlainName(name)) return 0;
-    const attribute = KEYS.has(name) || name === this.#reserved ? 0 : PlainName.attribute;
+    // Where the reserved one stands tells whether it is refused: not told here.
+    if (name === this.#reserved || !PRINTABLE.test(name) || !this.#redaction.isPlainName(name)) return 0;
+    const attribute = KEYS.has(name) ? 0 : PlainName.attribute;
     return PlainName.nested | attribute | (PAIR_NAMES.has(name) ? PlainName.pair : 0);
   }
 }
