@@ -61,7 +61,7 @@ export function tooLongName(text: string): Finding {
 }
 
 const ELSEWHERE =
-  /(?:^|: )Authentication tried for (\S{1,255}) with (?:correct key but not from a permitted host \(host=\S{1,255}, ip=([^\s,]{1,64}), required=(.*)\)|valid certificate but not from a permitted source address \(([^\s)]{1,64})\))\.$/s;
+  /^(?:\/.{1,512}:\d{1,10}: )?Authentication tried for (\S{1,255}) with (?:correct key but not from a permitted host \(host=\S{1,255}, ip=([^\s,]{1,64}), required=(.*)\)|valid certificate but not from a permitted source address \(([^\s)]{1,64})\))\.$/s;
 const OWNERS = /^(?:Rhosts authentication|Authentication) refused for (\S{1,255}): /;
 
 /**
@@ -74,7 +74,7 @@ export function triedFromElsewhere(text: string): Finding {
   if (owners !== null) return claimOf({ type: 'Authentication refused', outcome: 'denied', user: owners[1], reason: text });
   const revoked = /^WARNING: revoked key for (\S{1,255}) attempted authentication$/.exec(text);
   if (revoked !== null)
-    return claimOf({ type: 'revoked key', outcome: 'denied', invalid: true, reason: text, more: { invalid: undefined, from: revoked[1] } });
+    return claimOf({ type: 'revoked key', outcome: 'denied', reason: text, more: { actor: 'unknown', from: revoked[1] } });
   const found = text.includes('Authentication tried for ') ? ELSEWHERE.exec(text) : null;
   if (found === null) return undefined;
   const [, user, ip, list, address] = found;

@@ -4,6 +4,7 @@ import type { Extra } from './draft.ts';
 import { ITEM_BYTES_MAX } from './limits.ts';
 import { PlainName, PlainNames } from './plain-names.ts';
 import type { Redaction } from './redact.ts';
+import { skipSpace, stringEnd } from './scan.ts';
 import { CARD_DIGITS_MIN, ESCAPED_OTHERWISE, Trigger, triggersInJson } from './triggers.ts';
 
 /** More values than this are worth the long way, which counts them exactly. */
@@ -243,11 +244,8 @@ export class PlainJson {
 
   /** Skips white space; what stands behind it. */
   #next(): number {
-    const bytes = this.#bytes;
-    let at = this.#at;
-    while (at < this.#end && SPACE[bytes[at] ?? 0] === 1) at++;
-    this.#at = at;
-    return at < this.#end ? (bytes[at] ?? 0) : 0;
+    this.#at = skipSpace(this.#bytes, this.#at, this.#end);
+    return this.#at < this.#end ? (this.#bytes[this.#at] ?? 0) : 0;
   }
 }
 
@@ -262,25 +260,12 @@ function isBefore(out: Uint8Array, a: number, b: number): boolean {
   }
 }
 
-/** Position of the quote that ends the string; -1 when there is none or a control character. */
-function stringEnd(bytes: Uint8Array, from: number, end: number): number {
-  for (let at = from; at < end; at++) {
-    const c = bytes[at] ?? 0;
-    if (STRING_STOPS[c] === 0) continue;
-    if (c === QUOTE) return at;
-    if (c !== BACKSLASH) return -1;
-    at++;
-  }
-  return -1;
-}
-
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const COLON = 0x3a;
 const BRACKET_OPEN = 0x5b;
-const BACKSLASH = 0x5c;
 const BRACKET_CLOSE = 0x5d;
 const LETTER_F = 0x66;
 const LETTER_N = 0x6e;
@@ -290,10 +275,5 @@ const BRACE_CLOSE = 0x7d;
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
-const SPACE = new Uint8Array(256);
-for (const c of Buffer.from(' \t\r\n')) SPACE[c] = 1;
-const STRING_STOPS = new Uint8Array(256).fill(1, 0, 0x20);
-STRING_STOPS[QUOTE] = 1;
-STRING_STOPS[BACKSLASH] = 1;
 const NUMBER_ENDS = new Uint8Array(256);
 for (const c of Buffer.from(' \t\r\n,}]')) NUMBER_ENDS[c] = 1;

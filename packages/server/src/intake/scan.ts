@@ -154,7 +154,7 @@ function scanString(bytes: Uint8Array, from: number, end: number): number {
 }
 
 /** Position of the quote that ends the string in which `from` stands, not behind a backslash; -1 when there is none or a control character. */
-function stringEnd(bytes: Uint8Array, from: number, end: number): number {
+export function stringEnd(bytes: Uint8Array, from: number, end: number): number {
   for (let at = from; at < end; at++) {
     const c = bytes[at] ?? 0;
     if (c === QUOTE) return at;
