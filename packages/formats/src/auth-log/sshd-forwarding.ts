@@ -5,13 +5,11 @@ import type { Claim, Finding } from './claim.ts';
  * server_request_direct_tcpip(), server_request_direct_streamlocal()). The target is the client's word, so it is read between the server's own at both ends.
  */
 export function forwardingFinding(text: string): Finding {
-  const denied =
-    /^Received request(?: from (\S{1,255}) port (\d{1,5}))? to connect to (?:host (.*) port (\d{1,10})|path (.*)), but the request was denied\.?$/s.exec(
-      text,
-    );
+  const denied = DENIED.exec(text);
   if (denied !== null) {
-    const [, from, port, host, targetPort, path] = denied;
-    return { ...claimOf('port forwarding', 'denied', target(host, targetPort) ?? path), from, port, reason: 'the request was denied' };
+    const [, from, port, word = '', host, targetPort, path] = denied;
+    const type = word.startsWith('remote') ? 'remote forwarding' : 'port forwarding';
+    return { ...claimOf(type, 'denied', target(host, targetPort) ?? path), from, port, reason: 'the request was denied' };
   }
   const refused = /^refused (local|streamlocal) port forward: originator .{0,255}? port \d{1,10}, target (.*?)(?: port (\d{1,10}))?$/s.exec(
     text,
@@ -26,6 +24,9 @@ export function forwardingFinding(text: string): Finding {
     ? undefined
     : { ...claimOf('port forwarding', 'failure', target(failed[1], failed[2]) ?? failed[1]), reason: failed[3] };
 }
+
+const DENIED =
+  /^Received request(?: from (\S{1,255}) port (\d{1,5}))? to (connect|remote forward)(?: to (?:host (.*) port (\d{1,10})|path "?(.*?)"?))?, but the request was denied\.?$/s;
 
 function target(host: string | undefined, port: string | undefined): string | undefined {
   return host === undefined || port === undefined ? undefined : `${host}:${port}`;

@@ -89,25 +89,3 @@ export function triedFromElsewhere(text: string): Finding {
     more: { authMethod: 'publickey', attributes: { required: list } },
   });
 }
-
-/** channels.c: `Received request from ADDRESS port N to remote forward[ to (host H port N|path "P")], but the request was denied.` */
-export function deniedRequest(text: string): Finding {
-  const found =
-    /^Received request from (\S{1,255}) port (\d{1,5}) to remote forward(?: to (?:host (.*) port (\d{1,10})|path "(.*)"))?, but the request was denied\.?$/s.exec(
-      text,
-    );
-  if (found === null) return undefined;
-  const [, from, port, host, hostPort, path] = found;
-  return {
-    type: 'remote forwarding',
-    action: 'connect',
-    category: 'session',
-    outcome: 'denied',
-    from,
-    port,
-    protocol: 'ssh',
-    resource: host === undefined ? path : `${host}:${hostPort ?? ''}`,
-    resourceType: 'service',
-    reason: 'the request was denied',
-  };
-}

@@ -4,7 +4,7 @@ import { sftpFinding } from './sftp.ts';
 import { connectionClaim, ended, endedBecause, peerOf, receivedDisconnect, tooManyAttempts } from './sshd-connection.ts';
 import { loginOf, nameOf } from './sshd-login.ts';
 import { oddity } from './sshd-odd.ts';
-import { deniedRequest, prohibited, rejectedSignature, tooLongName, triedFromElsewhere } from './sshd-refused.ts';
+import { prohibited, rejectedSignature, tooLongName, triedFromElsewhere } from './sshd-refused.ts';
 
 type Reader = (text: string, preauth: boolean) => Finding;
 
@@ -21,7 +21,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     text.startsWith('Received disconnect ')
       ? receivedDisconnect(text, preauth)
       : text.startsWith('Received request ')
-        ? deniedRequest(text)
+        ? undefined
         : 'ssh_server',
   Disconnected: (text, preauth) => ended(text, 'Disconnected from', preauth),
   Disconnecting: (text, preauth) =>
