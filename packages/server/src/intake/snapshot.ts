@@ -20,7 +20,8 @@ export interface LogPosition {
 }
 
 interface State {
-  readonly v: 1;
+  /** 2: content hashes are by words of four bytes. A snapshot of another version is none: the ledger is replayed. */
+  readonly v: 2;
   readonly key: string;
   readonly logs: Readonly<Record<string, LogPosition>>;
   readonly firstBlock: number;
@@ -56,7 +57,7 @@ export class Snapshots {
         if (block * BLOCK_IDS < ids.first || block > lastBlock) continue;
         await this.#files.replace(this.#blockFile(block), encodeBlock(ids.block(block)));
       }
-      const state: State = { v: 1, key: Buffer.from(key).toString('hex'), logs: positions, firstBlock, lastBlock, sequences };
+      const state: State = { v: 2, key: Buffer.from(key).toString('hex'), logs: positions, firstBlock, lastBlock, sequences };
       await this.#files.replace(path.join(this.#dir, STATE_FILE), encodeState(state));
     } catch (error) {
       ids.markDirty(dirty);
@@ -137,5 +138,5 @@ function decodeState(bytes: Buffer): State | undefined {
 
 /** Our own bytes, whole by their CRC: the version is what there is to check. */
 function isState(value: unknown): value is State {
-  return typeof value === 'object' && value !== null && 'v' in value && value.v === 1;
+  return typeof value === 'object' && value !== null && 'v' in value && value.v === 2;
 }
