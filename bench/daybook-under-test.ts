@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../test/support/free-port.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 export const TOKEN = 'bench-admin-token-0123456789abcdef';
@@ -147,15 +146,4 @@ export function cpuSecondsOf(pid: number): number {
 export function bytesBelow(dir: string): number {
   const { stdout } = spawnSync('du', ['-sB1', dir], { encoding: 'utf8' });
   return Number.parseInt(stdout, 10);
-}
-
-/** Another run on this machine must not be taken for ours. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, Daybook, ROOT } from '../harness/daybook.ts';
 import { hasChromium, openBrowser } from './browser.ts';
 import { HOSTILE } from './events.ts';
+import { freePort } from '../support/free-port.ts';
 
 const TENANTS = ['acme', 'globex'];
 
@@ -156,12 +157,4 @@ async function stored(frame: Frame | undefined): Promise<string> {
 function portOf(server: Server): number {
   const address = server.address() as AddressInfo | null; // oxlint-disable-line typescript/no-unsafe-type-assertion
   return address?.port ?? 0;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { formatNamed, recognise } from '@daybook/formats';
-import { freePort, hasPrograms, onMachine, readAll, sections, told } from './linux-machine.ts';
+import { freePort } from '../support/free-port.ts';
+import { hasPrograms, onMachine, readAll, sections, told } from './linux-machine.ts';
 
 const runs = hasPrograms('/usr/sbin/sshd', '/usr/bin/sudo', '/usr/sbin/rsyslogd', '/usr/bin/sftp');
 

@@ -1,6 +1,4 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Format, openReader, type Result, UTC } from '@daybook/formats';
@@ -57,15 +55,4 @@ export function readAll(format: Format, input: string): readonly Result[] {
 export function told(results: readonly Result[], fields: readonly string[]): readonly string[] {
   const word = (value: unknown) => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '-');
   return results.flatMap(({ event }) => (event === undefined ? [] : [fields.map((name) => word(event[name])).join(' | ')]));
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatNamed, recognise, type Result } from '@daybook/formats';
 import { runCommand } from '../harness/daybook.ts';
 import { until } from '../harness/until.ts';
-import { freePort, hasPrograms, readAll, told } from './linux-machine.ts';
+import { freePort } from '../support/free-port.ts';
+import { hasPrograms, readAll, told } from './linux-machine.ts';
 
 /** A real MariaDB with its audit plugin: what was done is compared, one to one, with what is read from its log. */
 const PLUGINS = process.env['DAYBOOK_TEST_MARIADB_PLUGINS'] ?? '/usr/lib/mysql/plugin';

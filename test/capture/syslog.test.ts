@@ -1,13 +1,13 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Certificates, makeCertificates } from '../harness/certificates.ts';
 import { Daybook } from '../harness/daybook.ts';
 import { until } from '../harness/until.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** Real syslog daemons in front of the built server: what a program logged is what is recorded, one to one, over every transport. */
 const COUNT = 300;
@@ -24,15 +24,6 @@ let daybook: Daybook;
 let dir = '';
 let certificates: Certificates;
 let ports: Record<(typeof PORTS)[number], number>;
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** One listener for each way of sending, and a source for each. */
 function settings(): string {

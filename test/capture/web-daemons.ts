@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeCertificates } from '../harness/certificates.ts';
 import { until } from '../harness/until.ts';
-import { freePort } from './linux-machine.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** Users of the password file, all with the password `pw`: names are whatever a client sends. */
 export const USERS = ['alice', 'al "ice] [x', 'back\\slash', 'jürgen', '- - [x] "GET / HTTP/1.1" 200 1'] as const;

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Daybook, ROOT } from '../harness/daybook.ts';
 import { until } from '../harness/until.ts';
-import { freePort, postgresMissing, startPostgres } from '../support/postgres.ts';
+import { freePort } from '../support/free-port.ts';
+import { postgresMissing, startPostgres } from '../support/postgres.ts';
 
 /** Below node_modules, so that what the documents import is found, and git sees nothing. */
 const CACHE = path.join(ROOT, 'node_modules', '.daybook-docs');

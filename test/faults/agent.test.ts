@@ -12,7 +12,6 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -20,6 +19,7 @@ import { afterEach, expect, it } from 'vitest';
 import { ADMIN, Daybook, environment, PROGRAM } from '../harness/daybook.ts';
 import { seeded } from '../harness/load.ts';
 import { until } from '../harness/until.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** DAYBOOK_LONG=1 is the long mode; DAYBOOK_SEED repeats a run. */
 const ROUNDS = process.env['DAYBOOK_LONG'] === '1' ? 100 : 3;
@@ -145,13 +145,3 @@ it(`has each line once, whatever is killed while files are rotated (${ROUNDS} ro
   await daybook.indexed();
   expect(await daybook.sql(counts)).toBe(`${log.made}\t${log.made}`);
 });
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
