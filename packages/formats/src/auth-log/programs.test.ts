@@ -51,6 +51,7 @@ it('reads sudo of names with blanks, and masks what is secret and nothing else',
     "ALTER USER bob PASSWORD 'hunter2 and more'",
     "CREATE USER bob IDENTIFIED BY 'hunter2 and more'",
     'x --password="hunter2 and more"',
+    `x --password="hunter2 ${'x'.repeat(2000)} and more"`,
   ])
     expect(kept(`/usr/bin/psql -c ${sql}`)).not.toMatch(/hunter2|and more/);
 });

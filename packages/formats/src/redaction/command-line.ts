@@ -1,6 +1,6 @@
 /** Words that a secret follows, in commands and their environment. */
 const NAMED =
-  /((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|credentials?|identified(?: +with +\S{1,64})? +by)(?:=|:| +))("[^"]{1,1000}"?|'[^']{1,1000}'?|[^\s"';]+)/gi;
+  /((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|credentials?|identified(?: +with +\S{1,64})? +by)(?:=|:| +))("[^"]+"?|'[^']+'?|[^\s"';]+)/gi;
 /** Of a URL: the password before the host. */
 const IN_URL = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{0,100}:)[^\s/@]{1,300}(?=@)/gi;
 /** `Authorization: Bearer x`, as curl takes it. */
