@@ -111,7 +111,10 @@ describe('times', () => {
 
 describe('rejections', () => {
   const f = (item: string, code: string) => it(`rejects ${item.slice(0, 60)}`, async () => expect(await reader.one(item)).toBe(code));
-  f('{"user_id":"u","timestamp":"2026-03-01T11:59:59.000000Z","attributes":{"daybook":{"time":"receive_time"}}}', 'reserved_attribute attributes.daybook');
+  f(
+    '{"user_id":"u","timestamp":"2026-03-01T11:59:59.000000Z","attributes":{"daybook":{"time":"receive_time"}}}',
+    'reserved_attribute attributes.daybook',
+  );
   f('{"user_id":"u","user_id":"v"}', 'duplicate_key user_id');
   f('{"x":1,"x":1}', 'duplicate_key x');
   f('{"user_id":"u","\\u0075ser_id":"v"}', 'duplicate_key user_id');
