@@ -39,13 +39,16 @@ export function isNumeric(type: string): boolean {
   return /^(Nullable\()?(U?Int|Float|Decimal)/.test(type);
 }
 
+/** As in the server's export: a sign of a formula, wide ones too, also behind blanks; and what makes some programs begin a new cell. */
+const FORMULA = /^(?:[\s\0\p{Z}\u200B\uFEFF]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|[\t\r\n])/u;
+
 /** CSV by RFC 4180, what spreadsheets would run made harmless. */
 export function csvOf({ columns, rows }: Answer): string {
   const line = (values: readonly string[]) =>
     values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',');
   const text = (value: unknown, type: string): string => {
     const plain = typeof value === 'string' ? value : value === null || value === undefined ? '' : JSON.stringify(value);
-    return !isNumeric(type) && /^[=+\-@\t\r]/.test(plain) ? `'${plain}` : plain;
+    return !isNumeric(type) && FORMULA.test(plain) ? `'${plain}` : plain;
   };
   return [
     line(columns.map(({ name }) => text(name, ''))),

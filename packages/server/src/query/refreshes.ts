@@ -4,6 +4,7 @@ import { clientAddress } from '../base/client-address.ts';
 import type { Base } from '../base/types.ts';
 import { paused } from '../base/base.ts';
 import type { Ledger } from '../ledger/types.ts';
+import { movedOn, type TimedQuestion, timedQuestion } from './refresh-times.ts';
 
 /** With this header a page says that it asks again by itself what a person asked before. */
 export const REFRESH_HEADER = 'x-daybook-refresh';
@@ -14,10 +15,11 @@ const SPAN_MS = 3_600_000;
 const SWEEP_MS = 10_000;
 /** Readers × questions; beyond it every repetition is recorded. */
 const FOLDS_MAX = 2000;
-/** Dashboards ask SQL about a window that moves on: times are no part of the question. */
-const TIMES = /\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?|\b\d{10,16}\b/g;
 
 interface Fold {
+  /** Whose, and the first question of it. */
+  readonly asker: string;
+  readonly question: TimedQuestion;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly startedMs: number;
   lastMs: number;
@@ -26,7 +28,7 @@ interface Fold {
 
 /**
  * An idle page that asks every ten seconds would fill the log with itself. Its first question is recorded like every other; what repeats it is counted, and one entry tells the
- * number when it has ceased. A question that differs in anything but its times is another one.
+ * number when it has ceased. A question that differs in anything but a window that moved on with the clock is another one.
  */
 export interface Refreshes {
   /** Whether this request repeats, by a page itself, what is on record already; then it is counted here. */
@@ -36,14 +38,14 @@ export interface Refreshes {
 }
 
 export function openRefreshes(base: Base, ledger: Ledger): Refreshes {
-  const folds = new Map<string, Fold>();
+  const folds = new Set<Fold>();
   const now = () => base.clock.monotonicMs();
   const over = (fold: Fold) => now() - fold.lastMs > IDLE_MS || now() - fold.startedMs > SPAN_MS;
 
   const endMany = async (due: (fold: Fold) => boolean) => {
-    for (const [key, fold] of folds) {
+    for (const fold of folds) {
       if (!due(fold)) continue;
-      folds.delete(key);
+      folds.delete(fold);
       if (fold.repetitions === 0) continue;
       try {
         await ledger.record('daybook.read', {
@@ -65,22 +67,28 @@ export function openRefreshes(base: Base, ledger: Ledger): Refreshes {
       if (request.headers[REFRESH_HEADER] !== '1') return false;
       const { principal } = request;
       assert(principal !== null, 'a route with a permission has a principal');
-      const key = JSON.stringify([principal.tokenId, request.ip, question.replaceAll(TIMES, '?')]);
-      const fold = folds.get(key);
+      const asker = JSON.stringify([principal.tokenId, request.ip]);
+      const timed = timedQuestion(question, base.clock.nowMicros() / 1000);
+      const same = (one: Fold) => one.asker === asker && !over(one) && movedOn(one.question, timed, now() - one.startedMs);
+      const fold = [...folds].find(same);
       // While appends are refused nothing is folded: what can't be recorded is not read.
-      if (fold !== undefined && !over(fold) && ledger.health().ok) {
+      if (fold !== undefined && ledger.health().ok) {
         fold.lastMs = now();
         fold.repetitions += 1;
         return true;
       }
-      if (fold === undefined && folds.size < FOLDS_MAX) folds.set(key, newFold(request, resource, now()));
+      if (fold === undefined && folds.size < FOLDS_MAX) folds.add(newFold(request, resource, { asker, question: timed, ms: now() }));
       return false;
     },
     close: () => endMany(() => true),
   };
 }
 
-function newFold(request: FastifyRequest, resource: string, ms: number): Fold {
+function newFold(
+  request: FastifyRequest,
+  resource: string,
+  { asker, question, ms }: Pick<Fold, 'asker' | 'question'> & { readonly ms: number },
+): Fold {
   const { principal } = request;
   const fields = {
     action: 'query',
@@ -95,5 +103,5 @@ function newFold(request: FastifyRequest, resource: string, ms: number): Fold {
     resource_type: 'table',
     user_id: principal?.name ?? '',
   };
-  return { fields, startedMs: ms, lastMs: ms, repetitions: 0 };
+  return { asker, question, fields, startedMs: ms, lastMs: ms, repetitions: 0 };
 }

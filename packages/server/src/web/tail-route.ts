@@ -1,6 +1,7 @@
 import { DaybookError } from '@daybook/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { paused } from '../base/base.ts';
+import { takenOver } from '../base/long-answer.ts';
 import type { EntryChunk, LogId } from '../ledger/index.ts';
 import { scopeOf } from './entry-within.ts';
 import { logOf } from './log-parameter.ts';
@@ -81,11 +82,10 @@ async function serveTail(
   await reads.record(request, { ...read, eventType: 'tail.start', attributes: { filter: fields, from: positionsText(positions) } });
 
   const startedMs = base.clock.monotonicMs();
-  reply.hijack();
-  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value);
+  const raw = takenOver(reply);
   // Proxies like nginx buffer answers unless told not to.
-  reply.raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
-  const stream = openEventStream(reply.raw, base.stopping);
+  raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
+  const stream = openEventStream(raw, base.stopping);
   const tail: Tail = { stages, stream, filter, request, positions, rows: 0 };
   await followAll(tail);
   try {

@@ -48,7 +48,7 @@ async function answer(options: LookupOptions, request: FastifyRequest<{ Querystr
   const scope = request.principal?.scope ?? null;
   const lookup = parseLookup(request.query, scope);
   const journal = journalOf(options, request, { asked: 'events.lookup', ended: 'events.result', action: 'query' });
-  if (options.refreshes.repeats(request, { question: questionOf(request.query), resource: 'access_logs' })) {
+  if (options.refreshes.repeats(request, { question: `look-up ${JSON.stringify(request.query)}`, resource: 'access_logs' })) {
     const { rows, next } = await search(options, request.id, lookup, signal).catch((error: unknown) => Promise.reject(failureOf(error)));
     return pageText(rows, next);
   }
@@ -63,11 +63,6 @@ async function answer(options: LookupOptions, request: FastifyRequest<{ Querystr
 
 function pageText(rows: readonly string[], next: string | undefined): string {
   return `{"events":[${rows.join(',')}],"next_cursor":${next === undefined ? 'null' : JSON.stringify(next)}}`;
-}
-
-/** What is asked, whatever the window of time: a refresh moves that on. */
-function questionOf({ from: _from, to: _to, ...rest }: QueryString): string {
-  return `look-up ${JSON.stringify(rest)}`;
 }
 
 interface Found {

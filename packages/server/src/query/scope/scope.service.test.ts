@@ -168,6 +168,44 @@ it('a query that goes on ends soon after its token does', async () => {
   expect(performance.now() - beganMs).toBeLessThan(15_000);
 });
 
+describe('an answer within a scope', () => {
+  it('does not tell how much of the table was read for it', async () => {
+    for (const format of ['JSON', 'JSONCompact', 'JSONStrings', 'JSONColumnsWithMetadata', 'XML']) {
+      const { status, text } = await sql(`SELECT count() FROM access_logs FORMAT ${format}`);
+      expect([format, status, /rows_read|bytes_read/.test(text)]).toEqual([format, 200, false]);
+    }
+    for (const format of ['JSONEachRowWithProgress', 'JSONCompactEachRowWithProgress', 'JSONStringsEachRowWithProgress'])
+      expect([format, (await sql(`SELECT count() FROM access_logs FORMAT ${format}`)).status]).toEqual([format, 403]);
+    expect((await sql('SELECT 1 FORMAT JSON', ADMIN)).text).toContain('rows_read');
+  });
+
+  it('has the headers that keep a browser from taking it for a page, and caches from keeping it', async () => {
+    for (const query of ['SELECT user_id FROM access_logs FORMAT XML', 'SELECT nothing']) {
+      const { headers } = await ask('/sql', viewer, { method: 'POST', body: query });
+      expect([headers.get('x-content-type-options'), headers.get('cache-control'), headers.get('content-security-policy')]).toEqual([
+        'nosniff',
+        'no-store',
+        expect.stringContaining("default-src 'none'"),
+      ]);
+    }
+  });
+
+  it('ends as a file too when its token does', async () => {
+    const padding = 'x'.repeat(20_000);
+    await send(Array.from({ length: 390 }, (_, i) => ({ source: 'bulk', user_id: `u${i}`, attributes: { a: padding, b: padding } })));
+    const secret = await token({ name: 'exporter', role: 'viewer', sources: ['bulk'] });
+    const answer = await ask('/v1/events/export?format=ndjson&from=2000-01-01&to=2100-01-01', secret);
+    expect(answer.status).toBe(200);
+    const tokens = parseJson(await (await ask('/v1/tokens', ADMIN)).text()) as { tokens: { id: string; name: string }[] };
+    await ask(`/v1/tokens/${tokens.tokens.find((one) => one.name === 'exporter')?.id}`, ADMIN, { method: 'DELETE' });
+    // Nobody reads meanwhile: more than the sockets hold is still to come when it is noticed.
+    const ended = async () =>
+      (await sql("SELECT outcome FROM access_logs WHERE event_type = 'events.export.result' FORMAT TSV", ADMIN)).text;
+    await vi.waitUntil(async () => (await ended()) === 'failure\n', { timeout: 15_000, interval: 200 });
+    await expect(answer.text()).rejects.toThrow(/terminated|closed/);
+  });
+});
+
 describe('look-ups, views, proofs and tails within a scope', () => {
   const places = async () => {
     const { text } = await sql(`SELECT log, idx FROM access_logs WHERE user_id = '${FOREIGN_USER}' FORMAT TSV`, ADMIN);
@@ -294,6 +332,29 @@ describe('the record of readers', () => {
       ADMIN,
     );
     expect(text).toBe('1\n');
+  });
+
+  it('holds what only calls itself a repetition: another window, another number of an account', async () => {
+    const headers = { 'x-daybook-refresh': '1' };
+    const windows = ['2026-01-01', '2026-02-01', '2025-01-01'].map(
+      (from) => `user_id=own-2&from=${from}T00:00:00Z&to=2026-12-01T00:00:00Z`,
+    );
+    for (const query of [...windows, 'user_id=1600000000123', 'user_id=1700000000456'])
+      expect((await ask(`/v1/events?${query}`, viewer, { headers })).status).toBe(200);
+    for (const number of ['1600000000', '1700000000'])
+      await ask('/sql', viewer, {
+        method: 'POST',
+        body: `SELECT count() AS guessed FROM access_logs WHERE user_id = '${number}'`,
+        headers,
+      });
+    const asked = ['2025-01-01T', '2026-02-01T', '1600000000123', '1700000000456', "1600000000\\'", "1700000000\\'"];
+    await vi.waitUntil(
+      async () => {
+        const all = `${await recorded('events.lookup')}${await recorded('sql.query')}`;
+        return asked.every((text) => all.includes(text));
+      },
+      { timeout: 10_000, interval: 200 },
+    );
   });
 });
 

@@ -3,11 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Transform } from 'node:stream';
 import type { Scope } from '../../base/policy.ts';
 import { assert } from '../../base/assert.ts';
+import { whileAllowed } from '../../base/long-answer.ts';
 import { engineUnavailable } from '../engine/connection.ts';
 import { EVENTS_TABLE } from '../indexer/indexer.ts';
 import { journalOf } from '../lookup/journal.ts';
 import type { LookupOptions } from '../lookup/route.ts';
 import { COLUMNS } from '../schema/columns.ts';
+import { quoteString } from '../sql/lexer.ts';
 import { rowCounter } from '../sql/row-counter.ts';
 import { hiddenFrom, parseRange, whereOfRange } from './range.ts';
 
@@ -43,7 +45,7 @@ export function mountExport(options: Omit<LookupOptions, 'refreshes'>): void {
     schema: {
       summary: 'Events as a file: CSV, NDJSON or Parquet',
       description:
-        'Newest first. Text in CSV that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a carriage return) gets an apostrophe in front. Recorded before the first row leaves, and at the end.',
+        'Newest first. Text in CSV that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, their wide forms, also behind blanks, or with a tab or the end of a line) gets an apostrophe in front. Recorded before the first row leaves, and at the end.',
       tags: ['events'],
       querystring: {
         type: 'object',
@@ -99,7 +101,9 @@ async function send(
     },
   });
   rows.on('error', (error) => counted.destroy(error));
+  const unwatch = whileAllowed(base.access, request, 'events:read', () => counted.destroy(new Error('the token or session is over')));
   counted.once('close', () => {
+    unwatch();
     const failed = !counted.readableEnded;
     rows.destroy();
     journal.ended({ failed, rows: counter.rows(), durationMs: base.clock.monotonicMs() - startedMs, bytes }).catch((error: unknown) => {
@@ -132,10 +136,16 @@ function isFormat(value: unknown): value is Format {
   return typeof value === 'string' && Object.hasOwn(FORMATS, value);
 }
 
+/**
+ * What a spreadsheet may take for a formula: a sign of one, wide ones too, also behind blanks that some programs take away; and what makes others begin a new cell. The
+ * console's own files (sql/run-sql.ts) say the same.
+ */
+const FORMULA = String.raw`^(?:[\s\x00\x{200b}\x{feff}\p{Z}]*[=+\-@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]|[\t\r\n])`;
+
 /** Spreadsheets run what begins like a formula. Numbers and times of ours are none. */
 function harmless({ name, kind }: (typeof COLUMNS)[number]): string {
   if (name === 'ip_address') return 'ip AS ip_address';
   if (kind !== 'string' && kind !== 'json' && kind !== 'event-id' && kind !== 'strings' && kind !== 'map') return name;
   const text = kind === 'strings' ? `arrayStringConcat(${name}, ' ')` : kind === 'map' ? `toString(${name})` : `toString(${name})`;
-  return `if(match(${text}, '^[=+\\\\-@\\t\\r]'), concat('\\'', ${text}), ${text}) AS ${name}`;
+  return `if(match(${text}, ${quoteString(FORMULA)}), concat('\\'', ${text}), ${text}) AS ${name}`;
 }

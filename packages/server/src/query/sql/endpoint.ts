@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Gauge, Histogram, type OpenMetricsContentType, type Registry } from 'prom-client';
 import { type Deadline, deadline } from '../../base/deadline.ts';
+import { takenOver, whileAllowed } from '../../base/long-answer.ts';
 import type { Principal } from '../../base/types.ts';
 import { type AnswerHead, holdAnswer, sendAnswer, sendFailure, type HeldAnswer } from './answer.ts';
 import type { SqlAnswer, SqlDeps } from './deps.ts';
 import { failureOf } from './failure.ts';
-import { DEFAULT_FORMAT } from './formats.ts';
+import { DEFAULT_FORMAT, refuseProgress } from './formats.ts';
 import { guardQuery, QUERY_BYTES_MAX } from './guard.ts';
 import { QueryPool } from './query-pool.ts';
 import { readRecord, type ReadRecord } from './read-record.ts';
@@ -18,8 +19,6 @@ import { type TableNames, tableNames } from './tables.ts';
 
 /** Beyond the query's own time limit: what the engine needs to notice that it is over. Then the read is cut off from here. */
 const GRACE_MS = 5_000;
-/** An answer may go on for minutes: so soon after the end of its token or session it ends too. */
-const STILL_HOLDS_MS = 2000;
 /** Of the parsing look-up and other questions of Daybook's own. */
 const OWN_READ_MS = 10_000;
 /** Remembered: each is a few hundred texts that are quickly made again. */
@@ -34,7 +33,7 @@ export async function createSqlEndpoint(deps: SqlDeps): Promise<void> {
   await deps.http.register(async (scope: FastifyInstance) => {
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: QUERY_BYTES_MAX * 2 }, (_request, body, done) => done(null, body));
     scope.setErrorHandler((error, request, reply) => {
-      sendFailure(reply.hijack().raw, failureOf(error), request.id);
+      sendFailure(takenOver(reply), failureOf(error), request.id);
     });
     for (const url of PATHS) {
       scope.route({
@@ -98,7 +97,7 @@ class SqlEndpoint {
   /** One request from its text to its last byte. Every way out of here is recorded. */
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const principal = this.deps.access.require(request, 'events:read');
-    reply.hijack();
+    takenOver(reply);
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort(new Error('the client went away')));
     const signal = AbortSignal.any([gone.signal, this.deps.stopping]);
@@ -131,6 +130,7 @@ class SqlEndpoint {
       );
       run.statement = statement;
       const format = statement.format ?? (asked.defaultFormat === undefined ? DEFAULT_FORMAT : knownFormat(asked.defaultFormat));
+      if (run.principal.scope !== null) refuseProgress(format);
       const head = {
         format,
         rows: rowCounter(format),
@@ -189,7 +189,7 @@ class SqlRun {
   private answer: SqlAnswer | undefined;
   private limit: Deadline | undefined;
   private folded = false;
-  private watch: NodeJS.Timeout | undefined;
+  private unwatch: () => void = () => undefined;
 
   constructor(deps: SqlDeps, request: FastifyRequest, reply: FastifyReply, principal: Principal, signal: AbortSignal) {
     this.deps = deps;
@@ -234,10 +234,8 @@ class SqlRun {
     const stop = new AbortController();
     this.limit = deadline(seconds * 1000 + GRACE_MS, this.signal, stop.signal);
     const { signal } = this.limit;
-    this.watch = setInterval(() => {
-      if (!this.deps.access.stillHolds(this.request, 'events:read')) stop.abort(new Error('the token or session is over'));
-    }, STILL_HOLDS_MS);
-    this.watch.unref();
+    const over = () => stop.abort(new Error('the token or session is over'));
+    this.unwatch = whileAllowed(this.deps.access, this.request, 'events:read', over);
     const sql = `${statement.sql} FORMAT ${format} ${settingsClause(settings, statement.explains, this.principal.scope === null ? undefined : SCOPED_SETTINGS)}`;
     const held = this.deps.engine.read(sql, { queryId: this.request.id, signal }).then((answer) => {
       this.answer = answer;
@@ -277,7 +275,7 @@ class SqlRun {
   /** The second record. The answer has left, or will not leave: when this one can't be written there is nothing to take back, so it is said in the log. */
   private async end(outcome: Omit<Parameters<ReadRecord['ended']>[1], 'durationMs'>): Promise<void> {
     this.limit?.clear();
-    clearInterval(this.watch);
+    this.unwatch();
     // A repetition that failed is news.
     if (this.folded && outcome.outcome === 'success') return;
     try {

@@ -1,3 +1,5 @@
+import { denied } from './refusal.ts';
+
 /**
  * Output formats: those that need no schema file, write nothing and mean something over HTTP, with the content type of ClickHouse's own answers.
  * `Template`, `CapnProto`, `Protobuf` and their like read or write files of the server and are missing for that reason.
@@ -29,6 +31,12 @@ export const FORMATS: ReadonlySet<string> = new Set(TYPE_OF.keys());
 
 /** ClickHouse's own default of the HTTP interface. */
 export const DEFAULT_FORMAT = 'TabSeparated';
+
+/** Formats that tell how many rows and bytes the engine has read: within a scope, those of others too. */
+export function refuseProgress(format: string): void {
+  if (format.endsWith('WithProgress'))
+    throw denied(`The format ${format} is not available within a scope: it would tell of the whole table.`);
+}
 
 export function contentType(format: string): string {
   return TYPE_OF.get(format) ?? BYTES_TYPE;
