@@ -69,7 +69,10 @@ function authenticate(request: FastifyRequest, control: Control): Principal {
 /** A client certificate speaks for the producer token of its name: revoked with it. Everything but sending events takes more than a certificate. */
 function byCertificate(request: FastifyRequest, control: Control): Principal | undefined {
   const name = certifiedName(request.socket);
-  return name === undefined ? undefined : control.tokens.producer(name, request.ip);
+  const principal = name === undefined ? undefined : control.tokens.producer(name, request.ip);
+  // A browser shows its certificate to us whatever page sends the request, as it does with a cookie.
+  if (principal !== undefined) checkSameOrigin(request);
+  return principal;
 }
 
 function bySession(request: FastifyRequest, control: Control): Principal {

@@ -134,6 +134,9 @@ describe('TLS', () => {
     expect((await whoami('anna')).status).toBe(401);
     expect((await whoami('forged')).status).toBe(401);
     expect((await ask('/v1/tokens', { cert: 'shop' })).status).toBe(403);
+    // A browser shows its certificate whatever page sends the request.
+    for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }] as Record<string, string>[])
+      expect(await ask('/v1/whoami', { cert: 'shop', headers })).toMatchObject({ status: 403, text: expect.stringContaining('csrf') });
     const shop = (await server.base.control.tokens.list()).find((token) => token.name === 'shop');
     await server.base.control.tokens.revoke(shop?.id ?? '', { name: 'daybook', tokenId: '' });
     expect((await whoami('shop')).status).toBe(401);

@@ -269,6 +269,23 @@ describe('sessions', () => {
   });
 });
 
+describe('links', () => {
+  test('open once, the newest alone, and not at all after a new password or the end of the account', async () => {
+    const lea = await person('lea', ['auditor']);
+    const invite = async () => secretOf((await admin.ask('POST', `/v1/users/${lea.id}/invitation`, {})).json['link']);
+    const enter = async (link: string) => (await new Browser().ask('POST', '/v1/session', { link })).status;
+    const older = await invite();
+    const newer = await invite();
+    expect([await enter(older), await enter(newer), await enter(newer)]).toEqual([401, 201, 401]);
+    const astray = await invite();
+    expect((await lea.ask('POST', '/v1/session/password', { password: `${PASSWORD} anew` })).status).toBe(200);
+    expect(await enter(astray)).toBe(401);
+    const late = await invite();
+    for (const disabled of [true, false]) await admin.ask('PATCH', `/v1/users/${lea.id}`, { disabled });
+    expect(await enter(late)).toBe(401);
+  });
+});
+
 describe('users and roles', () => {
   test('the last admin stays', async () => {
     const id = idOf('admin');

@@ -40,6 +40,9 @@ export function ownAccount({ base }: Stages, request: FastifyRequest): User {
 export async function confirmOwner(stages: Stages, signIn: SignIn, request: FastifyRequest, password: string | undefined): Promise<User> {
   const { sessions, users, passwords } = stages.base.control;
   const user = ownAccount(stages, request);
+  // Else who leaves the provider's groups would come in by a password of their own, with the roles of the day before.
+  if (user.issuer !== null)
+    throw new DaybookError('forbidden', 'This account signs in by its OpenID Connect provider: how is set there.', { field: 'issuer' });
   const session = sessions.list().find((one) => one.id === request.principal?.tokenId);
   const ageMs = session === undefined ? Infinity : stages.base.clock.nowMicros() / 1000 - Date.parse(session.created_at);
   if (password === undefined && ageMs <= FRESH_MS) return user;
@@ -61,7 +64,8 @@ function mountPassword(stages: Stages, signIn: SignIn, scope: FastifyInstance): 
     config: { permission: 'any' },
     schema: {
       summary: 'Set one’s own password',
-      description: 'Needs the present password, or a session of the last ten minutes. All other sessions of the account end.',
+      description:
+        'Needs the present password, or a session of the last ten minutes. All other sessions of the account end, and links that nobody used open nothing any more.',
       tags: ['sessions'],
       body: {
         type: 'object',
@@ -76,6 +80,8 @@ function mountPassword(stages: Stages, signIn: SignIn, scope: FastifyInstance): 
       checkNewPassword(request.body.password, user.name);
       await users.setPassword(user.id, await passwords.hash(request.body.password), byOf(request));
       await sessions.endAll(user.id, request.principal?.tokenId);
+      // A link that went astray would be a second way in beside the new password.
+      await sessions.endLinks(user.id);
       await stages.told();
       return { password: true };
     },

@@ -201,6 +201,20 @@ describe('OpenID Connect', () => {
     expect(server.base.control.users.named('boss')?.issuer).toBeNull();
   });
 
+  test('an account of the provider has no way in beside it', async () => {
+    const { browser } = await signIn();
+    const { csrf = '' } = (await whoIs(browser)).body;
+    const post = (at: string, body: object, to = browser) =>
+      to.get(`${home()}${at}`, 'POST', { 'x-csrf-token': csrf, 'content-type': 'application/json' }, JSON.stringify(body));
+    const password = 'correct horse battery staple';
+    for (const way of ['password', 'totp', 'passkeys/options'])
+      expect([way, (await post(`/v1/session/${way}`, way === 'password' ? { password } : {})).status]).toEqual([way, 403]);
+    // One that has a password all the same, from before or by hand.
+    const { users, passwords } = server.base.control;
+    await users.setPassword(users.named('anna')?.id ?? '', await passwords.hash(password), { name: 'daybook', tokenId: '' });
+    expect((await post('/v1/session', { name: 'anna', password }, new Browser())).status).toBe(401);
+  });
+
   test('the provider may change its keys at any time', async () => {
     expect((await signIn()).status).toBe(302);
     await startProvider(await newKey());

@@ -227,8 +227,8 @@ function mountSignIn(stages: Stages, signIn: SignIn, challenges: Challenges, sco
       const user = key === undefined ? undefined : users.get(key.user_id);
       checkSameOrigin(request);
       await signIn.brake(request, user?.id);
-      if (key === undefined || user === undefined || users.access(user.id) === undefined)
-        throw await signIn.refuse(request, user, 'unknown passkey, or account disabled');
+      if (key === undefined || user === undefined || user.issuer !== null || users.access(user.id) === undefined)
+        throw await signIn.refuse(request, user, 'unknown passkey, or account disabled or of a provider');
       const { origin, id: expectedRPID } = relyingParty(stages);
       const known = { id: key.id, publicKey: new Uint8Array(Buffer.from(key.public_key, 'base64url')), counter: key.counter };
       const expectedChallenge = (challenge: string) => challenges.take(challenge, ANYBODY);

@@ -88,6 +88,7 @@ export function openSignIn(stages: Pick<Stages, 'base' | 'accessJournal'>): Sign
       if (!(await passwords.verify(password, stored)) || user === undefined)
         throw await signIn.refuse(request, user, user === undefined ? 'unknown account' : 'wrong password');
       if (users.access(user.id) === undefined) throw await signIn.refuse(request, user, 'account disabled or expired');
+      if (user.issuer !== null) throw await signIn.refuse(request, user, 'account of a provider');
       const { totp: sealed } = users.secrets(user.id);
       if (sealed !== null) {
         if (totp === undefined) {

@@ -132,6 +132,7 @@ function mountChange(stages: Stages, scope: FastifyInstance): void {
       const user = await users.update(id, patch, byOf(request));
       // An address changes nothing of what the sessions may do.
       if (Object.keys(patch).some((key) => key !== 'email')) await sessions.endAll(id);
+      if (patch.disabled === true) await sessions.endLinks(id);
       await stages.told();
       return shown(user);
     },

@@ -53,6 +53,8 @@ export interface Sessions {
   /** All of a user's, `except` one. */
   endAll(userId: string, except?: string): Promise<number>;
   makeLink(userId: string): Promise<{ readonly secret: string; readonly expiresAt: string }>;
+  /** Links of a user that nobody has used open nothing any more. */
+  endLinks(userId: string): Promise<void>;
   /** The user that a link opens, once; undefined when it is unknown, used or too old. */
   useLink(secret: string): Promise<string | undefined>;
   reload(): Promise<void>;
@@ -96,6 +98,9 @@ export async function openSessions({ db, random, digest, nowMs, text }: Sessions
       await db.updateTable('sessions').set({ ended_at: now() }).where('id', '=', row.id).execute();
     }
     return rows.length;
+  };
+  const endLinks = async (userId: string) => {
+    await db.updateTable('links').set({ used_at: now() }).where('user_id', '=', userId).where('used_at', 'is', null).execute();
   };
   const ofUser = (userId: string) => [...byHash.values()].filter((row) => row.user_id === userId);
 
@@ -145,7 +150,7 @@ export async function openSessions({ db, random, digest, nowMs, text }: Sessions
       const secret = LINK_PREFIX + random.text(SECRET_BYTES);
       const expiresAt = text(nowMs() + LINK_MS);
       // The newest link counts: an older one may lie in a mail that went astray.
-      await db.updateTable('links').set({ used_at: now() }).where('user_id', '=', userId).where('used_at', 'is', null).execute();
+      await endLinks(userId);
       await db
         .insertInto('links')
         .values({
@@ -159,6 +164,7 @@ export async function openSessions({ db, random, digest, nowMs, text }: Sessions
         .execute();
       return { secret, expiresAt };
     },
+    endLinks,
     async useLink(secret) {
       const found = await db.selectFrom('links').selectAll().where('hash', '=', digest(secret)).executeTakeFirst();
       if (found === undefined || found.used_at !== null || found.expires_at <= now()) return undefined;
