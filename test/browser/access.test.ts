@@ -63,6 +63,8 @@ describe.skipIf(!hasChromium)('access in the console (needs chromium)', () => {
     await page.getByText('olga').first().waitFor();
     await page.getByText('auditor').first().waitFor();
     expect(new URL(page.url()).origin).toBe(local());
+    await page.goto('/settings/account');
+    await page.getByText('and by nothing else').waitFor();
     expect(complaints).toEqual([]);
   });
 

@@ -333,7 +333,12 @@ describe.skipIf(!hasChromium)('the console in a browser (needs chromium)', () =>
         'unharmed',
       ]);
     };
-    for (const path of ['/', '/query?sql=SELECT+*+FROM+access_logs+WHERE+action%3D%27login%27']) {
+    // What is no event lies in quarantine as it came.
+    await server.send([{ user_id: HOSTILE, action: HOSTILE, source: 'shop', resource: HOSTILE, timestamp: HOSTILE }]);
+    await page.goto('/quarantine');
+    await page.getByText('window.harmed').first().waitFor();
+    await harmless();
+    for (const path of ['/', '/coverage', '/settings/sessions', '/query?sql=SELECT+*+FROM+access_logs+WHERE+action%3D%27login%27']) {
       await page.goto(path);
       await harmless();
     }

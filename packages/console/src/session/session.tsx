@@ -11,6 +11,8 @@ export interface Person {
   /** Undefined or null: everything. */
   readonly scope: Scope | null | undefined;
   readonly by: 'token' | 'session';
+  /** The OpenID Connect provider that vouches for the account, and by which alone it signs in. */
+  readonly provider: string | null;
 }
 
 export interface Scope {
@@ -44,6 +46,7 @@ interface SessionAnswer {
   readonly permissions?: readonly string[];
   readonly scope: Scope | null;
   readonly csrf: string | null;
+  readonly sign_in?: { readonly issuer: string | null } | null;
 }
 
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
@@ -94,9 +97,16 @@ export function useSession(): Session {
 }
 
 async function whoIsIt(): Promise<Person> {
-  const { user, permissions, scope, csrf } = await askJson<SessionAnswer>('/v1/session');
+  const { user, permissions, scope, csrf, sign_in } = await askJson<SessionAnswer>('/v1/session');
   keepCsrf(csrf ?? undefined);
-  return { name: user.name, roles: user.roles, permissions, scope, by: hasToken() ? 'token' : 'session' };
+  return {
+    name: user.name,
+    roles: user.roles,
+    permissions,
+    scope,
+    by: hasToken() ? 'token' : 'session',
+    provider: sign_in?.issuer ?? null,
+  };
 }
 
 /** Whether the server has accounts at all; one without them takes tokens only. */

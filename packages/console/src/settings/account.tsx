@@ -20,6 +20,14 @@ export function Account() {
       </Note>
     );
   }
+  if (typeof person?.provider === 'string') {
+    return (
+      <Note tone="plain" icon="lock">
+        This account signs in by <strong className="untrusted">{person.provider}</strong>, and by nothing else: password and second factors
+        are set there.
+      </Note>
+    );
+  }
   return (
     <>
       <Password />

@@ -167,6 +167,10 @@ describe('addresses', () => {
     const six = (await make('six', ['2001:db8::/32'])).secret;
     expect([await from(four, '10.255.0.1'), await from(four, '192.0.2.7'), await from(four, '::ffff:10.1.1.1')]).toEqual([200, 200, 200]);
     expect([await from(four, '11.0.0.1'), await from(four, '192.0.2.8'), await from(four, '2001:db8::1')]).toEqual([401, 401, 401]);
+    // What a client writes into the header itself stands before what the proxy adds.
+    expect([await from(four, '10.1.1.1, 198.51.100.9'), await from(four, '198.51.100.9, 10.1.1.1'), await from(four, '10.1.1.1x')]).toEqual(
+      [401, 200, 401],
+    );
     expect([await from(six, '2001:db8:ffff::1'), await from(six, '2001:db9::1'), await from(six, '10.0.0.1')]).toEqual([200, 401, 401]);
     await expect(make('bad', ['10.0.0.0/33'])).rejects.toMatchObject({ field: 'addresses' });
     await expect(make('bad', ['::ffff:10.0.0.0/104'])).rejects.toMatchObject({ field: 'addresses' });

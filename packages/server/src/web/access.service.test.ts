@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startWeb, type WebServer } from '../../../../test/support/web-server.ts';
 import { Authenticator } from './test-authenticator.ts';
 import { totpCode } from '../base/totp.ts';
@@ -99,6 +99,21 @@ describe('signing in', () => {
     expect(told).toContain('"reason":"wrong password"');
     for (const secret of [PASSWORD, 'wrong wrong', 'hunter2', anna.cookie.split('=')[1] ?? 'none', 'dbl_'])
       expect(told).not.toContain(secret);
+  });
+
+  test('the time that a refusal takes tells nobody which accounts there are', async () => {
+    await person('tim', ['auditor']);
+    const took: Record<string, number[]> = { tim: [], 'nobody-at-all': [] };
+    for (let round = 0; round < 3; round++) {
+      for (const [name, times] of Object.entries(took)) {
+        const beganMs = performance.now();
+        expect((await new Browser().ask('POST', '/v1/session', { name, password: 'wrong wrong wrong' })).status).toBe(401);
+        times.push(performance.now() - beganMs);
+      }
+    }
+    const [known = 0, unknown = 0] = Object.values(took).map((times) => times.toSorted((a, b) => a - b)[1]);
+    // A refusal without the hash would be thirty times as fast.
+    expect(Math.max(known, unknown) / Math.min(known, unknown)).toBeLessThan(2.5);
   });
 
   test('a session that was planted beforehand is not the one that is signed in', async () => {
@@ -260,6 +275,23 @@ describe('sessions', () => {
     expect((await eva.ask('DELETE', '/v1/session')).status).toBe(200);
     expect((await eva.ask('GET', '/v1/session')).status).toBe(401);
   });
+
+  test('a tail of a session ends with what it may see: by another role, and when the account’s time is over', async () => {
+    const narrow = { roles: ['viewer'], scope: { source: ['shop'] } };
+    const soon = () => ({ expires_at: new Date(Date.now() + 300).toISOString() });
+    for (const [name, change] of [['tail-role', () => narrow], ['tail-time', soon]] as const) {
+      const viewer = await person(name, ['auditor']);
+      const tail = await fetch(`${server.url}/v1/tail`, { headers: { cookie: viewer.cookie } });
+      expect(tail.status).toBe(200);
+      // An admin's change ends the sessions at once; what only time ends has no such help.
+      if (name === 'tail-time') await server.base.control.users.update(viewer.id, change(), { name: 'daybook', tokenId: '' });
+      else expect((await admin.ask('PATCH', `/v1/users/${viewer.id}`, change())).status).toBe(200);
+      await vi.waitUntil(async () => (await viewer.ask('GET', '/v1/session')).status === 401, { timeout: 5000, interval: 50 });
+      await server.ledger.record('daybook.read', { action: 'read', event_type: 'secret.of.later', user_id: name });
+      const text = await tail.text();
+      expect([name, text.includes('"reason":"not_allowed"'), text.includes('secret.of.later')]).toEqual([name, true, false]);
+    }
+  }); // biome-ignore format: pairs
 
   test('a user ends no other user’s session', async () => {
     const a = await person('a1', ['auditor']);
