@@ -123,6 +123,8 @@ function framerOf({ framing }: Format, { options }: Context): Framer {
       return options['quote'] === 'none' ? new LineFramer() : new CsvFramer();
     case 'json':
       return new JsonFramer();
+    case 'mixed':
+      return new JsonFramer(true);
     case 'told':
       return new ToldFramer();
     default:

@@ -126,7 +126,7 @@ export class Tail {
     if (oldest !== undefined && oldest.offset <= mark.offset - WARM_BYTES) this.record.warm = oldest;
   }
   #goesOn(): boolean {
-    return isLines(this.format) || (this.format.framing === 'json' && this.#isSequence);
+    return isLines(this.format) || ((this.format.framing === 'json' || this.format.framing === 'mixed') && this.#isSequence);
   }
 
   /** Of JSON: whether the first record began at the very beginning, and so is no member of a list. */

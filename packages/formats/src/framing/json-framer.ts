@@ -1,4 +1,22 @@
 import { type Framer, HEAD_BYTES, RECORD_BYTES_MAX, type RecordFault, type TextRecord } from './framer.ts';
+import {
+  BACKSLASH,
+  BLANK,
+  CLOSES,
+  concat,
+  decoded,
+  INSIDE,
+  lenient,
+  LF,
+  LINE_END,
+  OPEN,
+  OPEN_LIST,
+  OPENS,
+  OUTSIDE,
+  PLAIN,
+  QUOTE,
+  STRING,
+} from './json-bytes.ts';
 import { isPrefix, PREFIX_BYTES_MAX } from './json-prefix.ts';
 
 /**
@@ -13,25 +31,6 @@ const OWN_MEMBERS = /"(?:user_?id|user|actor|principal|ip_?address|action|event_
 const OWN_BYTES_MAX = 4096;
 /** Behind a wrapper's list nothing is a record, until the wrapper ends. */
 const NO_DEPTH = Number.MAX_SAFE_INTEGER;
-const LF = 0x0a;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN = 0x7b;
-const CLOSE = 0x7d;
-const BLANK = 0x20;
-/** What a byte outside of strings is: inside of brackets only these matter, outside of them all but blanks, commas and the byte order mark. */
-const PLAIN = 0;
-const LINE_END = 1;
-const STRING = 2;
-const OPENS = 3;
-const CLOSES = 4;
-const STRAY = 5;
-const INSIDE = kinds(PLAIN);
-const OUTSIDE = kinds(STRAY);
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * Cuts a stream into JSON objects: one after the other (a line each, or over several lines), in a list, or in a list inside an object
@@ -39,9 +38,10 @@ const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
  *
  * A record that is cut off must not swallow its neighbours: no JSON string holds a line end, and no writer begins an inner object at the very
  * start of a line. Outside of a list, both end a record as `cut_off`. Text outside of any object is one broken record up to the end of its line, unless it
- * is what a log's carrier puts before the object (json-prefix.ts).
+ * is what a log's carrier puts before the object (json-prefix.ts); with `textLines` that line is a record like others.
  */
 export class JsonFramer implements Framer {
+  readonly #textLines: boolean;
   /** What is not yet given out, and the next byte of it to look at. */
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
@@ -67,6 +67,10 @@ export class JsonFramer implements Framer {
   /** Bytes of a too long record that were read past. */
   #passed = 0;
 
+  constructor(textLines = false) {
+    this.#textLines = textLines;
+  }
+
   push(bytes: Uint8Array): readonly TextRecord[] {
     const records: TextRecord[] = [];
     this.#bytes = this.#bytes.length === 0 ? bytes : concat(this.#bytes, bytes);
@@ -81,7 +85,7 @@ export class JsonFramer implements Framer {
 
   end(): readonly TextRecord[] {
     const records: TextRecord[] = [];
-    if (this.#start >= 0) this.#give(this.#at, records, 'cut_off');
+    if (this.#start >= 0) this.#give(this.#at, records, this.#stray && this.#textLines ? undefined : 'cut_off');
     this.#forget();
     return records;
   }
@@ -154,7 +158,7 @@ export class JsonFramer implements Framer {
     const lf = this.#bytes.indexOf(LF, this.#at);
     this.#at = lf < 0 ? this.#bytes.length : lf;
     if (lf < 0) return;
-    this.#give(lf, records, 'cut_off');
+    this.#give(lf, records, this.#textLines ? undefined : 'cut_off');
     this.#stray = false;
   }
 
@@ -268,32 +272,4 @@ export class JsonFramer implements Framer {
     this.#nameTo = -1;
     this.#at = HEAD_BYTES;
   }
-}
-
-function kinds(others: number): Uint8Array {
-  const kindOf = new Uint8Array(256);
-  kindOf.fill(others, BLANK + 1);
-  kindOf[LF] = LINE_END;
-  kindOf[OPEN] = OPENS;
-  kindOf[OPEN_LIST] = OPENS;
-  kindOf[CLOSE] = CLOSES;
-  kindOf[CLOSE_LIST] = CLOSES;
-  if (others === PLAIN) kindOf[QUOTE] = STRING;
-  for (const nothing of [0x2c, 0xef, 0xbb, 0xbf]) kindOf[nothing] = PLAIN;
-  return kindOf;
-}
-
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return strict.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function concat(before: Uint8Array, after: Uint8Array): Uint8Array {
-  const both = new Uint8Array(before.length + after.length);
-  both.set(before);
-  both.set(after, before.length);
-  return both;
 }
