@@ -26,6 +26,31 @@ const TRANSFERS: Readonly<Record<string, Claim['action']>> = {
   APPEND: 'update',
 };
 
+/**
+ * xferlog(5), behind the time: `SECONDS HOST SIZE FILE TYPE ACTION DIRECTION MODE USER SERVICE METHOD ID STATUS`. The file's name may hold blanks, so that the
+ * end is read from the right.
+ */
+const XFER = /^\d{1,10} (\S{1,256}) (\d{1,19}) (.*) [ab] [CUT_]{1,3} ([oid]) ([arg]) (\S{1,256}) (\S{1,64}) [01] \S{1,256}(?: ([ci]))?$/;
+const DIRECTIONS: Readonly<Record<string, Claim['action']>> = { o: 'read', i: 'create', d: 'delete' };
+
+export function xferlogFinding({ text }: Message): Finding {
+  const found = XFER.exec(text);
+  if (found === null) return undefined;
+  const [, from, size = '', path, direction = '', mode, user, service, status] = found;
+  const outcome = status === 'c' ? 'success' : status === 'i' ? 'failure' : 'unknown';
+  const claim = ftp('transfer', DIRECTIONS[direction] ?? 'access', outcome, { user, from });
+  return {
+    ...claim,
+    category: 'file',
+    actor: mode === 'a' ? 'anonymous' : undefined,
+    resource: path,
+    resourceType: 'file',
+    resourceId: path,
+    bytesOut: direction === 'o' ? Number(size) : undefined,
+    attributes: { service, direction, mode },
+  };
+}
+
 /** proftpd: `SERVER (NAME[ADDRESS]) - TEXT`. */
 export function proftpdFinding({ text }: Message): Finding {
   const head = /^\S+ \((\S*?)\[([\da-f.:%]+)\]\)(?: \S*)? ?- /i.exec(text) ?? /^\S+ \(\S+\) - /.exec(text);

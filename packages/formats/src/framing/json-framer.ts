@@ -23,7 +23,15 @@ import { isPrefix, PREFIX_BYTES_MAX } from './json-prefix.ts';
  * Lists that wrap records: CloudTrail's files, Kubernetes' EventList, Azure's blobs, Google's and others' list answers, CloudWatch Logs' answers and
  * subscriptions. A record of its own may have a list of such a name (a webhook's `events`), so only one that begins with an object is taken for a wrapper's.
  */
-const WRAPPERS = new Set(['Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'Events', 'logEvents', 'logs']);
+const WRAPPERS = new Set([
+  'Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'Events', 'logEvents', 'logs', 'receivedMessages',
+]); // biome-ignore format: a word list
+/** Lists one level deeper: the answers of Elasticsearch and OpenSearch; Okta's event hooks, when what stands before says that it is one. */
+const NESTED: ReadonlyMap<string, RegExp | undefined> = new Map([
+  ['hits.hits', undefined],
+  ['data.events', /"(?:cloudEventsVersion|eventTypeVersion)"\s{0,8}:/],
+]);
+const OUTER = new Set(['hits', 'data']);
 /** Of a member's name only so many bytes matter. */
 const NAME_BYTES_MAX = 16;
 /** Members that a record has and no wrapper; so many bytes are looked at. */
@@ -62,6 +70,8 @@ export class JsonFramer implements Framer {
   /** The string that was read last on the first level: a list's name, when a list follows. */
   #nameFrom = 0;
   #nameTo = 0;
+  /** Name of the object on the first level that is open, when a list of records may be in it. */
+  #outer = '';
   /** Whether a list of a wrapper's name was opened, and nothing seen in it. */
   #maybeWrapper = false;
   /** Bytes of a too long record that were read past. */
@@ -112,7 +122,7 @@ export class JsonFramer implements Framer {
     else if (kind === STRING) {
       this.#inString = true;
       this.#maybeWrapper = false;
-      if (this.#depth === 1) this.#nameFrom = this.#at + 1;
+      if (this.#mayName()) this.#nameFrom = this.#at + 1;
     } else if (kind === OPENS) {
       if (byte === OPEN && starts && this.#base === 0 && this.#depth > 0 && !this.#beginsWrapped()) this.#restart(records);
       this.#opened(byte);
@@ -148,7 +158,7 @@ export class JsonFramer implements Framer {
     } else {
       this.#inString = false;
       this.#lineStarts = false;
-      if (this.#depth === 1) this.#nameTo = at;
+      if (this.#mayName()) this.#nameTo = at;
     }
     this.#at++;
   }
@@ -181,10 +191,13 @@ export class JsonFramer implements Framer {
     if (this.#depth === this.#base) {
       if (byte === OPEN_LIST && this.#base === 0) this.#base = 1;
       else this.#begin();
-    } else if (this.#base === 0 && this.#depth === 1 && byte === OPEN_LIST) {
-      this.#maybeWrapper = WRAPPERS.has(this.#listName()) && !this.#saysWho();
+    } else if (this.#base === 0 && byte === OPEN_LIST && this.#mayName()) {
+      this.#maybeWrapper = this.#depth === 1 ? WRAPPERS.has(this.#listName()) && !this.#says(OWN_MEMBERS) : this.#isNested();
+    } else if (this.#base === 0 && byte === OPEN && this.#depth === 1) {
+      const name = this.#listName();
+      this.#outer = OUTER.has(name) ? name : '';
     } else if (wrapped) {
-      this.#base = 2;
+      this.#base = this.#depth;
       this.#passed = 0;
       this.#begin();
     }
@@ -197,10 +210,21 @@ export class JsonFramer implements Framer {
     return from < 0 || size < 0 || size > NAME_BYTES_MAX ? '' : lenient.decode(this.#bytes.subarray(from, this.#nameTo));
   }
 
-  /** Whether what stands before the list tells of an access: then the object is a record, and the list is its own. */
-  #saysWho(): boolean {
+  /** Whether a string here may be the name of a list of records. */
+  #mayName(): boolean {
+    return this.#depth === 1 || (this.#depth === 2 && this.#outer !== '');
+  }
+
+  #isNested(): boolean {
+    const name = `${this.#outer}.${this.#listName()}`;
+    const sign = NESTED.get(name);
+    return NESTED.has(name) && (sign === undefined || this.#says(sign));
+  }
+
+  /** Whether what stands before the list says so. With a member that tells of an access the object is a record, and the list is its own. */
+  #says(sign: RegExp): boolean {
     const from = Math.max(0, this.#start);
-    return OWN_MEMBERS.test(lenient.decode(this.#bytes.subarray(from, Math.min(this.#nameFrom, from + OWN_BYTES_MAX))));
+    return sign.test(lenient.decode(this.#bytes.subarray(from, Math.min(this.#nameFrom, from + OWN_BYTES_MAX))));
   }
 
   /** Whether the brace at hand is the first thing in a wrapper's list: only blanks stand between the list's bracket and it. */
@@ -215,6 +239,7 @@ export class JsonFramer implements Framer {
     this.#maybeWrapper = false;
     if (this.#depth === 0) return;
     this.#depth--;
+    if (this.#depth === 1) this.#outer = '';
     if (this.#depth === this.#base) return this.#give(this.#at + 1, records);
     if (this.#depth === 0) this.#base = 0;
     else if (this.#depth < this.#base) this.#base = NO_DEPTH;
@@ -224,6 +249,7 @@ export class JsonFramer implements Framer {
     this.#start = this.#at;
     this.#firstLine = this.#line;
     this.#nameTo = -1;
+    this.#outer = '';
   }
 
   /** What was open was not whole. The byte at hand is looked at as the beginning of something new. */
