@@ -3,10 +3,10 @@ export const PREFIX_BYTES_MAX = 256;
 
 /**
  * What carriers put before a line's object, and no part of it: the time of CloudWatch Logs' export to S3 and of `docker logs -t`, the stream of a
- * container runtime's file (`2024-01-02T03:04:05.6Z stdout F `), a syslog header of either kind (of Vault's syslog device, of relays), `@cee:`.
+ * container runtime's file (`2024-01-02T03:04:05.6Z stdout F `), `data: ` of server-sent events (`journalctl -o json-sse`), a syslog header of either kind (of Vault's syslog device, of relays), `@cee:`.
  */
 export function isPrefix(text: string): boolean {
-  return STAMP.test(text) || SYSLOG.test(text) || RFC5424.test(text) || CEE.test(text);
+  return STAMP.test(text) || SYSLOG.test(text) || RFC5424.test(text) || CEE.test(text) || text === 'data: ' || text === 'data:';
 }
 
 const STAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)[ \t](?:std(?:out|err) F )?$/;
