@@ -75,12 +75,17 @@ function operationOf(text: string): string | undefined {
 
 /** The account that a program names: by name, else by number; auditd adds the number's name. */
 function accountName({ type, enriched }: AuditRecord, text: string): string | undefined {
-  const name = untrusted(text, 'acct');
+  const name = nameInWords(text) ?? untrusted(text, 'acct');
   // Before RHEL 6 a colon ends it, and its quotes do not stand around that: `acct=28…29: exe="…"`.
   if (name !== undefined) return name.endsWith(':') ? decoded(name.slice(0, -1)) : name;
   // pam_faillock and pam_tally2 name the account whose limit is reached by `uid` or `suid`, within what they say.
   const id = field(text, 'id') ?? (/^(?:ANOM_LOGIN|RESP_ACCT)/.test(type) ? (field(text, 'suid') ?? field(text, 'uid')) : undefined);
   return id === undefined ? undefined : (field(enriched, 'ID') ?? id);
+}
+
+/** `ausearch -i` writes the words without quotes that stand for a name which nobody has. */
+function nameInWords(text: string): string | undefined {
+  return /(?:^| )acct=(\((?:invalid user|unknown user|unknown)\))(?= )/.exec(text)?.[1];
 }
 
 interface Said {
@@ -149,7 +154,7 @@ function memberOf(verb: string, { target, group, isGroup, who }: Membership): Fi
 
 /** sudo: `cwd="…" cmd=… terminal=… res=…`. */
 function commandOf(text: string, who: Who): Fields {
-  const command = redactedCommand(untrusted(text, 'cmd') ?? '');
+  const command = redactedCommand(bareCommand(text) ?? untrusted(text, 'cmd') ?? '');
   return {
     user_id: who.user,
     actor_type: who.actor,
@@ -157,6 +162,12 @@ function commandOf(text: string, who: Who): Fields {
     resource_type: 'command',
     resource_id: command.split(' ', 1)[0],
   };
+}
+
+/** `ausearch -i` writes a command with its blanks: it ends where sudo's last fields begin. */
+function bareCommand(text: string): string | undefined {
+  const found = /(?:^| )cmd=(?!")(.*?)(?: exe=\S+)? terminal=\S+ res=\w+\s*$/.exec(text)?.[1];
+  return found?.includes(' ') === true ? found : undefined;
 }
 
 /**

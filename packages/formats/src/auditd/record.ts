@@ -21,7 +21,8 @@ export interface AuditRecord {
 /** What separates the names that were looked up from what the kernel wrote (audit-userspace lib/libaudit.h AUDIT_INTERP_SEPARATOR). */
 const ENRICHED = '\u001D';
 const TYPE = /type=(?:UNKNOWN\[(\d+)\]|(\w+)) (?:msg=)?audit\(/y;
-const INTERPRETED = /^(\d\d)\/(\d\d)\/(\d{2,4}) (\d\d):(\d\d):(\d\d)\.(\d{3}):(\d+)$/;
+/** `ausearch -i` writes the date as the locale has it (strftime's %x): `03/28/2013`, `28/03/13`, `28.03.2013`, `2013-03-28`. */
+const INTERPRETED = /^(\d{2,4})([/.-])(\d\d)\2(\d{2,4}) (\d\d):(\d\d):(\d\d)\.(\d{3}):(\d+)$/;
 const EPOCH = /^(\d{1,12})\.(\d{1,9}):(\d{1,20})$/;
 const NODE_CHARS_MAX = 256;
 
@@ -85,8 +86,9 @@ export class RecordReader {
 
   #localTime(
     id: string,
-    [, month, day, year = '', hour, minute, second, fraction]: RegExpExecArray,
+    [, first = '', sign, second = '', third = '', hour, minute, seconds, fraction]: RegExpExecArray,
   ): Pick<AuditRecord, 'time' | 'seconds' | 'id' | 'guessed'> | undefined {
+    const { year, month, day } = dateOf(first, second, third, sign === '.');
     const reading = {
       year: Number(year.length === 2 ? `20${year}` : year),
       month: Number(month) - 1,
@@ -94,10 +96,16 @@ export class RecordReader {
       hour: Number(hour),
     };
     if (reading.month > 11 || reading.month < 0) return undefined;
-    const stamp = stampOf({ ...reading, minute: Number(minute), second: Number(second), fraction: fraction ?? '' }, this.#context);
+    const stamp = stampOf({ ...reading, minute: Number(minute), second: Number(seconds), fraction: fraction ?? '' }, this.#context);
     if (stamp === undefined) return undefined;
     return { time: stamp.text, seconds: Date.parse(stamp.text) / 1000, id, guessed: stamp.guessed };
   }
+}
+
+/** The month is first but where the year is, a point stands between, or there is no such month. */
+function dateOf(first: string, second: string, third: string, points: boolean): { year: string; month: string; day: string } {
+  if (first.length === 4) return { year: first, month: second, day: third };
+  return points || Number(first) > 12 ? { year: third, month: second, day: first } : { year: third, month: first, day: second };
 }
 
 /**
