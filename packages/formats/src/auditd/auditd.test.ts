@@ -95,7 +95,10 @@ it('reads what was said last of a program, and who it was about', () => {
     user('USER_AUTH', `op=PAM:authentication acct=x addr=6.6.6.6 res=success ${ssh.replaceAll('"', '')}failed`, unset),
     'login failure x - 10.1.2.3 /usr/sbin/sshd',
   );
-  f(user('USER_CMD', `cwd=/ cmd=ls addr=6.6.6.6 res=success exe=/usr/bin/sudo terminal=pts/0 res=failed`), 'execute failure 1000 - - ls');
+  f(
+    user('USER_CMD', `cwd=/ cmd=ls addr=6.6.6.6 res=success exe=/usr/bin/sudo terminal=pts/0 res=failed`),
+    'execute failure 1000 - - ls addr=6.6.6.6 res=success',
+  );
   f(user('USER_ERR', `op=PAM:bad_ident grantors=? acct="?" ${ssh}failed`, unset), 'login failure - - 10.1.2.3 /usr/sbin/sshd', {
     actor_type: 'unknown',
   });
