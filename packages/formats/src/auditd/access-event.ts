@@ -1,6 +1,6 @@
 import { type AuditRecord, field, innerOf, untrusted } from './record.ts';
 import type { Action, Category } from './record-types.ts';
-import { actorFields, outcomeOf, present, syscallFields } from './syscall-event.ts';
+import { actorFields, add, outcomeOf, present, syscallFields } from './syscall-event.ts';
 import { whoOf } from './who.ts';
 
 type Fields = Readonly<Record<string, unknown>> & { readonly attributes?: Readonly<Record<string, unknown>> };
@@ -11,9 +11,10 @@ export function accessFields(record: AuditRecord, records: readonly AuditRecord[
   const base: Fields =
     call === undefined ? (record.type === 'USER_AVC' ? askedBy(record) : ownActor(record)) : syscallFields(call, records);
   const decided = decisionOf(record, call);
-  const merged: Record<string, unknown> = { ...base };
-  for (const [name, value] of Object.entries(decided)) if (value !== undefined) merged[name] = value;
-  return { ...merged, attributes: { ...base.attributes, ...decided.attributes } };
+  const attributes = add(add({}, base.attributes), decided.attributes);
+  const merged = add(add({}, base), decided);
+  merged['attributes'] = attributes;
+  return merged;
 }
 
 /** Who asks the program that decides stands in its message; the record's own ids are that program's. */
