@@ -122,7 +122,7 @@ export class JsonFramer implements Framer {
     else if (kind === STRING) {
       this.#inString = true;
       this.#maybeWrapper = false;
-      if (this.#mayName()) this.#nameFrom = this.#at + 1;
+      if (this.#depth <= 2 && this.#mayName()) this.#nameFrom = this.#at + 1;
     } else if (kind === OPENS) {
       if (byte === OPEN && starts && this.#base === 0 && this.#depth > 0 && !this.#beginsWrapped()) this.#restart(records);
       this.#opened(byte);
@@ -158,7 +158,7 @@ export class JsonFramer implements Framer {
     } else {
       this.#inString = false;
       this.#lineStarts = false;
-      if (this.#mayName()) this.#nameTo = at;
+      if (this.#depth <= 2 && this.#mayName()) this.#nameTo = at;
     }
     this.#at++;
   }
