@@ -144,7 +144,7 @@ function rest(object: JsonRecord, record: AzureRecord): Record<string, unknown> 
   // Structures that came as text are read, so that secrets in them are found by their names.
   if (typeof object['properties'] === 'string' && Object.keys(record.properties).length > 0) others['properties'] = record.properties;
   maskOwnTexts(others);
-  if (isRecord(others['properties'])) maskOwnTexts(others['properties'] as Record<string, unknown>);
+  if (isRecord(others['properties'])) maskOwnTexts(others['properties']);
   if (isRecord(object['identity'])) others['identity'] = renamed(object['identity']);
   return others;
 }

@@ -109,10 +109,10 @@ const RECORD = {
   ClientIP: '203.0.113.7:4711',
   ObjectId: 'https://example.sharepoint.com/a.docx',
 };
-const m = (change: object, fields: Readonly<Record<string, unknown>>) => f({ ...RECORD, ...change }, fields);
+const expectOffice = (change: object, fields: Readonly<Record<string, unknown>>) => f({ ...RECORD, ...change }, fields);
 
 it('reads the audit log of Microsoft 365', () => {
-  m(
+  expectOffice(
     {},
     {
       timestamp: '2026-03-01T10:00:00Z',
@@ -124,25 +124,28 @@ it('reads the audit log of Microsoft 365', () => {
     },
   );
   const login = { Workload: 'AzureActiveDirectory', ObjectId: 'Unknown', RecordType: 15 };
-  m({ ...login, Operation: 'UserLoggedIn', ResultStatus: 'Success' }, { action: 'login', outcome: 'success' });
-  m({ ...login, Operation: 'UserLoginFailed', ResultStatus: 'Success' }, { action: 'login', outcome: 'failure' });
-  m({ ...login, Operation: 'UserLoggedIn', ResultStatus: 'Success', ErrorNumber: '50126' }, { outcome: 'failure', status_code: '50126' });
-  m(
+  expectOffice({ ...login, Operation: 'UserLoggedIn', ResultStatus: 'Success' }, { action: 'login', outcome: 'success' });
+  expectOffice({ ...login, Operation: 'UserLoginFailed', ResultStatus: 'Success' }, { action: 'login', outcome: 'failure' });
+  expectOffice(
+    { ...login, Operation: 'UserLoggedIn', ResultStatus: 'Success', ErrorNumber: '50126' },
+    { outcome: 'failure', status_code: '50126' },
+  );
+  expectOffice(
     { ...login, Operation: 'Add member to role.', ResultStatus: 'Success', ObjectId: 'bob@example.com' },
     { action: 'grant', category: 'iam', target_user_id: 'bob@example.com' },
   );
-  m(
+  expectOffice(
     { Workload: 'Exchange', Operation: 'New-InboxRule', ResultStatus: 'False' },
     { action: 'create', category: 'config', outcome: 'failure' },
   );
-  m(
+  expectOffice(
     { Workload: 'Exchange', Operation: 'MailItemsAccessed', ResultStatus: 'Succeeded', MailboxOwnerUPN: 'bob@example.com' },
     { action: 'read', target_user_id: 'bob@example.com' },
   );
-  m({ Workload: 'Exchange', Operation: 'Add-MailboxPermission', ResultStatus: 'True' }, { action: 'grant', category: 'iam' });
-  m({ Operation: 'SharingSet' }, { action: 'share' });
-  m({ Operation: 'FileRecycled', UserType: 5, UserId: 'app@sharepoint' }, { action: 'delete', actor_type: 'system' });
-  m({ Operation: 'SecurityComplianceAlert' }, { outcome: 'unknown' });
+  expectOffice({ Workload: 'Exchange', Operation: 'Add-MailboxPermission', ResultStatus: 'True' }, { action: 'grant', category: 'iam' });
+  expectOffice({ Operation: 'SharingSet' }, { action: 'share' });
+  expectOffice({ Operation: 'FileRecycled', UserType: 5, UserId: 'app@sharepoint' }, { action: 'delete', actor_type: 'system' });
+  expectOffice({ Operation: 'SecurityComplianceAlert' }, { outcome: 'unknown' });
 });
 
 it('reads what searches and exports of it give', () => {

@@ -8,7 +8,9 @@ const TELLING_BYTES = 64;
 const BLANK = 0x20;
 const LF = 0x0a;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-const JSON_BEGINS = /^[\uFEFF\u001E\s]*(?:[{[]|data: ?\{)/;
+const JSON_BEGINS = /^[\uFEFF\s]*(?:[{[]|data: ?\{)/;
+/** Before each object of `json-seq` (RFC 7464). */
+const SEPARATOR = '\u001E';
 const EXPORT_BEGINS = /^[A-Z_][A-Z\d_]{0,62}[=\n]/;
 
 /** `journalctl -o json` and its kin, `-o export`, or lines (`-o verbose`, `-o short` and its kin): by how the input begins. */
@@ -46,6 +48,6 @@ function isTelling(bytes: Uint8Array): boolean {
 }
 
 function framerOf(head: string): Framer {
-  if (JSON_BEGINS.test(head)) return new JsonFramer();
+  if (JSON_BEGINS.test(head.replaceAll(SEPARATOR, ''))) return new JsonFramer();
   return EXPORT_BEGINS.test(head.trimStart()) ? new ExportFramer() : new LineFramer();
 }
