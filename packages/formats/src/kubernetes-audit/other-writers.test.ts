@@ -67,6 +67,18 @@ it('takes no words of a client for a line or a value of its own', () => {
   );
 });
 
+const OPENED = {
+  kind: 'Event',
+  apiVersion: 'audit.k8s.io/v1',
+  auditID: 'o',
+  stage: 'ResponseComplete',
+  requestURI: '/api/v1/nodes',
+  verb: 'list',
+  user: { username: 'alice' },
+  responseStatus: { code: 200 },
+  requestReceivedTimestamp: '2025-04-19T02:02:33Z',
+};
+
 const RANCHER = {
   auditID: 'r1',
   requestURI: '/v3/projects/c-1:p-2',
@@ -152,4 +164,10 @@ it('names whose log-in OpenShift judged', () => {
     });
   expectEvent(kubernetesAudit, login('allow', { user: { username: 'carol' } }), { user_id: 'carol' });
   expect(judged(kubernetesAudit, { ...login('allow'), annotations: {} }).event).toMatchObject({ actor_type: 'anonymous' });
+});
+
+it('reads what is written behind the name of a node', () => {
+  const line = `ip-10-0-1-2.ec2.internal ${JSON.stringify({ ...OPENED, auditID: 'n' })}\n`;
+  expect(recognise(line)?.name).toBe('kubernetes-audit');
+  expect(read(kubernetesAudit, line)[0]?.event).toMatchObject({ user_id: 'alice', request_id: 'n' });
 });
