@@ -129,3 +129,8 @@ it('reads files that FTP servers write themselves', () => {
     undefined,
   ]);
 });
+
+it('reads lines of vsftpd.log that a collector sent on', () => {
+  const [result] = read(AUTH_LOG, 'Jan  2 10:00:00 web vsftpd: Sat Jan  1 13:28:47 2024 [pid 2] [alice] OK LOGIN: Client "10.1.2.3"\n');
+  expect(result?.event).toMatchObject({ action: 'login', outcome: 'success', user_id: 'alice', ip_address: '10.1.2.3', host: 'web' });
+});

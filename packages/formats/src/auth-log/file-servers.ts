@@ -1,7 +1,9 @@
 import type { Claim, Finding, Message } from './claim.ts';
 
 /** vsftpd logging.c with syslog_enable: `[NAME] (OK|FAIL) WHAT: Client "ADDRESS"[, "PATH"][, N bytes][, …]`. The name is before the address, the path behind it. */
-export function vsftpdFinding({ text }: Message): Finding {
+export function vsftpdFinding({ text: said }: Message): Finding {
+  // A collector sends the lines of vsftpd.log with their own stamp.
+  const text = said.replace(/^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} (?=\[pid )/, '');
   const connected = /^(?:\[pid \d{1,10}\] )?CONNECT: Client "([^"]+)"/.exec(text);
   if (connected !== null) return ftp('CONNECT', 'connect', 'success', { from: connected[1] });
   const found =

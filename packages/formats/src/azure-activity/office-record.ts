@@ -105,7 +105,7 @@ const OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['denied', 'denied'], ['blocked', 'denied'], ['unauthorized', 'denied'],
 ]); // biome-ignore format: a table
 /** What has such a name was done: SharePoint and Teams write nothing else, and no result. */
-const DONE = /(?:ed|Set|Bind|ing|edFull|edPartial|edExtended)$/;
+const DONE = /(?:ed|Set|Bind|edFull|edPartial|edExtended)$/;
 
 function outcome(object: JsonRecord, operation: string): Record<string, unknown> {
   const status = str(object['ResultStatus']);
