@@ -334,7 +334,9 @@ describe.skipIf(!hasChromium)('the console in a browser (needs chromium)', () =>
       ]);
     };
     // What is no event lies in quarantine as it came.
-    await server.send([{ user_id: HOSTILE, action: HOSTILE, source: 'shop', resource: HOSTILE, timestamp: HOSTILE }]);
+    expect(await (await server.send([HOSTILE, { user_id: 'x', ip_address: HOSTILE, schema_version: HOSTILE }])).text()).toContain(
+      'rejected',
+    );
     await page.goto('/quarantine');
     await page.getByText('window.harmed').first().waitFor();
     await harmless();
