@@ -51,15 +51,20 @@ interface Segment {
   readonly name: string | undefined;
 }
 
-/** Patterns are read once. An application has some hundred; what it mounts by a regular expression can be any number, so that they are not all kept. */
+/**
+ * Patterns are read once. An application has some hundred; where it mounts by a regular expression, clients choose their texts: so many and so long are
+ * kept, some MB at the worst.
+ */
 const patterns = new Map<string, readonly Segment[]>();
-const PATTERNS_MAX = 1000;
+const PATTERNS_MAX = 500;
+const PATTERN_CHARS_MAX = 256;
 
 function segmentsOf(route: string): readonly Segment[] {
   const known = patterns.get(route);
   if (known !== undefined) return known;
   const texts = route.split('/').filter((text) => text !== '');
   const segments = texts.map((text) => ({ text, name: PARAMETER.exec(text)?.[1] }));
+  if (route.length > PATTERN_CHARS_MAX) return segments;
   if (patterns.size >= PATTERNS_MAX) patterns.clear();
   patterns.set(route, segments);
   return segments;
