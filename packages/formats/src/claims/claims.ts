@@ -1,6 +1,7 @@
 import {
   actionOf,
   actionWord,
+  canonicalIp,
   categoryOf,
   type Field,
   FIELDS,
@@ -13,10 +14,9 @@ import {
   severityOfWord,
   textOf,
 } from '@daybook/protocol';
-import { addressOf } from '../addresses.ts';
 import type { Context } from '../format.ts';
 import { event, quarantine, type Verdict } from '../result.ts';
-import { stampOf } from '../time/stamps.ts';
+import { inZone } from './any-time.ts';
 import { isList, isObject } from './json-values.ts';
 
 /**
@@ -81,7 +81,7 @@ function verdictOf(claims: Map<number, Claim>, attributes: Attributes, context: 
 }
 
 /** What the server refuses, by its codes. */
-function refusal(decided: Readonly<Record<string, unknown>>): Verdict | undefined {
+export function refusal(decided: Readonly<Record<string, unknown>>): Verdict | undefined {
   const { user_id: user, event_type: type, action, resource, ip_address: ip, category, actor_type: actor } = decided;
   if (user === undefined && type === undefined && action === undefined && resource === undefined && ip === undefined)
     return quarantine('event_empty', 'none of user_id, event_type, action, resource and ip_address is given');
@@ -114,7 +114,7 @@ const STRICT = new Set(
   ).map(({ name }) => name),
 );
 
-interface Decided {
+export interface Decided {
   readonly value?: unknown;
   /** The status that an outcome was told by. */
   readonly status?: string;
@@ -127,7 +127,7 @@ interface Decided {
 const UNFIT: Decided = { isUnfit: true };
 const KEPT: Decided = { isKept: true };
 
-function fieldValue(field: Field, value: Json, context: Context): Decided {
+export function fieldValue(field: Field, value: Json, context: Context): Decided {
   const { name, type } = field;
   if (name === 'importance' || name === 'redactions') return KEPT;
   if (name === 'attributes') return isObject(value) ? { value } : KEPT;
@@ -138,7 +138,7 @@ function fieldValue(field: Field, value: Json, context: Context): Decided {
     case 'time':
       return time(value, context);
     case 'ip':
-      return typeof value === 'string' && addressOf(value) !== undefined ? { value: addressOf(value) } : UNFIT;
+      return address(value);
     case 'uint':
       return number(value, true);
     case 'float':
@@ -171,24 +171,18 @@ function word(name: string, value: Json, values: readonly string[]): Decided {
   return { value: neutral, isKept: true };
 }
 
+/** An address before a port, or in brackets, says more than the field. */
+function address(value: Json): Decided {
+  const found = typeof value === 'string' ? canonicalIp(value) : undefined;
+  return found === undefined ? UNFIT : found === value ? { value } : { value: found, isKept: true };
+}
+
 /** A time without a zone is read in the zone of the input, and marked. */
 function time(value: Json, context: Context): Decided {
   if (typeof value !== 'string' && typeof value !== 'number') return UNFIT;
   const found = parseTime(value);
   if (found === undefined) return UNFIT;
-  if (found.zoned) return { value: found.text };
-  const [, year, month, day, hour, minute, second, fraction] =
-    /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{6})Z$/.exec(found.text) ?? [];
-  const reading = {
-    year: Number(year),
-    month: Number(month) - 1,
-    day: Number(day),
-    hour: Number(hour),
-    minute: Number(minute),
-    second: Number(second),
-  };
-  const stamp = stampOf({ ...reading, fraction: fraction ?? '' }, context);
-  return { value: stamp?.text ?? found.text, guessed: ['zone'] };
+  return found.zoned ? { value: found.text } : { value: inZone(found.text, context).text, guessed: ['zone'] };
 }
 
 function number(value: Json, isCount: boolean): Decided {

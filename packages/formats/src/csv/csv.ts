@@ -1,5 +1,6 @@
 import { type JsonObject, KEYS } from '@daybook/protocol';
 import { claimedEvent } from '../claims/claims.ts';
+import { knownEvent } from '../claims/known.ts';
 import { CLAIMS_MAPPING, type Mapping, mapped, parseMapping } from '../claims/mapping.ts';
 import type { Context, Emit, Format, Head, Parser } from '../format.ts';
 import type { TextRecord } from '../framing/framer.ts';
@@ -63,9 +64,7 @@ class CsvParser implements Parser {
     const object = objectOf(columns, values);
     emit(
       record,
-      this.#mapping === undefined
-        ? claimedEvent(object, this.#context, true)
-        : claimedEvent(mapped(this.#mapping, object), this.#context, false),
+      this.#mapping === undefined ? knownEvent(object, this.#context) : claimedEvent(mapped(this.#mapping, object), this.#context, false),
     );
   }
 

@@ -1,5 +1,6 @@
 import { KEYS, parseStrict } from '@daybook/protocol';
 import { claimedEvent } from '../claims/claims.ts';
+import { knownEvent } from '../claims/known.ts';
 import { isObject } from '../claims/json-values.ts';
 import { CLAIMS_MAPPING, mapped, parseMapping } from '../claims/mapping.ts';
 import type { Context, Format, Head } from '../format.ts';
@@ -37,5 +38,5 @@ function judge(text: string, context: Context, mapping: ReturnType<typeof parseM
   if (!result.ok) return quarantine(result.code, `${result.message}${result.path === '' ? '' : ` (${result.path})`}`);
   const { value } = result;
   if (!isObject(value)) return quarantine('not_an_object', 'an event is an object');
-  return mapping === undefined ? claimedEvent(value, context, true) : claimedEvent(mapped(mapping, value), context, false);
+  return mapping === undefined ? knownEvent(value, context) : claimedEvent(mapped(mapping, value), context, false);
 }

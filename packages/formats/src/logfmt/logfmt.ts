@@ -1,5 +1,6 @@
 import { type JsonObject, KEYS, unquote } from '@daybook/protocol';
 import { claimedEvent } from '../claims/claims.ts';
+import { knownEvent } from '../claims/known.ts';
 import { CLAIMS_MAPPING, type Mapping, mapped, parseMapping } from '../claims/mapping.ts';
 import type { Context, Format, Head } from '../format.ts';
 import { quarantine, type Verdict } from '../result.ts';
@@ -34,7 +35,7 @@ function recognise({ lines }: Head): number {
 function judge(text: string, context: Context, mapping: Mapping | undefined): Verdict {
   const pairs = pairsOf(text);
   if (typeof pairs === 'string') return quarantine(pairs, REASONS[pairs] ?? '');
-  return mapping === undefined ? claimedEvent(pairs, context, true) : claimedEvent(mapped(mapping, pairs), context, false);
+  return mapping === undefined ? knownEvent(pairs, context) : claimedEvent(mapped(mapping, pairs), context, false);
 }
 
 const REASONS: Readonly<Record<string, string>> = {
