@@ -120,7 +120,7 @@ function framerOf({ framing }: Format, { options }: Context): Framer {
       return new LineFramer();
     case 'csv':
       // Where nothing is quoted, a quote is a sign like others.
-      return options['quote'] === 'none' ? new LineFramer() : new CsvFramer();
+      return options['quote'] === 'none' ? new LineFramer() : new CsvFramer(options['delimiter']);
     case 'json':
       return new JsonFramer();
     case 'told':

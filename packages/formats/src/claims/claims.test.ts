@@ -118,12 +118,8 @@ it('reads logfmt', () => {
     event_type: 'a "b" é',
     attributes: { x: '', flag: true },
   });
-  expect(codes(logfmt, 'rubbish\nuser_id=a user_id=b\nuser_id="a\nuser_id=a\n')).toEqual([
-    'not_logfmt',
-    'duplicate_key',
-    'logfmt_quotes',
-    'event',
-  ]);
+  f(logfmt, 'user_id=a user_id=b user_id=c user_id=a\n', { user_id: 'a', attributes: { user_id_2: 'b', user_id_3: 'c' } });
+  expect(codes(logfmt, 'rubbish\nuser_id="a\nuser_id=a\n')).toEqual(['not_logfmt', 'logfmt_quotes', 'event']);
 });
 
 it('comes last', () => {

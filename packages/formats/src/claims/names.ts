@@ -1,4 +1,4 @@
-import { FIELD_INDEX, KEYS } from '@daybook/protocol';
+import { FIELD_INDEX, FIELDS, KEYS } from '@daybook/protocol';
 import { PRODUCERS } from './producers.ts';
 import { CONTAINERS, WELL_KNOWN } from './well-known.ts';
 
@@ -75,12 +75,29 @@ const openers = new Set<string>();
 const foldedOpeners = new Set<string>();
 const tellers = new Map<string, number[]>();
 const containers = new Set(CONTAINERS);
+/** Fields whose names mean them only as they stand: an `Event ID` may be the number of a kind, a `Source` or a `Channel` anything. */
+const LITERAL: ReadonlySet<string> = new Set([
+  'event_id',
+  'source_event_id',
+  'source',
+  'channel',
+  'tenant_id',
+  'importance',
+  'attributes',
+  'labels',
+  'changes',
+  'severity',
+  'category',
+  'location',
+  'purpose',
+]);
 
 for (const [key, meaning] of KEYS) {
   if (meaning.kind !== 'field') continue;
   const { field, rank } = meaning;
   add(exact, key, { field, rank: rank === 0 ? CANONICAL : ALIAS_RANK + rank, reader: undefined, producer: -1 });
-  add(foldedAliases, foldedName(key), { field, rank: FOLDED_ALIAS_RANK + rank, reader: undefined, producer: -1 });
+  if (!LITERAL.has(FIELDS[field]?.name ?? ''))
+    add(foldedAliases, foldedName(key), { field, rank: FOLDED_ALIAS_RANK + rank, reader: undefined, producer: -1 });
 }
 for (const [producer, { names }] of PRODUCERS.entries())
   for (const { path, ...meaning } of meanings(names, PRODUCER_RANK, producer)) {
