@@ -171,8 +171,12 @@ function word(name: string, value: Json, values: readonly string[]): Decided {
   return { value: neutral, isKept: true };
 }
 
+/** The common case. */
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
 /** An address before a port, or in brackets, says more than the field. */
 function address(value: Json): Decided {
+  if (typeof value === 'string' && IPV4.test(value)) return { value };
   const found = typeof value === 'string' ? canonicalIp(value) : undefined;
   return found === undefined ? UNFIT : found === value ? { value } : { value: found, isKept: true };
 }

@@ -1,11 +1,12 @@
 import { actionOf, actionWord, categoryOf, FIELD_INDEX, FIELDS, type Json, type JsonObject, KEYS, textOf } from '@daybook/protocol';
 import type { Context } from '../format.ts';
-import { attributesOf } from '../json/attributes.ts';
-import { event, quarantine, type Verdict } from '../result.ts';
+import { attributesOf, put } from '../json/attributes.ts';
+import { quarantine, type Verdict } from '../result.ts';
+import { maskUrlSecrets } from '../secrets/url-secrets.ts';
 import { actionOfMethod } from '../web-access/access.ts';
 import { fieldValue, refusal } from './claims.ts';
 import { isList, isObject } from './json-values.ts';
-import { ALIAS_RANK, CANONICAL, CONTAINED_RANK, FOLDED_ALIAS_RANK, type Meaning, nameOf, WELL_KNOWN_RANK } from './names.ts';
+import { ALIAS_RANK, CANONICAL, CONTAINED_RANK, FOLDED_ALIAS_RANK, type Meaning, type Name, nameOf, WELL_KNOWN_RANK } from './names.ts';
 import { NO_PRODUCER, producerOf } from './producer-of.ts';
 import { BY_FIELD, BY_TYPE, outcomeOfWordEnd, plainText, type Reader, READERS } from './readers.ts';
 import { anyTime } from './any-time.ts';
@@ -22,9 +23,8 @@ export function knownEvent(object: JsonObject, context: Context): Verdict {
   const producer = candidates.length === 0 ? NO_PRODUCER : producerOf(candidates, object);
   for (let i = 0; i < hits; i++) read(i, producer, object, context);
   const decided: Record<string, unknown> = {};
-  for (const field of fields) decided[FIELDS[field]?.name ?? ''] = values[field];
-  for (const { field, value } of producer.constants)
-    decided[FIELDS[field]?.name ?? ''] = value === '' ? undefined : (decided[FIELDS[field]?.name ?? ''] ?? value);
+  for (let i = 0; i < claimed; i++) decided[NAMES[fields[i] ?? 0] ?? ''] = values[fields[i] ?? 0];
+  for (const { field, value } of producer.constants) decided[NAMES[field] ?? ''] ??= value;
   return verdictOf(object, decided);
 }
 
@@ -32,16 +32,21 @@ export function knownEvent(object: JsonObject, context: Context): Verdict {
 const DEPTH_MAX = 4;
 const MEMBERS_MAX = 1024;
 const FIELD_COUNT = FIELDS.length;
+const NAMES = FIELDS.map(({ name }) => name);
 
 // One record is read at a time: what was found in it, in arrays that are used again. Objects for each would cost more than all the rest.
 let hits = 0;
-const hitPaths: string[] = [];
+const hitNames: Name[] = [];
 const hitKeys: string[] = [];
 const hitValues: Json[] = [];
 const hitBehind: number[] = [];
 const hitTops: boolean[] = [];
 let candidates: number[] = [];
-let fields: number[] = [];
+/** The fields that have a value, in the order in which they got one. */
+let claimed = 0;
+const fields = new Uint8Array(FIELD_COUNT);
+/** Members of the record at the top. */
+let members = 0;
 const ranks = new Int32Array(FIELD_COUNT);
 const values: unknown[] = Array.from({ length: FIELD_COUNT }, () => undefined);
 /** The key at the top whose value is the field's as it stood; '' when it says more. */
@@ -54,7 +59,8 @@ const FREE = 0x7fffffff;
 function begin(): void {
   hits = 0;
   if (candidates.length > 0) candidates = [];
-  fields = [];
+  claimed = 0;
+  members = 0;
   ranks.fill(FREE);
   status = undefined;
   guessed = undefined;
@@ -62,15 +68,16 @@ function begin(): void {
 }
 
 function visit(object: JsonObject, prefix: string, depth: number, behind: number): void {
-  let members = 0;
+  let seen = 0;
   for (const key in object) {
     const value = object[key];
-    if (value === undefined || value === null || value === '' || ++members > MEMBERS_MAX) continue;
+    if (depth === 0) members++;
+    if (value === undefined || value === null || value === '' || ++seen > MEMBERS_MAX) continue;
     const path = prefix === '' ? key : `${prefix}.${key}`;
     const name = nameOf(path);
     if (name.tells.length > 0) candidates.push(...name.tells);
     if (name.meanings.length > 0) {
-      hitPaths[hits] = path;
+      hitNames[hits] = name;
       hitKeys[hits] = key;
       hitValues[hits] = value;
       hitBehind[hits] = behind;
@@ -87,22 +94,39 @@ function visit(object: JsonObject, prefix: string, depth: number, behind: number
 function read(hit: number, producer: typeof NO_PRODUCER, object: JsonObject, context: Context): void {
   const behind = hitBehind[hit] ?? 0;
   const value = hitValues[hit] ?? null;
-  for (const meaning of nameOf(hitPaths[hit] ?? '').meanings) {
-    if (meaning.producer !== -1 && meaning.producer !== producer.index) continue;
-    if (meaning.rank === CANONICAL && producer.hidden.has(meaning.field)) continue;
-    const rank = meaning.rank + behind;
-    const found = valueOf(meaning, value, { key: hitKeys[hit] ?? '', isBehind: behind > 0 }, object, context);
-    if (found === undefined) {
-      if (rank === CANONICAL && STRICT_FIELDS.has(meaning.field)) unfit ??= FIELDS[meaning.field]?.name;
-      continue;
-    }
-    claim(
-      meaning.field,
-      meaning.field === OUTCOME ? outcomeRank(rank, found.value, meaning) : rank,
-      found,
-      hitTops[hit] === true ? (hitKeys[hit] ?? '') : '',
-    );
+  const key = hitKeys[hit] ?? '';
+  const place: Place = { key, top: hitTops[hit] === true ? key : '', isBehind: behind > 0 };
+  for (const meaning of (hitNames[hit] ?? NOTHING).meanings) {
+    const { field, rank: own } = meaning;
+    const rank = own + behind;
+    if (rank >= (ranks[field] ?? FREE) || (meaning.producer !== -1 && meaning.producer !== producer.index)) continue;
+    if (own === CANONICAL && producer.hidden.has(field)) continue;
+    // The usual case, without more ado: a text under the name of a field of texts.
+    if (rank === CANONICAL && typeof value === 'string' && PLAIN_TEXT[field] === true) claim(field, rank, value, place.top);
+    else readAs(meaning, value, place, object, context);
   }
+}
+
+interface Place {
+  readonly key: string;
+  /** The key, when it stands at the top of the record. */
+  readonly top: string;
+  readonly isBehind: boolean;
+}
+
+function readAs(meaning: Meaning, value: Json, place: Place, object: JsonObject, context: Context): void {
+  const { field, rank: own } = meaning;
+  const rank = place.isBehind ? own + CONTAINED_RANK : own;
+  const found = valueOf(meaning, value, place, object, context);
+  if (found === undefined) {
+    if (rank === CANONICAL && STRICT_FIELDS.has(field)) unfit ??= NAMES[field];
+    return;
+  }
+  const decided = field === OUTCOME ? outcomeRank(rank, found.value, meaning) : rank;
+  if (decided >= (ranks[field] ?? FREE)) return;
+  claim(field, decided, found.value, found.isWhole ? place.top : '');
+  if (field === OUTCOME) status = found.status;
+  else if (field === TIMESTAMP) guessed = found.guessed;
 }
 
 interface Found {
@@ -113,19 +137,20 @@ interface Found {
   readonly guessed?: readonly string[] | undefined;
 }
 
-function claim(field: number, rank: number, found: Found, key: string): void {
-  const before = ranks[field] ?? FREE;
-  if (before <= rank) return;
-  if (before === FREE) fields.push(field);
+function claim(field: number, rank: number, value: unknown, key: string): void {
+  if (ranks[field] === FREE) fields[claimed++] = field;
   ranks[field] = rank;
-  values[field] = found.value;
-  takenKeys[field] = found.isWhole ? key : '';
-  if (field === OUTCOME) status = found.status;
-  if (field === TIMESTAMP) guessed = found.guessed;
+  values[field] = value;
+  takenKeys[field] = key;
 }
 
 const OUTCOME = FIELD_INDEX.get('outcome') ?? 0;
 const TIMESTAMP = FIELD_INDEX.get('timestamp') ?? 0;
+const NOTHING: Name = { meanings: [], opens: false, contains: false, tells: [] };
+/** Fields that any text fits as it stands; addresses may hold secrets. */
+const PLAIN_TEXT = FIELDS.map(
+  ({ type, name, serverOnly }) => type === 'string' && serverOnly !== true && name !== 'resource' && name !== 'importance',
+);
 const STRICT_FIELDS = new Set(
   FIELDS.flatMap(({ type, name }, i) =>
     type === 'enum' || type === 'ip' || type === 'time' || name === 'attributes' || name === 'importance' ? [] : [i],
@@ -141,13 +166,7 @@ function outcomeRank(rank: number, value: unknown, { reader }: Meaning): number 
   return value === 'success' ? rank + SUCCESS_BEHIND : value === 'unknown' ? rank + 2 * SUCCESS_BEHIND : rank;
 }
 
-function valueOf(
-  meaning: Meaning,
-  value: Json,
-  { key, isBehind }: { key: string; isBehind: boolean },
-  object: JsonObject,
-  context: Context,
-): Found | undefined {
+function valueOf(meaning: Meaning, value: Json, { key, isBehind }: Place, object: JsonObject, context: Context): Found | undefined {
   const field = FIELDS[meaning.field];
   if (field === undefined) return undefined;
   const { name, type } = field;
@@ -157,7 +176,7 @@ function valueOf(
     if (plain === undefined || (isKept && type === 'enum')) return undefined;
     // What says that there is nothing says so under an alias, too; a canonical name is taken at its word.
     if (meaning.rank !== CANONICAL && type === 'string' && plainText(value) === undefined) return undefined;
-    return { value: plain, isWhole: !isKept, status: code };
+    return { value: name === 'resource' && typeof plain === 'string' ? maskUrlSecrets(plain) : plain, isWhole: !isKept, status: code };
   }
   const reader: Reader | undefined = meaning.reader === undefined ? (BY_FIELD[name] ?? BY_TYPE[type]) : READERS[meaning.reader];
   const found = reader?.(value, key);
@@ -195,17 +214,27 @@ function verdictOf(object: JsonObject, decided: Record<string, unknown>): Verdic
   decided['actor_type'] ??= decided['user_id'] === undefined ? 'unknown' : 'user';
   decided['outcome'] ??= outcomeOfWordEnd(textOf(decided['event_type']), false) ?? 'unknown';
   if (status !== undefined) decided['status_code'] ??= status;
-  decided['attributes'] = attributes(object, decided['attributes']);
-  return event(decided);
+  const rest = attributes(object, decided['attributes']);
+  if (decided['attributes'] !== undefined) delete decided['attributes'];
+  if (rest !== undefined && !isEmpty(rest)) decided['attributes'] = rest;
+  // No value here is nothing: event() would look at each again.
+  return { result: 'event', event: decided };
 }
 
 /** Who has a name or an address has said who it is. */
 function who(decided: Record<string, unknown>): void {
-  decided['user_id'] ??= decided['user_name'] ?? decided['user_email'];
-  if (decided['user_name'] === decided['user_id'] && ranks[USER_NAME] !== CANONICAL) delete decided['user_name'];
+  if (decided['user_id'] === undefined && (decided['user_name'] ?? decided['user_email']) !== undefined)
+    decided['user_id'] = decided['user_name'] ?? decided['user_email'];
+  if (decided['user_name'] !== undefined && decided['user_name'] === decided['user_id'] && ranks[USER_NAME] !== CANONICAL)
+    delete decided['user_name'];
 }
 
 const EVENT_TYPE = FIELD_INDEX.get('event_type') ?? 0;
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
+}
+
 const ACTION = FIELD_INDEX.get('action') ?? 0;
 const USER_NAME = FIELD_INDEX.get('user_name') ?? 0;
 
@@ -249,20 +278,20 @@ const HTTP_METHODS = new Set(
 );
 
 /** What no field took, without secrets. */
-function attributes(object: JsonObject, given: unknown): Record<string, unknown> {
+function attributes(object: JsonObject, given: unknown): Record<string, unknown> | undefined {
+  const taken = new Set<string>();
+  for (let i = 0; i < claimed; i++) {
+    const key = takenKeys[fields[i] ?? 0] ?? '';
+    if (key !== '') taken.add(key);
+  }
+  if (taken.size === members && guessed === undefined && given === undefined) return undefined;
   const rest: Record<string, unknown> = {};
-  if (isObject(given as Json)) Object.assign(rest, given);
+  if (typeof given === 'object') Object.assign(rest, given);
   for (const key in object) {
     const value = object[key];
-    if (value === undefined || isTaken(key) || ((value === null || value === '') && KEYS.get(key)?.kind === 'field')) continue;
-    if (key === '__proto__') Object.defineProperty(rest, key, { value, enumerable: true, configurable: true, writable: true });
-    else rest[key] = value;
+    if (value === undefined || taken.has(key) || ((value === null || value === '') && KEYS.get(key)?.kind === 'field')) continue;
+    put(rest, key, value);
   }
   if (guessed !== undefined) rest['time_guessed'] = guessed;
   return attributesOf(rest);
-}
-
-function isTaken(key: string): boolean {
-  for (const field of fields) if (takenKeys[field] === key) return true;
-  return false;
 }
