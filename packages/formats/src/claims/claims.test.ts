@@ -45,6 +45,13 @@ it('does with an object what the server does', () => {
     ip_address: undefined,
     mfa: true,
   });
+  for (const mapping of [undefined, 'user_id = user_id']) {
+    const options: Record<string, string> = mapping === undefined ? {} : { mapping };
+    if (mapping === undefined)
+      f(json, '{"user_id":"a","status":200,"success":false}', { outcome: 'failure', attributes: { status: 200 } }, options);
+    f(json, '{"user_id":"a","outcome":"success","success":false}', { outcome: 'success', attributes: { success: false } }, options);
+  }
+  f(json, '{"user_id":"a","result":"ok","status":403}', { outcome: 'denied', status_code: '403', attributes: { result: 'ok' } });
   const attributes = judge(json, '{"user_id":"a","userId":"b","ip":"no-address","action":"fly","log":"x","attributes":{"k":1},"n":1.5}')[0]
     ?.event?.['attributes'];
   expect(attributes).toEqual({ k: 1, userId: 'b', ip: 'no-address', action: 'fly', log: 'x', n: 1.5 });

@@ -4,6 +4,7 @@ import {
   canonicalIp,
   categoryOf,
   type Field,
+  FIELD_INDEX,
   FIELDS,
   type Json,
   type JsonObject,
@@ -47,12 +48,26 @@ type Attributes = Record<string, Json>;
 
 function claim(claims: Map<number, Claim>, field: number, found: Claim, attributes: Attributes): void {
   const before = claims.get(field);
-  const wins = before === undefined || found.rank < before.rank;
+  const wins = before === undefined || (field === OUTCOME ? winsAsOutcome(found, before) : found.rank < before.rank);
   if (wins) claims.set(field, found);
   if (before === undefined) return;
   // Two keys that say the same are one claim; what contradicts the one that won is kept.
   if (JSON.stringify(before.value) !== JSON.stringify(found.value))
     set(attributes, wins ? before.key : found.key, wins ? before.value : found.value);
+}
+
+const OUTCOME = FIELD_INDEX.get('outcome') ?? 0;
+
+/** Of aliases that contradict each other one that says a failure: it is never told as a success. The canonical name is believed whatever they say. */
+function winsAsOutcome(found: Claim, before: Claim): boolean {
+  if (found.rank === 0 || before.rank === 0) return found.rank < before.rank;
+  const failed = saysFailure(found.value);
+  return failed === saysFailure(before.value) ? found.rank < before.rank : failed;
+}
+
+function saysFailure(value: Json): boolean {
+  const outcome = typeof value === 'object' ? undefined : typeof value === 'number' ? outcomeOfStatus(value) : outcomeOf(String(value));
+  return outcome === 'failure' || outcome === 'denied';
 }
 
 /** `__proto__` is a key like others. */
