@@ -2,7 +2,7 @@ import type { Json } from '@daybook/protocol';
 import { claimedEvent } from '../claims/claims.ts';
 import { knownEvent } from '../claims/known.ts';
 import { nameOf } from '../claims/names.ts';
-import { CLAIMS_MAPPING, type Mapping, mapped, parseMapping } from '../claims/mapping.ts';
+import { type Mapping, mapped, parseMapping } from '../claims/mapping.ts';
 import type { Context, Emit, Format, Head, Parser } from '../format.ts';
 import type { TextRecord } from '../framing/framer.ts';
 import { noise, quarantine, type Verdict } from '../result.ts';
@@ -22,7 +22,7 @@ export const csv: Format = {
   needsBeginning: true,
   recognise,
   open: (context) => new CsvParser(context),
-  mapping: CLAIMS_MAPPING,
+  mapping: [{ record: '*', field: 'every field', from: 'as `json` does: [its table](#json)' }],
 };
 
 function recognise({ lines, name }: Head): number {

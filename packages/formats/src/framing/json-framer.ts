@@ -1,11 +1,46 @@
 import { type Framer, HEAD_BYTES, RECORD_BYTES_MAX, type RecordFault, type TextRecord } from './framer.ts';
+import {
+  BACKSLASH,
+  BLANK,
+  CLOSES,
+  concat,
+  decoded,
+  INSIDE,
+  lenient,
+  LF,
+  LINE_END,
+  OPEN,
+  OPEN_LIST,
+  OPENS,
+  OUTSIDE,
+  PLAIN,
+  QUOTE,
+  STRING,
+} from './json-bytes.ts';
+import { WRAPPER_HEAD_BYTES, wrapperText } from './json-wrapper.ts';
 import { isPrefix, PREFIX_BYTES_MAX } from './json-prefix.ts';
 
 /**
  * Lists that wrap records: CloudTrail's files, Kubernetes' EventList, Azure's blobs, Google's and others' list answers, CloudWatch Logs' answers and
  * subscriptions. A record of its own may have a list of such a name (a webhook's `events`), so only one that begins with an object is taken for a wrapper's.
  */
-const WRAPPERS = new Set(['Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'Events', 'logEvents', 'logs']);
+const WRAPPERS = new Set([
+  'Records',
+  'records',
+  'items',
+  'Items',
+  'value',
+  'entries',
+  'events',
+  'Events',
+  'logEvents',
+  'logs',
+  'results',
+  'activities',
+  'audit_logs',
+  'auditLogs',
+  'audit_events',
+]);
 /** Of a member's name only so many bytes matter. */
 const NAME_BYTES_MAX = 16;
 /** Members that a record has and no wrapper; so many bytes are looked at. */
@@ -13,29 +48,11 @@ const OWN_MEMBERS = /"(?:user_?id|user|actor|principal|ip_?address|action|event_
 const OWN_BYTES_MAX = 4096;
 /** Behind a wrapper's list nothing is a record, until the wrapper ends. */
 const NO_DEPTH = Number.MAX_SAFE_INTEGER;
-const LF = 0x0a;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN = 0x7b;
-const CLOSE = 0x7d;
-const BLANK = 0x20;
-/** What a byte outside of strings is: inside of brackets only these matter, outside of them all but blanks, commas and the byte order mark. */
-const PLAIN = 0;
-const LINE_END = 1;
-const STRING = 2;
-const OPENS = 3;
-const CLOSES = 4;
-const STRAY = 5;
-const INSIDE = kinds(PLAIN);
-const OUTSIDE = kinds(STRAY);
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * Cuts a stream into JSON objects: one after the other (a line each, or over several lines), in a list, or in a list inside an object
- * (`{"Records":[…]}`), without ever holding more than one record. Whether a record is JSON is for its format to say.
+ * (`{"Records":[…]}`), without ever holding more than one record. What stands beside such a list is a record behind it, marked. Whether a record is JSON is for its
+ * format to say.
  *
  * A record that is cut off must not swallow its neighbours: no JSON string holds a line end, and no writer begins an inner object at the very
  * start of a line. Outside of a list, both end a record as `cut_off`. Text outside of any object is one broken record up to the end of its line, unless it
@@ -64,6 +81,8 @@ export class JsonFramer implements Framer {
   #nameTo = 0;
   /** Whether a list of a wrapper's name was opened, and nothing seen in it. */
   #maybeWrapper = false;
+  /** What stands before the records of the wrapper that is open. */
+  #head = '';
   /** Bytes of a too long record that were read past. */
   #passed = 0;
 
@@ -81,7 +100,7 @@ export class JsonFramer implements Framer {
 
   end(): readonly TextRecord[] {
     const records: TextRecord[] = [];
-    if (this.#start >= 0) this.#give(this.#at, records, 'cut_off');
+    if (this.#start >= 0 && this.#at + this.#passed > this.#start) this.#give(this.#at, records, 'cut_off');
     this.#forget();
     return records;
   }
@@ -181,6 +200,7 @@ export class JsonFramer implements Framer {
       this.#maybeWrapper = WRAPPERS.has(this.#listName()) && !this.#saysWho();
     } else if (wrapped) {
       this.#base = 2;
+      this.#head = lenient.decode(this.#bytes.subarray(Math.max(0, this.#start), this.#at).subarray(0, WRAPPER_HEAD_BYTES));
       this.#passed = 0;
       this.#begin();
     }
@@ -212,8 +232,25 @@ export class JsonFramer implements Framer {
     if (this.#depth === 0) return;
     this.#depth--;
     if (this.#depth === this.#base) return this.#give(this.#at + 1, records);
-    if (this.#depth === 0) this.#base = 0;
-    else if (this.#depth < this.#base) this.#base = NO_DEPTH;
+    if (this.#depth === 0) {
+      if (this.#base === NO_DEPTH) this.#giveWrapper(records);
+      this.#base = 0;
+    } else if (this.#depth < this.#base && this.#base !== NO_DEPTH) {
+      this.#base = NO_DEPTH;
+      this.#begin();
+      this.#start++;
+    }
+  }
+
+  /** What stands beside the list that has ended: a record where its rest stands. */
+  #giveWrapper(records: TextRecord[]): void {
+    this.#give(this.#at + 1, records);
+    const rest = records.at(-1);
+    const text = rest === undefined || rest.fault !== undefined ? undefined : wrapperText(this.#head, rest.text);
+    this.#head = '';
+    if (rest === undefined || rest.fault !== undefined) return;
+    records.pop();
+    if (text !== undefined) records.push({ ...rest, text, isWrapper: true });
   }
 
   #begin(): void {
@@ -268,32 +305,4 @@ export class JsonFramer implements Framer {
     this.#nameTo = -1;
     this.#at = HEAD_BYTES;
   }
-}
-
-function kinds(others: number): Uint8Array {
-  const kindOf = new Uint8Array(256);
-  kindOf.fill(others, BLANK + 1);
-  kindOf[LF] = LINE_END;
-  kindOf[OPEN] = OPENS;
-  kindOf[OPEN_LIST] = OPENS;
-  kindOf[CLOSE] = CLOSES;
-  kindOf[CLOSE_LIST] = CLOSES;
-  if (others === PLAIN) kindOf[QUOTE] = STRING;
-  for (const nothing of [0x2c, 0xef, 0xbb, 0xbf]) kindOf[nothing] = PLAIN;
-  return kindOf;
-}
-
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return strict.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function concat(before: Uint8Array, after: Uint8Array): Uint8Array {
-  const both = new Uint8Array(before.length + after.length);
-  both.set(before);
-  both.set(after, before.length);
-  return both;
 }

@@ -1,7 +1,7 @@
 import { claimedEvent } from '../claims/claims.ts';
 import { knownEvent } from '../claims/known.ts';
 import { nameOf } from '../claims/names.ts';
-import { CLAIMS_MAPPING, type Mapping, mapped, parseMapping } from '../claims/mapping.ts';
+import { type Mapping, mapped, parseMapping } from '../claims/mapping.ts';
 import type { Context, Format, Head } from '../format.ts';
 import { quarantine, type Verdict } from '../result.ts';
 import { type Pairs, pairsOf, type PairsFault } from './pairs.ts';
@@ -23,7 +23,7 @@ export const logfmt: Format = {
     const mapping = option === undefined ? undefined : parseMapping(option);
     return { parse: (record, emit) => emit(record, judge(record.text, context, mapping)), end: () => undefined };
   },
-  mapping: CLAIMS_MAPPING,
+  mapping: [{ record: '*', field: 'every field', from: 'as `json` does: [its table](#json)' }],
 };
 
 function recognise({ lines }: Head): number {
