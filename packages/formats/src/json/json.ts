@@ -1,4 +1,4 @@
-import { FIELDS, isRecord, type Json, type JsonObject, type JsonRecord, KEYS, parseStrict } from '@daybook/protocol';
+import { FIELDS, isRecord, type JsonObject, type JsonRecord, KEYS, parseStrict } from '@daybook/protocol';
 import { anyTime } from '../claims/any-time.ts';
 import { claimedEvent } from '../claims/claims.ts';
 import { knownEvent } from '../claims/known.ts';
@@ -73,9 +73,9 @@ function judge(text: string, context: Context, mapping: ReturnType<typeof parseM
  */
 function withLiterals(text: string, context: Context): Verdict | undefined {
   const object = objectIn(text);
-  if (object === undefined || !isObject(object as Json)) return undefined;
-  const verdict = unpacked(object as JsonObject, context);
-  return verdict.result === 'event' && !isOwnEvent(object as JsonObject, context) ? verdict : undefined;
+  if (!isParsed(object)) return undefined;
+  const verdict = unpacked(object, context);
+  return verdict.result === 'event' && !isOwnEvent(object, context) ? verdict : undefined;
 }
 
 /** What collectors wrap around a record is taken off, and kept beside it; its time counts where the record has none. */
@@ -89,9 +89,11 @@ function unpacked(object: JsonObject, context: Context): Verdict {
     carriers.push(carrier);
     inner = carried.object;
   }
-  const verdict = knownEvent(inner as JsonObject, context);
+  if (!isParsed(inner)) throw new Error('a record is an object');
+  const verdict = knownEvent(inner, context);
   if (carriers.length === 0 || verdict.event === undefined) return verdict;
-  const around = Object.assign({}, ...carriers.toReversed()) as JsonObject;
+  const around: Record<string, unknown> = {};
+  for (const carrier of carriers.toReversed()) Object.assign(around, carrier);
   const own = verdict.event['attributes'];
   return event({
     ...verdict.event,
@@ -100,15 +102,21 @@ function unpacked(object: JsonObject, context: Context): Verdict {
   });
 }
 
-function timeOf(carrier: JsonObject, context: Context): unknown {
+function timeOf(carrier: JsonRecord, context: Context): unknown {
   for (const name of CARRIER_TIMES) {
-    const time = anyTime(carrier[name] ?? null, context);
+    const claim = carrier[name];
+    const time = typeof claim === 'string' || typeof claim === 'number' ? anyTime(claim, context) : undefined;
     if (time !== undefined) return time.text;
   }
   return undefined;
 }
 
 const CARRIER_TIMES = ['@timestamp', 'timestamp', 'time', 'date', 'publishTime'];
+
+/** What a parser of JSON gave is JSON throughout. */
+function isParsed(object: JsonRecord | undefined): object is JsonObject {
+  return object !== undefined;
+}
 
 // ---- Daybook's own
 
