@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -9,6 +10,7 @@ import { openFiles } from '../../base/files-real.ts';
 import { systemRandom } from '../../base/random.ts';
 import type { EngineConnection } from './connection.ts';
 import { type Engine, openEngine } from './engine.ts';
+import { spreadParts } from './spread-parts.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -40,6 +42,25 @@ afterAll(async () => {
 const textOf = async (sql: string, options: Parameters<EngineConnection['read']>[1] = {}): Promise<string> =>
   Buffer.concat(await (await connection.read(sql, options)).toArray()).toString();
 const lines = (...rows: readonly string[]) => Readable.from([Buffer.from(rows.map((row) => `${row}\n`).join(''))], { objectMode: false });
+
+/** Of ext2, ext3 and ext4, as statfs(2) has it. */
+const EXT_MAGIC = 0xef53;
+
+describe('the directories of tables', () => {
+  it('are marked as tops of hierarchies where the file system knows that', async () => {
+    await (await engine.up(AbortSignal.timeout(10_000))).tablesMade();
+    const [{ path: table } = { path: '' }] = await connection.rows<{ path: string }>(
+      "SELECT data_paths[1] AS path FROM system.tables WHERE database = 'default' AND name = 't'",
+    );
+    const flags =
+      (await statfs(table)).type === EXT_MAGIC ? execFileSync('lsattr', ['-d', table], { encoding: 'utf8' }).split(' ')[0] : 'T';
+    expect(flags).toContain('T');
+  });
+
+  it('are left alone, with the reason, where that is not possible', async () => {
+    expect(await spreadParts(path.join(dir, 'nowhere'))).toMatchObject({ code: 'ENOENT' });
+  });
+});
 
 describe('answers', () => {
   it('binds parameters in the engine, whatever stands in them', async () => {

@@ -137,6 +137,7 @@ export class Indexer {
     await this.strayInsertsEnded(live, signal);
     if (this.rebuild !== undefined) await this.drop(live);
     await migrate(connection);
+    await live.tablesMade();
     this.migrated = true;
     const logs = this.options.ledger.logs;
     const froms = new Map<LogId, number>();
