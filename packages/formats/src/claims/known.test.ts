@@ -71,6 +71,8 @@ it('never tells what nothing says, nor believes what clients write', () => {
   f({ user: 'ana', status: 200, error: 'x' }, { outcome: 'success', reason: 'x' });
   f({ user: 'ana', action: 'delete', error: 'no such file' }, { outcome: 'failure' });
   f({ user: 'ana', 'response.status': 200, allowed: false }, { outcome: 'denied' });
+  f({ user: 'ana', msg: 'login failed for success' }, { action: 'login', outcome: 'unknown' });
+  f({ user: 'ana', op: 'login_failed' }, { outcome: 'failure' });
   f({ user: 'ana', op: 'role_granted' }, { outcome: 'unknown' });
   f({ event: 'x', params: { user_id: 'root', ip: '10.0.0.1' }, headers: { user: 'root' } }, { user_id: undefined, ip_address: undefined });
   f({ user_id: 'ana', mdc: { user: 'root' } }, { user_id: 'ana' });

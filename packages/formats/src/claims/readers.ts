@@ -140,7 +140,9 @@ const WORD_END =
   /(?:^|[^a-z])(?:(success|succeeded|successful|successfully|granted)|(failure|failed|fail|error)|(denied|unauthorized|forbidden|rejected|blocked))$/;
 const GRPC_DENIED = new Set(['permissiondenied', 'unauthenticated', '7', '16']);
 
+/** Of one word only: the end of a sentence may be anybody's, a user's name. */
 export function outcomeOfWordEnd(word: string, isGrantResult: boolean): string | undefined {
+  if (/\s/.test(word) || word.length > 128) return undefined;
   const [, good, bad, denied] = WORD_END.exec(word.replace(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase()) ?? [];
   if (denied !== undefined) return 'denied';
   if (bad !== undefined) return 'failure';

@@ -30,7 +30,7 @@ export const WELL_KNOWN: Readonly<Record<string, string>> = {
   ip_address:
     'client.address client.ip source.ip source.address srcip src_ip src remote.ip remote.address remote_address peer.ip peer.address client_addr clienthost clientip clientaddress ' +
     'user.ip actor.ip login_ip ip_addr source_address source_host src_endpoint.ip network.peer.address net.sock.peer.addr net.peer.ip http.client_ip ' +
-    'http.request.remoteaddr request.remote_ip request.remote_addr request_ip remote_host rhost client peer fwd:last_ip',
+    'http.request.remoteaddr request.remote_ip request.remote_addr request_ip remote_host rhost client peer remote fwd:last_ip',
   ip_chain: 'x_forwarded_for forwarded_for http_x_forwarded_for fwd',
   user_agent: 'user_agent.original useragent http_user_agent ua client.user_agent http.request.useragent request.user_agent browser.user_agent',
   country_code: 'source.geo.country_iso_code client.geo.country_iso_code geoip.country_code2 geoip.country_iso_code',
