@@ -87,6 +87,19 @@ describe('permissions', () => {
     expect((await server.get('/v1/whoami', '')).headers.get('www-authenticate')).toBe('Bearer realm="daybook"');
   });
 
+  test('no path leads out of what is served', async () => {
+    for (const up of [
+      '..%2f..%2fpackage.json',
+      '%2e%2e%2fpackage.json',
+      '..%5c..%5cpackage.json',
+      '%00',
+      '%2fetc%2fpasswd',
+      'index.html%00.js',
+    ])
+      for (const at of ['/console/', '/v1/blobs/', '/logs/routine/tile/', '/logs/routine/tile/entries/', '/logs/', '/v1/events/routine/'])
+        expect([at + up, [400, 404].includes((await server.get(at + up)).status)]).toEqual([at + up, true]);
+  });
+
   test('registering a route that does not say who may call it throws', () => {
     expect(() => bareHttp().get('/open', () => 'x')).toThrow(/config\.permission/);
   });
