@@ -9,7 +9,7 @@ import type { Clock } from '../../base/types.ts';
 import type { Journal } from '../lookup/journal.ts';
 import { BYTES_MAX, KEPT_MS, LISTED_EACH_MAX, RUNNING_EACH_MAX, RUNNING_MAX } from './bounds.ts';
 import { fileRows } from './file-rows.ts';
-import type { ExportState, Job, Owner, Question } from './job.ts';
+import { type ExportState, type Job, OUTDATED, type Owner, type Question } from './job.ts';
 import { parquetRows } from './parquet-rows.ts';
 import { partOf, writeFile } from './write-file.ts';
 
@@ -271,7 +271,7 @@ function wordsOf(error: unknown) {
 }
 
 function outdated(): DaybookError {
-  return new DaybookError('export_outdated', 'Your roles or your scope have changed since this export was made.');
+  return new DaybookError(OUTDATED.code, OUTDATED.detail);
 }
 
 function full(): DaybookError {

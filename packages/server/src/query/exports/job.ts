@@ -49,9 +49,16 @@ export function rightsText({ roles, scope }: Pick<Principal, 'roles' | 'scope'>)
   return JSON.stringify([[...roles].sort(), scope]);
 }
 
-/** What the owner is told. */
-export function shown(job: Job) {
-  const { id, state, question, rows, total, bytes, error } = job;
+export const OUTDATED = {
+  code: 'export_outdated',
+  detail: 'Your roles or your scope have changed since this export was made: make it anew.',
+} as const;
+
+/** What the owner is told, who has these rights now: with others than then, that the file is closed to them. */
+export function shown(job: Job, rights: string) {
+  const { id, question, rows, total, bytes } = job;
+  const closed = job.state === 'done' && job.rights !== rights;
+  const { state, error } = closed ? ({ state: 'failed', error: OUTDATED } as const) : job;
   return {
     id,
     state,

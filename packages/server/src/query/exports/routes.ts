@@ -105,7 +105,10 @@ function mountStart(options: ExportOptions, exports: Exports, scope: FastifyInst
         rows: rowsOf(options, selection, request.id),
         journal: (id) => journalOf(options, request, { ...WORDS.made, question: { q, from, to, format, columns }, export: id }),
       });
-      return reply.code(202).header('location', `/v1/exports/${job.id}`).send(shown(job));
+      return reply
+        .code(202)
+        .header('location', `/v1/exports/${job.id}`)
+        .send(shown(job, rightsText(principal)));
     },
   });
 }
@@ -151,14 +154,20 @@ function mountLook(exports: Exports, scope: FastifyInstance): void {
       tags: ['events'],
       response: { 200: { description: 'Newest first.', type: 'object', properties: { exports: { type: 'array', items: JOB } } } },
     },
-    handler: async (request) => ({ exports: exports.list(ownerOf(principalOf(request))).map(shown) }),
+    handler: async (request) => {
+      const principal = principalOf(request);
+      return { exports: exports.list(ownerOf(principal)).map((job) => shown(job, rightsText(principal))) };
+    },
   });
   scope.route<{ Params: { id: string } }>({
     method: 'GET',
     url: '/v1/exports/:id',
     config: CONFIG,
     schema: { summary: 'How far an export is', tags: ['events'], params: ID, response: { 200: { description: 'The export.', ...JOB } } },
-    handler: async (request) => shown(exports.get(ownerOf(principalOf(request)), request.params.id)),
+    handler: async (request) => {
+      const principal = principalOf(request);
+      return shown(exports.get(ownerOf(principal), request.params.id), rightsText(principal));
+    },
   });
   scope.route<{ Params: { id: string } }>({
     method: 'DELETE',
@@ -172,9 +181,10 @@ function mountLook(exports: Exports, scope: FastifyInstance): void {
       response: { 200: { description: 'The export as it is, or was.', ...JOB } },
     },
     handler: async (request) => {
-      const job = exports.get(ownerOf(principalOf(request)), request.params.id);
+      const principal = principalOf(request);
+      const job = exports.get(ownerOf(principal), request.params.id);
       await exports.remove(job);
-      return shown(job);
+      return shown(job, rightsText(principal));
     },
   });
 }
