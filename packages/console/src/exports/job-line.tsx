@@ -10,8 +10,8 @@ import { type Job, look, useJobs } from './jobs.ts';
 
 export const FORMAT_TITLES: Readonly<Record<string, string>> = { csv: 'CSV', ndjson: 'NDJSON', parquet: 'Parquet' };
 
-/** How far one export is: a bar while it runs, then what there is, or why there is nothing. */
-export function JobProgress({ job }: { readonly job: Job }) {
+/** How far one export is in words, then what there is, or why there is nothing. */
+export function JobWords({ job }: { readonly job: Job }) {
   const { rates, error } = useJobs();
   const times = useTimes();
   const rate = rates.get(job.id);
@@ -21,22 +21,23 @@ export function JobProgress({ job }: { readonly job: Job }) {
     return (
       <p className="quiet tabular">
         {job.rows === null ? '' : `${plural(job.rows, 'event')}, `}
-        {bytes(job.bytes)}; kept until {times.moment(Date.parse(job.expires))}
+        {bytes(job.bytes)}
+        <br />
+        Kept until {times.moment(Date.parse(job.expires))}
       </p>
     );
   return (
-    <>
-      <Bar job={job} />
-      <p className="quiet tabular">
-        {error === undefined ? `${progressWords(job)}${rate === undefined ? '' : `, ${short(Math.round(rate))} a second`}` : error.message}
-      </p>
-    </>
+    <p className="quiet tabular">
+      {error === undefined ? `${progressWords(job)}${rate === undefined ? '' : `, ${short(Math.round(rate))} a second`}` : error.message}
+    </p>
   );
 }
 
-export function Bar({ job }: { readonly job: Job }) {
+/** Hidden where its words stand beside it. */
+export function Bar({ job, hidden = false }: { readonly job: Job; readonly hidden?: boolean }) {
   const known = job.rows === null || job.total === null || job.total === 0 ? {} : { value: Math.min(1, job.rows / job.total) };
-  return <progress aria-label={`Progress of the ${FORMAT_TITLES[job.format] ?? job.format} export`} {...known} />;
+  const name = `Progress of the ${FORMAT_TITLES[job.format] ?? job.format} export`;
+  return <progress aria-label={name} aria-hidden={hidden} {...known} />;
 }
 
 function progressWords({ rows, total, bytes: written }: Job): string {

@@ -3,7 +3,7 @@ import { Icon } from '../parts/icons.tsx';
 import { Popover } from '../parts/popover.tsx';
 import { percent } from '../numbers.ts';
 import { useTimes } from '../preferences.tsx';
-import { Bar, DownloadButton, FORMAT_TITLES, JobProgress } from './job-line.tsx';
+import { Bar, DownloadButton, FORMAT_TITLES, JobWords } from './job-line.tsx';
 import { drop, type Job, useJobs } from './jobs.ts';
 
 /** The person's exports, wherever in the console they are; nothing where there are none. */
@@ -25,7 +25,7 @@ export function Tray() {
           <>
             <Icon name="download" />
             <span>{running === undefined ? wordsOf(jobs) : runningWords(running)}</span>
-            {running === undefined ? undefined : <Bar job={running} />}
+            {running === undefined ? undefined : <Bar job={running} hidden />}
           </>
         }
       >
@@ -71,8 +71,9 @@ function Line({ job, onRemove }: { readonly job: Job; readonly onRemove: () => v
       <p className="clip untrusted" title={job.q}>
         {job.q === '' ? 'All events' : job.q}
       </p>
-      <JobProgress job={job} />
-      <div className="job-buttons">
+      {running ? <Bar job={job} /> : undefined}
+      <div className="job-foot">
+        <JobWords job={job} />
         {job.state === 'done' ? <DownloadButton job={job} /> : undefined}
         <button type="button" className="button small" onClick={onRemove}>
           {running ? 'Cancel' : 'Remove'}

@@ -1,7 +1,7 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ApiError } from '../api.ts';
 import { EVIDENCE_EVENTS_MAX, evidenceOfSearch } from '../evidence/search-evidence.ts';
-import { DownloadButton, FORMAT_TITLES, JobProgress } from '../exports/job-line.tsx';
+import { Bar, DownloadButton, FORMAT_TITLES, JobWords } from '../exports/job-line.tsx';
 import { drop, type Job, start, useJobs } from '../exports/jobs.ts';
 import { bytes, plural } from '../numbers.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -38,6 +38,14 @@ export function ExportDialog({ q, from, to, total, columns, onClose }: ExportPro
   const ending = useRef(new AbortController());
   const { jobs } = useJobs();
   const job = jobs.find(({ id }) => id === state.job);
+  const line = useRef<HTMLDivElement>(null);
+  const foot = useRef<HTMLDivElement>(null);
+  // The button that was pressed is gone: the keyboard goes on at what there is instead, which while it runs is not to cancel it.
+  useEffect(() => {
+    if (job === undefined) return;
+    const next = job.state === 'running' ? line.current : foot.current?.lastElementChild;
+    if (next instanceof HTMLElement) next.focus();
+  }, [job?.state]);
   const begin = async () => {
     setState({ busy: true });
     try {
@@ -64,12 +72,13 @@ export function ExportDialog({ q, from, to, total, columns, onClose }: ExportPro
         {job === undefined ? (
           <Choices {...{ format, setFormat, all, setAll }} count={onScreen(columns).length} />
         ) : (
-          <div className="job">
+          <div className="job" ref={line} tabIndex={-1}>
             <div className="job-head">
               <strong>{FORMAT_TITLES[job.format]}</strong>
               <span className="quiet">{job.columns === null ? 'all columns' : plural(job.columns.length, 'column')}</span>
             </div>
-            <JobProgress job={job} />
+            {job.state === 'running' ? <Bar job={job} /> : undefined}
+            <JobWords job={job} />
             {job.state === 'running' ? (
               <p className="quiet">You may close this, and the console: it goes on, and waits under Exports.</p>
             ) : undefined}
@@ -83,7 +92,7 @@ export function ExportDialog({ q, from, to, total, columns, onClose }: ExportPro
           </div>
         )}
       </div>
-      <div className="dialog-foot">
+      <div className="dialog-foot" ref={foot}>
         <span className="quiet tabular" role="status">
           {statusWords(state, job)}
         </span>
