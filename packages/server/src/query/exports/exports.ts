@@ -136,9 +136,14 @@ export class Exports {
     }
   }
 
+  /** Ends what runs: the stop of the server does not wait for it. */
+  end(): void {
+    for (const job of this.#jobs.values()) job.ending.abort(new DaybookError('shutting_down', 'The server was stopped.'));
+  }
+
   /** Ends what runs and removes all files. */
   async close(): Promise<void> {
-    for (const job of this.#jobs.values()) job.ending.abort(new DaybookError('shutting_down', 'The server was stopped.'));
+    this.end();
     for (const job of this.#jobs.values()) {
       await job.work;
       await this.#removeFile(job);

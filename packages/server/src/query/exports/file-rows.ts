@@ -15,7 +15,9 @@ function csvRows(): RowCounter {
   let quoted = false;
   return {
     add(chunk) {
-      for (const byte of chunk) {
+      // Not by an iterator: it takes ten times as long, and this is every byte of every export.
+      for (let at = 0; at < chunk.length; at++) {
+        const byte = chunk[at];
         if (byte === QUOTE) quoted = !quoted;
         else if (byte === LINE_FEED && !quoted) lines += 1;
       }

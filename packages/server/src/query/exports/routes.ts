@@ -22,6 +22,12 @@ export type ExportOptions = Omit<LookupOptions, 'refreshes'> & { readonly index:
 
 type Body = Omit<Question, 'columns' | 'q'> & { readonly q?: string; readonly columns?: readonly string[] };
 
+/** As of saved views: what is listed for a day is bounded. */
+const QUESTION_CHARS_MAX = 12_000;
+/** Names of columns and times are shorter by far. */
+const NAME_CHARS_MAX = 80;
+/** More than there are. */
+const COLUMNS_MAX = 200;
 const ID = { type: 'object', properties: { id: { type: 'string', maxLength: 40 } } } as const;
 const CONFIG = { permission: 'events:read', scoped: true } as const;
 const JOB = {
@@ -54,6 +60,7 @@ export async function mountExports(options: ExportOptions): Promise<{ close(): P
   const dir = path.join(base.config.dataDir, 'exports');
   const exports = new Exports({ dir, files, clock, random, log, rightsNow: (owner) => rightsNow(base, owner) });
   await exports.open();
+  base.stopping.addEventListener('abort', () => exports.end(), { once: true });
   base.background('exports', async (signal) => {
     while (await paused(SWEEP_MS, signal))
       await exports
@@ -84,11 +91,16 @@ function mountStart(options: ExportOptions, exports: Exports, scope: FastifyInst
         required: ['from', 'to', 'format'],
         additionalProperties: false,
         properties: {
-          q: { type: 'string', description: 'A filter as typed in the console; all events when absent.' },
-          from: { type: 'string', description: 'Earliest `timestamp`, inclusive.' },
-          to: { type: 'string', description: 'Latest `timestamp`, exclusive.' },
+          q: { type: 'string', maxLength: QUESTION_CHARS_MAX, description: 'A filter as typed in the console; all events when absent.' },
+          from: { type: 'string', maxLength: NAME_CHARS_MAX, description: 'Earliest `timestamp`, inclusive.' },
+          to: { type: 'string', maxLength: NAME_CHARS_MAX, description: 'Latest `timestamp`, exclusive.' },
           format: { enum: Object.keys(FORMATS) },
-          columns: { type: 'array', items: { type: 'string' }, maxItems: 200, description: 'In their order; all of them when absent.' },
+          columns: {
+            type: 'array',
+            items: { type: 'string', maxLength: NAME_CHARS_MAX },
+            maxItems: COLUMNS_MAX,
+            description: 'In their order; all of them when absent.',
+          },
         },
       },
       response: { 202: { description: 'The export, which has begun.', ...JOB } },
