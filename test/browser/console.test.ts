@@ -79,6 +79,15 @@ describe.skipIf(!hasChromium)('the console in a browser (needs chromium)', () =>
     await guest.page.getByLabel('New password').fill('correct horse battery');
     await guest.page.getByRole('button', { name: 'Set the password' }).click();
     await guest.page.getByText('The password is set.').waitFor();
+    // By the browser's own download, which the cookie opens.
+    await guest.page.goto('/search?q=outcome:denied');
+    await settled(guest.page);
+    await guest.page.getByRole('button', { name: 'Export', exact: true }).click();
+    const dialog = guest.page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+    const [download] = await Promise.all([guest.page.waitForEvent('download'), dialog.getByRole('link', { name: 'Download' }).click()]);
+    expect(await readFile(await download.path(), 'utf8')).toContain('"denied"');
+    await guest.page.goto('/settings/account');
     const devices = await guest.context.newCDPSession(guest.page);
     await devices.send('WebAuthn.enable');
     const options = {

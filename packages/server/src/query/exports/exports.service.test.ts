@@ -169,6 +169,52 @@ test('a role that changes after the making closes the file', async () => {
   ]);
 });
 
+/** A person's browser, signed in by a link. */
+async function signedIn(link: string): Promise<(at: string, init?: RequestInit) => Promise<Response>> {
+  const body = JSON.stringify({ link: link.split('#link=')[1] });
+  const answer = await fetch(`${server.url}/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const cookie = answer.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
+  const { csrf } = parseJson(await answer.text()) as { csrf: string };
+  return (at, init = {}) =>
+    fetch(server.url + at, { ...init, headers: { cookie, 'x-csrf-token': csrf, 'content-type': 'application/json', ...init.headers } });
+}
+
+test('a person has them in each session, until their roles change or their account is disabled', async () => {
+  const user = await json('/v1/users', ADMIN, { method: 'POST', body: JSON.stringify({ name: 'eva', roles: ['auditor'] }) });
+  const first = await signedIn(String((user['invitation'] as Answer)['link']));
+  const init = { method: 'POST', body: JSON.stringify({ ...ASKED, format: 'csv' }) };
+  expect((await first('/v1/exports', { ...init, headers: { 'x-csrf-token': '' } })).status).toBe(403);
+  const { id } = parseJson(await (await first('/v1/exports', init)).text()) as Answer;
+  const again = async () => {
+    const { link } = await json(`/v1/users/${String(user['id'])}/invitation`, ADMIN, { method: 'POST' });
+    return signedIn(String(link));
+  };
+  const file = `/v1/exports/${String(id)}/file`;
+  const second = await again();
+  await vi.waitUntil(async () => (await second(file)).status === 200, { timeout: 30_000, interval: 20 });
+  const change = (body: object) => ask(`/v1/users/${String(user['id'])}`, ADMIN, { method: 'PATCH', body: JSON.stringify(body) });
+  expect((await change({ roles: ['viewer'], scope: { source: ['shop'] } })).status).toBe(200);
+  const third = await again();
+  expect((await third(file)).status).toBe(410);
+  expect(await (await third('/v1/exports')).text()).toContain('"state":"failed"');
+  expect((await change({ disabled: true })).status).toBe(200);
+  expect((await third(file)).status).toBe(401);
+});
+
+test('every route of it is in the OpenAPI document, for who reads events', async () => {
+  const { paths } = (await json('/openapi.json')) as { paths: Record<string, Record<string, Answer>> };
+  const found = Object.entries(paths).flatMap(([at, operations]) =>
+    at.startsWith('/v1/exports') ? Object.entries(operations).map(([method, operation]) => [method, at, operation['x-permission']]) : [],
+  );
+  expect(found).toEqual([
+    ['post', '/v1/exports', 'events:read'],
+    ['get', '/v1/exports', 'events:read'],
+    ['get', '/v1/exports/{id}', 'events:read'],
+    ['delete', '/v1/exports/{id}', 'events:read'],
+    ['get', '/v1/exports/{id}/file', 'events:read'],
+  ]);
+});
+
 test('a restart leaves none', async () => {
   const { id } = await made({ format: 'csv' });
   await server.stop();
