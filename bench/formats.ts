@@ -13,6 +13,8 @@ const RUNS = 5;
 const TEXT_GOAL = 300_000;
 const RECORD_GOAL = 60_000;
 const BUSY = new Set(['cloudtrail', 'kubernetes-audit']);
+/** Framings whose records are objects mostly. */
+const OBJECTS: ReadonlySet<Format['framing']> = new Set<Format['framing']>(['json', 'mixed', 'journal']);
 const FIXTURES = path.join(import.meta.dirname, '../packages/formats/src');
 
 export function benchFormats(report: Report, { scale, only }: { scale: number; only: string | undefined }): void {
@@ -22,8 +24,9 @@ export function benchFormats(report: Report, { scale, only }: { scale: number; o
     const runs = Array.from({ length: RUNS + 1 }, () => rate(format, bytes)).slice(1);
     const median = runs.toSorted((a, b) => a.perSecond - b.perSecond)[Math.floor(RUNS / 2)];
     if (median === undefined) throw new Error('no run');
-    const unit = format.framing === 'json' ? 'records/s' : 'lines/s';
-    const goal = format.framing !== 'json' ? TEXT_GOAL : BUSY.has(format.name) ? RECORD_GOAL : undefined;
+    const isText = !OBJECTS.has(format.framing);
+    const unit = isText ? 'lines/s' : 'records/s';
+    const goal = isText ? TEXT_GOAL : BUSY.has(format.name) ? RECORD_GOAL : undefined;
     const told = `${note}; ${Math.round(bytes.length / median.results)} bytes each, ${Math.round((median.events / median.results) * 100)} % events; ${Math.round(median.perCpuSecond).toLocaleString('en-US')} per CPU second`;
     report.add({
       workload: 'formats',

@@ -1,4 +1,4 @@
-const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}$/;
+const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)$/;
 /** The longest text of an IPv6 address, a v4 tail with it. */
 const V6_CHARS_MAX = 45;
 
@@ -8,6 +8,7 @@ export function addressOf(text: string | undefined): string | undefined {
   if (V4.test(text)) return text;
   const bare = text.replace(/%.*$/, '');
   if (bare.length > V6_CHARS_MAX || !/^[\da-f:]*(?:\d+(?:\.\d+){3})?$/i.test(bare)) return undefined;
+  if (/^:(?!:)|:::|[^:]:$/.test(bare)) return undefined;
   const groups = bare.split(':');
   const gaps = bare.split('::').length - 1;
   if (groups.length < 3 || groups.length > 9 || gaps > 1 || groups.some((group) => group.length > 4 && !V4.test(group))) return undefined;

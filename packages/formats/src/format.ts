@@ -30,10 +30,11 @@ export interface Format {
 }
 
 /**
- * `lines`: a record a line. `csv`: a line end inside quotes belongs to the record. `json`: objects, in any arrangement. `told`: elements of XML, values in quotes, or
+ * `lines`: a record a line. `csv`: a line end inside quotes belongs to the record. `json`: objects, in any arrangement. `mixed`: so, and lines of text between them. `journal`: what journalctl writes: objects, its export format, or lines.
+ * `told`: elements of XML, values in quotes, or
  * objects, as the first character of the input tells: for products that write one log in several forms.
  */
-export type Framing = 'lines' | 'csv' | 'json' | 'told';
+export type Framing = 'lines' | 'csv' | 'json' | 'mixed' | 'journal' | 'told';
 
 export interface Head {
   readonly text: string;

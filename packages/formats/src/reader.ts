@@ -3,6 +3,7 @@ import type { Framer, TextRecord } from './framing/framer.ts';
 import { JsonFramer } from './framing/json-framer.ts';
 import { LineFramer } from './framing/line-framer.ts';
 import { CsvFramer } from './framing/csv-framer.ts';
+import { JournalFramer } from './journald/journal-framer.ts';
 import { ToldFramer } from './framing/told-framer.ts';
 import { HeldRecords } from './held-records.ts';
 import { type EventFields, quarantine, type Result, type Verdict } from './result.ts';
@@ -123,6 +124,10 @@ function framerOf({ framing }: Format, { options }: Context): Framer {
       return options['quote'] === 'none' ? new LineFramer() : new CsvFramer();
     case 'json':
       return new JsonFramer();
+    case 'mixed':
+      return new JsonFramer(true);
+    case 'journal':
+      return new JournalFramer();
     case 'told':
       return new ToldFramer();
     default:

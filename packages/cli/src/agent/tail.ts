@@ -126,7 +126,7 @@ export class Tail {
     if (oldest !== undefined && oldest.offset <= mark.offset - WARM_BYTES) this.record.warm = oldest;
   }
   #goesOn(): boolean {
-    return isLines(this.format) || (this.format.framing === 'json' && this.#isSequence);
+    return isLines(this.format) || (SEQUENCES.has(this.format.framing) && this.#isSequence);
   }
 
   /** Of JSON: whether the first record began at the very beginning, and so is no member of a list. */
@@ -155,6 +155,9 @@ export class Tail {
     return { tail: this, results, mark: { offset, line, print: printOf(before.subarray(-TAIL_BYTES)) } };
   }
 }
+
+/** Framings that know a record from its own beginning, where no list was opened before it. */
+const SEQUENCES: ReadonlySet<Format['framing']> = new Set<Format['framing']>(['json', 'mixed', 'journal']);
 
 function isLines({ framing, needsBeginning }: Format): boolean {
   return (framing === 'lines' || framing === 'csv') && needsBeginning !== true;

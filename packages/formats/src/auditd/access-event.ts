@@ -1,6 +1,6 @@
-import { type AuditRecord, field, untrusted } from './record.ts';
+import { type AuditRecord, field, innerOf, untrusted } from './record.ts';
 import type { Action, Category } from './record-types.ts';
-import { actorFields, outcomeOf, present, syscallFields } from './syscall-event.ts';
+import { actorFields, add, outcomeOf, present, syscallFields } from './syscall-event.ts';
 import { whoOf } from './who.ts';
 
 type Fields = Readonly<Record<string, unknown>> & { readonly attributes?: Readonly<Record<string, unknown>> };
@@ -8,11 +8,21 @@ type Fields = Readonly<Record<string, unknown>> & { readonly attributes?: Readon
 /** Decisions about accesses: SELinux and AppArmor, seccomp, fanotify, integrity. Who asked stands in the SYSCALL record of the same event. */
 export function accessFields(record: AuditRecord, records: readonly AuditRecord[]): Fields {
   const call = records.find(({ type }) => type === 'SYSCALL' || type === 'URINGOP');
-  const base: Fields = call === undefined ? ownActor(record) : syscallFields(call, records);
+  const base: Fields =
+    call === undefined ? (record.type === 'USER_AVC' ? askedBy(record) : ownActor(record)) : syscallFields(call, records);
   const decided = decisionOf(record, call);
-  const merged: Record<string, unknown> = { ...base };
-  for (const [name, value] of Object.entries(decided)) if (value !== undefined) merged[name] = value;
-  return { ...merged, attributes: { ...base.attributes, ...decided.attributes } };
+  const attributes = add(add({}, base.attributes), decided.attributes);
+  const merged = add(add({}, base), decided);
+  merged['attributes'] = attributes;
+  return merged;
+}
+
+/** Who asks the program that decides stands in its message; the record's own ids are that program's. */
+function askedBy(record: AuditRecord): Fields {
+  const own = ownActor(record);
+  const who = whoOf(innerOf(record.body), record.enriched);
+  if (!who.byLogin) return own;
+  return { ...own, user_id: who.user, actor_type: who.actor, effective_user_id: who.effective };
 }
 
 function ownActor(record: AuditRecord): Fields {
@@ -23,11 +33,14 @@ function ownActor(record: AuditRecord): Fields {
   return { ...actorFields(record), user_id: owner, actor_type: owner === undefined ? 'unknown' : 'system' };
 }
 
+/** linux/seccomp.h: SECCOMP_RET_LOG and SECCOMP_RET_ALLOW let the call happen. `ausearch -i` writes the words. */
+const SECCOMP_ALLOWED = /^(?:0x7ff[cf]0000|log|allow)$/;
+
 function decisionOf(record: AuditRecord, call: AuditRecord | undefined): Fields {
   const { type, body } = record;
   if (type === 'SECCOMP')
     return {
-      outcome: 'denied',
+      outcome: SECCOMP_ALLOWED.test(field(body, 'code') ?? '') ? 'success' : 'denied',
       action: 'execute',
       category: 'api',
       resource: untrusted(body, 'exe') ?? 'seccomp',

@@ -1,9 +1,9 @@
-import { event, noise, type Verdict } from '../result.ts';
+import { noise, type Verdict } from '../result.ts';
 import { accessFields } from './access-event.ts';
 import type { AuditRecord } from './record.ts';
 import { recordType, type RecordType, typeName } from './record-types.ts';
 import { programFields } from './program-event.ts';
-import { syscallFields } from './syscall-event.ts';
+import { add, syscallFields } from './syscall-event.ts';
 import { systemFields } from './system-event.ts';
 
 /** The records of one event, in the order in which they came. */
@@ -29,23 +29,47 @@ export function verdictOf({ records, cut }: AuditGroup, more?: Readonly<Record<s
   const { record, type } = main;
   const made = fieldsOf(record, type, records);
   if (made === undefined) return noise('audit_other');
-  const { attributes, ...fields } = made;
-  return event({
-    timestamp: record.time,
-    source_event_id: record.node === '' ? record.id : `${record.node}:${record.id}`,
-    host: record.node,
-    event_type: typeName(record.type),
-    action: type.action,
-    category: type.category,
-    ...more,
-    ...fields,
-    attributes: {
-      ...(records.length > 1 ? { records: records.map((each) => typeName(each.type)) } : {}),
-      ...(record.guessed === undefined ? {} : { time_guessed: record.guessed }),
-      ...attributes,
-      ...(cut === true ? { cut: true } : {}),
-    },
-  });
+  return { result: 'event', event: eventOf(record, type, made, more, attributesOf(record, records, made.attributes, cut)) };
+}
+
+/** What there is of all, each copied once. */
+function eventOf(
+  record: AuditRecord,
+  type: RecordType,
+  made: Fields,
+  more: Readonly<Record<string, unknown>> | undefined,
+  attributes: Record<string, unknown>,
+): Record<string, unknown> {
+  const id = record.node === '' ? record.id : `${record.node}:${record.id}`;
+  const event: Record<string, unknown> = { timestamp: record.time, source_event_id: id };
+  if (record.node !== '') event['host'] = record.node;
+  event['event_type'] = typeName(record.type);
+  event['action'] = type.action;
+  event['category'] = type.category;
+  add(event, more);
+  for (const name in made) {
+    const value = made[name];
+    if (name !== 'attributes' && value !== undefined && value !== '') event[name] = value;
+  }
+  for (const _ in attributes) {
+    event['attributes'] = attributes;
+    break;
+  }
+  return event;
+}
+
+function attributesOf(
+  { guessed }: AuditRecord,
+  records: readonly AuditRecord[],
+  own: Fields['attributes'],
+  cut: boolean | undefined,
+): Record<string, unknown> {
+  const attributes: Record<string, unknown> = {};
+  if (records.length > 1) attributes['records'] = records.map(({ type }) => typeName(type));
+  if (guessed !== undefined) attributes['time_guessed'] = guessed;
+  for (const name in own) attributes[name] = own[name];
+  if (cut === true) attributes['cut'] = true;
+  return attributes;
 }
 
 function mainOf(records: readonly AuditRecord[]): { record: AuditRecord; type: RecordType } | undefined {

@@ -95,7 +95,10 @@ it('reads what was said last of a program, and who it was about', () => {
     user('USER_AUTH', `op=PAM:authentication acct=x addr=6.6.6.6 res=success ${ssh.replaceAll('"', '')}failed`, unset),
     'login failure x - 10.1.2.3 /usr/sbin/sshd',
   );
-  f(user('USER_CMD', `cwd=/ cmd=ls addr=6.6.6.6 res=success exe=/usr/bin/sudo terminal=pts/0 res=failed`), 'execute failure 1000 - - ls');
+  f(
+    user('USER_CMD', `cwd=/ cmd=ls addr=6.6.6.6 res=success exe=/usr/bin/sudo terminal=pts/0 res=failed`),
+    'execute failure 1000 - - ls addr=6.6.6.6 res=success',
+  );
   f(user('USER_ERR', `op=PAM:bad_ident grantors=? acct="?" ${ssh}failed`, unset), 'login failure - - 10.1.2.3 /usr/sbin/sshd', {
     actor_type: 'unknown',
   });
@@ -279,6 +282,28 @@ it('reads what ausearch prints, and syslog lines', () => {
   expect(short(printed)).toEqual(['noise ausearch_mark', 'noise audit_fragment', 'read denied alice root - /usr/bin/cat']);
   const logged = `Jan  1 10:00:00 web audispd: node=web2 ${user('USER_LOGIN', 'op=login acct="alice" addr=10.1.2.3 res=success')}`;
   expect(read(AUDITD, logged)[0]?.event).toMatchObject({ host: 'web2', user_id: 'alice', source_event_id: 'web2:1704103200.100:7' });
+});
+
+it('reads dates as locales have them, commands with blanks and words for nobody', () => {
+  const sudo = (date: string) =>
+    `type=USER_CMD msg=audit(${date} 14:36:06.243:1) : pid=3 uid=alice auid=alice ses=2 msg='cwd=/ cmd=/bin/cat /etc/shadow exe=/usr/bin/sudo terminal=pts/0 res=success' `;
+  for (const date of ['03/28/2013', '28/03/13', '28.03.2013', '2013-03-28'])
+    expect(read(AUDITD, sudo(date))[0]?.event).toMatchObject({
+      timestamp: '2013-03-28T14:36:06.243Z',
+      resource: '/bin/cat /etc/shadow',
+      user_id: 'alice',
+    });
+  const unknown = `type=USER_LOGIN msg=audit(03/28/2013 14:36:04.243:1) : pid=3 uid=root auid=unset ses=unset msg='op=login acct=(invalid user) exe=/usr/sbin/sshd hostname=? addr=10.1.2.3 terminal=sshd res=failed' `;
+  expect(short(unknown)[0]).toBe(short(unknown.replace('(invalid user)', '28696E76616C6964207573657229'))[0]);
+  expect(read(AUDITD, unknown)[0]?.event).toMatchObject({ actor_type: 'unknown', ip_address: '10.1.2.3', outcome: 'failure' });
+});
+
+it('says who asked, and what was let happen', () => {
+  const asked = `type=USER_AVC msg=audit(1704103200.100:7): pid=1 uid=0 auid=4294967295 ses=4294967295 msg='avc:  denied  { start } for auid=500 uid=500 gid=500 path="/x.service" scontext=a tcontext=b tclass=service exe="/usr/lib/systemd/systemd" sauid=0 hostname=? addr=? terminal=?'`;
+  expect(read(AUDITD, asked)[0]?.event).toMatchObject({ user_id: '500', actor_type: 'user', outcome: 'denied' });
+  const seccomp = (code: string) =>
+    `type=SECCOMP msg=audit(1704103200.100:7): auid=500 uid=500 gid=500 ses=1 pid=9 comm="x" exe="/x" sig=0 arch=c000003e syscall=91 compat=0 ip=0x7f code=${code}`;
+  expect(['0x7ffc0000', '0x50000'].map((code) => read(AUDITD, seccomp(code))[0]?.event?.['outcome'])).toEqual(['success', 'denied']);
 });
 
 it('quarantines what it does not know, is recognised, holds when cut, and never throws', () => {

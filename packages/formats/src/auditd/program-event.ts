@@ -2,7 +2,7 @@ import { addressOf } from '../addresses.ts';
 import { redactedCommand } from '../redaction/command-line.ts';
 import { type AuditRecord, decoded, field, innerOf, lastField, outerOf, untrusted } from './record.ts';
 import type { RecordType } from './record-types.ts';
-import { present } from './syscall-event.ts';
+import { add, present } from './syscall-event.ts';
 import { whoOf, type Who } from './who.ts';
 
 type Fields = Readonly<Record<string, unknown>> & { readonly attributes?: Readonly<Record<string, unknown>> };
@@ -26,20 +26,16 @@ export function programFields(record: AuditRecord, type: RecordType, records: re
   const hostname = record.type === 'USER_CMD' ? undefined : lastField(text, 'hostname');
   const address = record.type === 'USER_CMD' ? undefined : (lastField(text, 'addr') ?? hostname);
   const ip = addressOf(address) ?? addressOf(hostname);
-  const shared = {
-    ...resultOf(record, type, text),
-    ip_address: ip,
-    protocol: exe?.includes('/sshd') === true ? 'ssh' : undefined,
-    session_id: who.session,
-    attributes: present({
-      ...detailsOf(record, text, exe),
-      client_host: ip === undefined ? address : undefined,
-      records: records.length > 1 ? records.map((each) => each.type) : undefined,
-    }),
-  };
-  if (type.kind === 'account') return { ...shared, ...accountOf(record, text, who) };
-  if (record.type === 'USER_CMD') return { ...shared, ...commandOf(text, who) };
-  return { ...shared, ...subjectOf({ record, text, who, exe }) };
+  const made = add({}, resultOf(record, type, text));
+  if (ip !== undefined) made['ip_address'] = ip;
+  if (exe?.includes('/sshd') === true) made['protocol'] = 'ssh';
+  if (who.session !== undefined) made['session_id'] = who.session;
+  const attributes = detailsOf(record, text, exe);
+  if (ip === undefined && address !== undefined) attributes['client_host'] = address;
+  if (records.length > 1) attributes['records'] = records.map((each) => each.type);
+  made['attributes'] = attributes;
+  if (type.kind === 'account') return add(made, accountOf(record, text, who));
+  return add(made, record.type === 'USER_CMD' ? commandOf(text, who) : subjectOf({ record, text, who, exe }));
 }
 
 function resultOf({ type }: AuditRecord, { kind }: RecordType, text: string): Fields {
@@ -53,8 +49,8 @@ function resultOf({ type }: AuditRecord, { kind }: RecordType, text: string): Fi
   return { outcome: 'unknown' };
 }
 
-function detailsOf({ body }: AuditRecord, text: string, exe: string | undefined): Readonly<Record<string, unknown>> {
-  return {
+function detailsOf({ body }: AuditRecord, text: string, exe: string | undefined): Record<string, unknown> {
+  return present({
     op: operationOf(text),
     grantors: field(text, 'grantors'),
     exe,
@@ -63,7 +59,7 @@ function detailsOf({ body }: AuditRecord, text: string, exe: string | undefined)
     auid: field(body, 'auid'),
     uid: field(body, 'uid'),
     subj: field(body, 'subj'),
-  };
+  });
 }
 
 /** `op=PAM:authentication`, or the words before the first field: `PAM: authentication acct=…`, `op=adding user id=…`. */
@@ -75,12 +71,17 @@ function operationOf(text: string): string | undefined {
 
 /** The account that a program names: by name, else by number; auditd adds the number's name. */
 function accountName({ type, enriched }: AuditRecord, text: string): string | undefined {
-  const name = untrusted(text, 'acct');
+  const name = nameInWords(text) ?? untrusted(text, 'acct');
   // Before RHEL 6 a colon ends it, and its quotes do not stand around that: `acct=28…29: exe="…"`.
   if (name !== undefined) return name.endsWith(':') ? decoded(name.slice(0, -1)) : name;
   // pam_faillock and pam_tally2 name the account whose limit is reached by `uid` or `suid`, within what they say.
   const id = field(text, 'id') ?? (/^(?:ANOM_LOGIN|RESP_ACCT)/.test(type) ? (field(text, 'suid') ?? field(text, 'uid')) : undefined);
   return id === undefined ? undefined : (field(enriched, 'ID') ?? id);
+}
+
+/** `ausearch -i` writes the words without quotes that stand for a name which nobody has. */
+function nameInWords(text: string): string | undefined {
+  return /(?:^| )acct=(\((?:invalid user|unknown user|unknown)\))(?= )/.exec(text)?.[1];
 }
 
 interface Said {
@@ -149,7 +150,7 @@ function memberOf(verb: string, { target, group, isGroup, who }: Membership): Fi
 
 /** sudo: `cwd="…" cmd=… terminal=… res=…`. */
 function commandOf(text: string, who: Who): Fields {
-  const command = redactedCommand(untrusted(text, 'cmd') ?? '');
+  const command = redactedCommand(bareCommand(text) ?? untrusted(text, 'cmd') ?? '');
   return {
     user_id: who.user,
     actor_type: who.actor,
@@ -157,6 +158,12 @@ function commandOf(text: string, who: Who): Fields {
     resource_type: 'command',
     resource_id: command.split(' ', 1)[0],
   };
+}
+
+/** `ausearch -i` writes a command with its blanks: it ends where sudo's last fields begin. */
+function bareCommand(text: string): string | undefined {
+  const found = /(?:^| )cmd=(?!")(.*?)(?: exe=\S+)? terminal=\S+ res=\w+\s*$/.exec(text)?.[1];
+  return found?.includes(' ') === true ? found : undefined;
 }
 
 /**

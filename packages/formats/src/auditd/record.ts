@@ -18,12 +18,17 @@ export interface AuditRecord {
   readonly guessed: readonly string[] | undefined;
 }
 
+type When = Pick<AuditRecord, 'time' | 'seconds' | 'id' | 'guessed'>;
+
 /** What separates the names that were looked up from what the kernel wrote (audit-userspace lib/libaudit.h AUDIT_INTERP_SEPARATOR). */
 const ENRICHED = '\u001D';
 const TYPE = /type=(?:UNKNOWN\[(\d+)\]|(\w+)) (?:msg=)?audit\(/y;
-const INTERPRETED = /^(\d\d)\/(\d\d)\/(\d{2,4}) (\d\d):(\d\d):(\d\d)\.(\d{3}):(\d+)$/;
+/** `ausearch -i` writes the date as the locale has it (strftime's %x): `03/28/2013`, `28/03/13`, `28.03.2013`, `2013-03-28`. */
+const INTERPRETED = /^(\d{2,4})([/.-])(\d\d)\2(\d{2,4}) (\d\d):(\d\d):(\d\d)\.(\d{3}):(\d+)$/;
 const EPOCH = /^(\d{1,12})\.(\d{1,9}):(\d{1,20})$/;
 const NODE_CHARS_MAX = 256;
+const BLANK = 0x20;
+const EQUALS = 0x3d;
 
 /**
  * Reads `[node=N ]type=T msg=audit(SECONDS.MILLIS:SERIAL): FIELDS[0x1D NAMES]` (audit-userspace README, kernel/audit.c audit_log_start()). `ausearch -i` writes
@@ -31,6 +36,8 @@ const NODE_CHARS_MAX = 256;
  */
 export class RecordReader {
   readonly #context: Context;
+  #stamp = '';
+  #when: When | undefined;
   #seconds = Number.NaN;
   #prefix = '';
 
@@ -53,7 +60,13 @@ export class RecordReader {
     const open = TYPE.lastIndex;
     const close = text.indexOf(')', open);
     if (close < 0 || close - open > 64) return undefined;
-    const when = this.#timeOf(text.slice(open, close));
+    const stamp = text.slice(open, close);
+    // Records of one event follow one another.
+    if (stamp !== this.#stamp) {
+      this.#when = this.#timeOf(stamp);
+      this.#stamp = stamp;
+    }
+    const when = this.#when;
     if (when === undefined) return undefined;
     const colon = text.startsWith(' :', close + 1) ? close + 3 : text.startsWith(':', close + 1) ? close + 2 : close + 1;
     const body = text.startsWith(' ', colon) ? colon + 1 : colon;
@@ -61,13 +74,16 @@ export class RecordReader {
     return {
       node,
       type: head[2] ?? head[1] ?? '',
-      ...when,
+      time: when.time,
+      seconds: when.seconds,
+      id: when.id,
       body: split < 0 ? text.slice(body) : text.slice(body, split),
       enriched: split < 0 ? '' : text.slice(split + 1),
+      guessed: when.guessed,
     };
   }
 
-  #timeOf(text: string): Pick<AuditRecord, 'time' | 'seconds' | 'id' | 'guessed'> | undefined {
+  #timeOf(text: string): When | undefined {
     const epoch = EPOCH.exec(text);
     if (epoch !== null) {
       const seconds = Number(epoch[1]);
@@ -85,8 +101,9 @@ export class RecordReader {
 
   #localTime(
     id: string,
-    [, month, day, year = '', hour, minute, second, fraction]: RegExpExecArray,
-  ): Pick<AuditRecord, 'time' | 'seconds' | 'id' | 'guessed'> | undefined {
+    [, first = '', sign, second = '', third = '', hour, minute, seconds, fraction]: RegExpExecArray,
+  ): When | undefined {
+    const { year, month, day } = dateOf(first, second, third, sign === '.');
     const reading = {
       year: Number(year.length === 2 ? `20${year}` : year),
       month: Number(month) - 1,
@@ -94,10 +111,16 @@ export class RecordReader {
       hour: Number(hour),
     };
     if (reading.month > 11 || reading.month < 0) return undefined;
-    const stamp = stampOf({ ...reading, minute: Number(minute), second: Number(second), fraction: fraction ?? '' }, this.#context);
+    const stamp = stampOf({ ...reading, minute: Number(minute), second: Number(seconds), fraction: fraction ?? '' }, this.#context);
     if (stamp === undefined) return undefined;
     return { time: stamp.text, seconds: Date.parse(stamp.text) / 1000, id, guessed: stamp.guessed };
   }
+}
+
+/** The month is first but where the year is, a point stands between, or there is no such month. */
+function dateOf(first: string, second: string, third: string, points: boolean): { year: string; month: string; day: string } {
+  if (first.length === 4) return { year: first, month: second, day: third };
+  return points || Number(first) > 12 ? { year: third, month: second, day: first } : { year: third, month: first, day: second };
 }
 
 /**
@@ -113,22 +136,21 @@ export function field(body: string, name: string): string | undefined {
  * The value of one of the fields that libaudit writes last: what a client named stands before them, and `ausearch -i` shows that bare, blanks and all.
  */
 export function lastField(body: string, name: string): string | undefined {
-  const key = `${name}=`;
-  for (let at = body.lastIndexOf(key); at >= 0; at = at === 0 ? -1 : body.lastIndexOf(key, at - 1)) {
-    const before = body.charCodeAt(at - 1);
-    if (at === 0 || before === 0x20 || before === 0x28 || before === 0x27) return valueAt(body, at + key.length);
-  }
+  for (let at = body.lastIndexOf(name); at >= 0; at = at === 0 ? -1 : body.lastIndexOf(name, at - 1))
+    if (isField(body, name, at)) return valueAt(body, at + name.length + 1);
   return undefined;
 }
 
 function placeOf(body: string, name: string): number {
-  const key = `${name}=`;
-  for (let at = body.indexOf(key); at >= 0; at = body.indexOf(key, at + 1)) {
-    const before = body.charCodeAt(at - 1);
-    // The old forms put fields in parentheses: (hostname=a, addr=b, terminal=c res=success).
-    if (at === 0 || before === 0x20 || before === 0x28 || before === 0x27) return at + key.length;
-  }
+  for (let at = body.indexOf(name); at >= 0; at = body.indexOf(name, at + 1)) if (isField(body, name, at)) return at + name.length + 1;
   return -1;
+}
+
+/** The old forms put fields in parentheses: (hostname=a, addr=b, terminal=c res=success). */
+function isField(body: string, name: string, at: number): boolean {
+  if (body.charCodeAt(at + name.length) !== EQUALS) return false;
+  const before = at === 0 ? BLANK : body.charCodeAt(at - 1);
+  return before === BLANK || before === 0x28 || before === 0x27;
 }
 
 function valueAt(body: string, at: number): string | undefined {

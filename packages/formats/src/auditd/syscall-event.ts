@@ -15,39 +15,43 @@ export function syscallFields(record: AuditRecord, records: readonly AuditRecord
   const { body } = record;
   const name = nameOf(record);
   const rule = syscallRule(name);
-  const actor = actorFields(record);
+  const { user, actor, effective, session } = whoOf(body, record.enriched);
   const objects = objectOf({ record, records, name, rule });
-  return {
-    ...actor,
+  const { outcome, status_code } = outcomeOf(body);
+  const made: Record<string, unknown> = {
+    user_id: user,
+    actor_type: actor,
+    effective_user_id: effective,
+    session_id: session,
     action: rule.action,
     category: rule.category,
     method: name,
-    ...outcomeOf(body),
-    ...objects,
-    attributes: { ...actor.attributes, ...objects.attributes },
+    outcome,
+    status_code,
   };
+  for (const key in objects) if (objects[key] !== undefined) made[key] = objects[key];
+  made['attributes'] = add(actorAttributes(body), objects.attributes);
+  return made;
 }
 
 /** Who, by which program, out of which terminal: the part of a SYSCALL record that events of other records take over. */
 export function actorFields({ body, enriched }: AuditRecord): Fields & { readonly attributes: Readonly<Record<string, unknown>> } {
   const { user, actor, effective, session } = whoOf(body, enriched);
-  return {
-    user_id: user,
-    actor_type: actor,
-    effective_user_id: effective,
-    session_id: session,
-    attributes: present({
-      key: keyOf(body),
-      exe: untrusted(body, 'exe'),
-      comm: untrusted(body, 'comm'),
-      pid: field(body, 'pid'),
-      ppid: field(body, 'ppid'),
-      tty: field(body, 'tty'),
-      auid: field(body, 'auid'),
-      uid: field(body, 'uid'),
-      subj: field(body, 'subj'),
-    }),
-  };
+  return { user_id: user, actor_type: actor, effective_user_id: effective, session_id: session, attributes: actorAttributes(body) };
+}
+
+function actorAttributes(body: string): Record<string, unknown> {
+  return present({
+    key: keyOf(body),
+    exe: untrusted(body, 'exe'),
+    comm: untrusted(body, 'comm'),
+    pid: field(body, 'pid'),
+    ppid: field(body, 'ppid'),
+    tty: field(body, 'tty'),
+    auid: field(body, 'auid'),
+    uid: field(body, 'uid'),
+    subj: field(body, 'subj'),
+  });
 }
 
 /** Several keys of one rule are joined by 0x01, and then written in hexadecimal. */
@@ -197,8 +201,21 @@ function absolute(path: string, cwd: string | undefined): string {
   return `${cwd === '/' ? '' : cwd}/${path.startsWith('./') ? path.slice(2) : path}`;
 }
 
-export function present(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+/** What is known of values. Loops, not spreads: several objects spread into one cost more than to read what is in them. */
+export function present(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(values)) if (value !== undefined && value !== '') kept[name] = value;
+  for (const name in values) {
+    const value = values[name];
+    if (value !== undefined && value !== '') kept[name] = value;
+  }
+  return kept;
+}
+
+/** Adds what is known of further values; returns the same object. */
+export function add(kept: Record<string, unknown>, values: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> {
+  for (const name in values) {
+    const value = values[name];
+    if (value !== undefined && value !== '') kept[name] = value;
+  }
   return kept;
 }

@@ -1,6 +1,6 @@
 import { addressOf } from '../addresses.ts';
 import { type AuditRecord, field, innerOf, outerOf, untrusted } from './record.ts';
-import { actorFields, outcomeOf, present } from './syscall-event.ts';
+import { actorFields, add, outcomeOf } from './syscall-event.ts';
 import { whoOf } from './who.ts';
 
 type Fields = Readonly<Record<string, unknown>> & { readonly attributes?: Readonly<Record<string, unknown>> };
@@ -45,33 +45,30 @@ export function systemFields(record: AuditRecord, records: readonly AuditRecord[
   const text = inner === '' ? body : inner;
   const call = records.find((each) => each.type === 'SYSCALL');
   const own = whoOf(outerOf(body), enriched);
-  const actor: Fields =
+  const actor = actorFields(own.user === undefined && call !== undefined ? call : record);
+  const who =
     own.user === undefined && call !== undefined
-      ? actorFields(call)
-      : {
-          user_id: own.user,
-          actor_type: own.actor === 'unknown' ? 'system' : own.actor,
-          session_id: own.session,
-          attributes: actorFields(record).attributes ?? {},
-        };
+      ? actor
+      : { user_id: own.user, actor_type: own.actor === 'unknown' ? 'system' : own.actor, session_id: own.session };
   const name = OBJECTS.find((each) => field(text, each) !== undefined);
   const object = name === undefined ? undefined : NUMBERED.has(name) ? field(text, name) : untrusted(text, name);
   const address = field(text, 'addr') ?? field(text, 'hostname');
   const op = field(text, 'op');
-  return {
-    ...actor,
+  const attributes = add({}, actor.attributes);
+  add(attributes, {
+    exe: untrusted(text, 'exe'),
+    comm: call === undefined ? undefined : untrusted(call.body, 'comm'),
+    detail: detail(inner === '' ? body : inner),
+  });
+  const made = add({}, who);
+  return add(made, {
     outcome: resultOf(text, call),
     method: op,
     resource: object ?? op ?? type.toLowerCase(),
     resource_type: Object.hasOwn(RESOURCE_TYPES, type) ? RESOURCE_TYPES[type] : type.startsWith('DAEMON') ? 'audit' : 'system',
     ip_address: addressOf(address),
-    attributes: present({
-      ...actor.attributes,
-      exe: untrusted(text, 'exe') ?? actor.attributes?.['exe'],
-      ...(call === undefined ? {} : { comm: untrusted(call.body, 'comm') }),
-      detail: inner === '' ? detail(body) : detail(inner),
-    }),
-  };
+    attributes,
+  });
 }
 
 function resultOf(text: string, call: AuditRecord | undefined): string {

@@ -97,3 +97,40 @@ it('holds wherever the input is cut, never throws, and takes no longer for long 
   expectCutsHold(AUTH_LOG, `Jan  1 10:00:00 web ${FAILED}\nJan  1 10:00:01 web last message repeated 2 times\nübel\n`);
   expectNeverThrows(AUTH_LOG, fixture('auth.log').slice(0, 3000), 80);
 });
+
+it('reads files that FTP servers write themselves', () => {
+  const stamp = 'Sat May 25 13:28:45 2013';
+  const lines = [
+    `${stamp} [pid 2] CONNECT: Client "10.1.2.3"`,
+    `${stamp} [pid 2] [bob] FAIL LOGIN: Client "10.1.2.3"`,
+    `${stamp} [pid 2] [alice] OK LOGIN: Client "10.1.2.3"`,
+    `${stamp} [pid 2] [alice] OK DOWNLOAD: Client "10.1.2.3", "/home/a b.txt", 1024 bytes, 10.00Kbyte/sec`,
+    `${stamp} [pid 2] [x] OK LOGIN: Client "6.6.6.6", "] FAIL LOGIN: Client "10.1.2.3"`,
+    `${stamp} 1 10.1.2.3 1024 /home/a b.txt b _ o r alice ftp 0 * c`,
+    `${stamp} 1 10.1.2.3 0 /in/x 1 6.6.6.6 9 /y b _ o r root ftp 0 * c b _ i r bob ftp 0 * i`,
+    `${stamp} [pid 2] [alice] FTP response: Client "10.1.2.3", "226 done"`,
+  ];
+  const input = `${lines.join('\n')}\n`;
+  expect(recognise(input)?.name).toBe('auth-log');
+  const results = read(AUTH_LOG, input);
+  for (const { event } of results.slice(0, -1))
+    expect(event).toMatchObject({ ip_address: '10.1.2.3', timestamp: '2013-05-25T13:28:45Z', protocol: 'ftp' });
+  const told = results.map(({ event }) =>
+    event === undefined ? undefined : [event['action'], event['outcome'], event['user_id'], event['resource']],
+  );
+  expect(told).toEqual([
+    ['connect', 'success', undefined, 'vsftpd'],
+    ['login', 'failure', 'bob', 'vsftpd'],
+    ['login', 'success', 'alice', 'vsftpd'],
+    ['read', 'success', 'alice', '/home/a b.txt'],
+    ['login', 'failure', 'x] OK LOGIN: Client "6.6.6.6", "', 'vsftpd'],
+    ['read', 'success', 'alice', '/home/a b.txt'],
+    ['create', 'failure', 'bob', '/in/x 1 6.6.6.6 9 /y b _ o r root ftp 0 * c'],
+    undefined,
+  ]);
+});
+
+it('reads lines of vsftpd.log that a collector sent on', () => {
+  const [result] = read(AUTH_LOG, 'Jan  2 10:00:00 web vsftpd: Sat Jan  1 13:28:47 2024 [pid 2] [alice] OK LOGIN: Client "10.1.2.3"\n');
+  expect(result?.event).toMatchObject({ action: 'login', outcome: 'success', user_id: 'alice', ip_address: '10.1.2.3', host: 'web' });
+});

@@ -5,6 +5,7 @@ import { noise, quarantine, type Verdict } from '../result.ts';
 import { repetitionOf, type SyslogLine, SyslogReader } from '../syslog/index.ts';
 import { Recent } from '../recent.ts';
 import { assembled } from './claim.ts';
+import { OwnFileReader } from './own-files.ts';
 import { AUTH_MAPPING } from './mapping.ts';
 import { type Judged, MessageJudge } from './message-judge.ts';
 import { JUDGES, programOf } from './programs.ts';
@@ -28,6 +29,7 @@ const JOURNAL_MARK = /^-- (?:Logs begin at|Journal begins at|Reboot|Boot |No ent
 
 class AuthLogParser implements Parser {
   readonly #syslog: SyslogReader;
+  readonly #own: OwnFileReader;
   readonly #judge = new MessageJudge();
   readonly #last = new Recent<string, Judged>(HOSTS_MAX);
   /** Of a file that a program writes itself, without syslog's header (`sshd -E`): that program. */
@@ -37,11 +39,12 @@ class AuthLogParser implements Parser {
 
   constructor(context: Context) {
     this.#syslog = new SyslogReader(context);
+    this.#own = new OwnFileReader(context);
     this.#program = context.options['program'];
   }
 
   parse(record: TextRecord, emit: Emit): void {
-    const line = this.#syslog.read(record.text) ?? this.#bare(record.text);
+    const line = this.#syslog.read(record.text) ?? this.#own.read(record.text) ?? this.#bare(record.text);
     const verdict = line === undefined ? unread(record.text) : this.#judged(line);
     emit(masked(record, verdict), verdict);
   }
@@ -109,12 +112,14 @@ function masked(record: TextRecord, { event }: Verdict): TextRecord {
 const LINES_LOOKED_AT = 50;
 
 function recognise(head: Head): number {
-  const reader = new SyslogReader({ writtenMs: Date.UTC(2100, 0, 1), zone: { name: 'UTC', offsetMinutes: () => 0 }, options: {} });
+  const context: Context = { writtenMs: Date.UTC(2100, 0, 1), zone: { name: 'UTC', offsetMinutes: () => 0 }, options: {} };
+  const reader = new SyslogReader(context);
+  const own = new OwnFileReader(context);
   const lines = head.lines.slice(0, LINES_LOOKED_AT);
   let read = 0;
   let known = 0;
   for (const text of lines) {
-    const line = reader.read(text);
+    const line = reader.read(text) ?? own.read(text);
     if (line === undefined || line.tag === '' || line.message.includes(' msg=audit(')) continue;
     read++;
     if (JUDGES.has(programOf(line.tag)) || line.message.startsWith('pam_')) known++;

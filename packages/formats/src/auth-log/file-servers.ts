@@ -1,7 +1,9 @@
 import type { Claim, Finding, Message } from './claim.ts';
 
 /** vsftpd logging.c with syslog_enable: `[NAME] (OK|FAIL) WHAT: Client "ADDRESS"[, "PATH"][, N bytes][, …]`. The name is before the address, the path behind it. */
-export function vsftpdFinding({ text }: Message): Finding {
+export function vsftpdFinding({ text: said }: Message): Finding {
+  // A collector sends the lines of vsftpd.log with their own stamp.
+  const text = said.replace(/^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} (?=\[pid )/, '');
   const connected = /^(?:\[pid \d{1,10}\] )?CONNECT: Client "([^"]+)"/.exec(text);
   if (connected !== null) return ftp('CONNECT', 'connect', 'success', { from: connected[1] });
   const found =
@@ -25,6 +27,31 @@ const TRANSFERS: Readonly<Record<string, Claim['action']>> = {
   CHMOD: 'update',
   APPEND: 'update',
 };
+
+/**
+ * xferlog(5), behind the time: `SECONDS HOST SIZE FILE TYPE ACTION DIRECTION MODE USER SERVICE METHOD ID STATUS`. The file's name may hold blanks, so that the
+ * end is read from the right.
+ */
+const XFER = /^\d{1,10} (\S{1,256}) (\d{1,19}) (.*) [ab] [CUT_]{1,3} ([oid]) ([arg]) (\S{1,256}) (\S{1,64}) [01] \S{1,256}(?: ([ci]))?$/;
+const DIRECTIONS: Readonly<Record<string, Claim['action']>> = { o: 'read', i: 'create', d: 'delete' };
+
+export function xferlogFinding({ text }: Message): Finding {
+  const found = XFER.exec(text);
+  if (found === null) return undefined;
+  const [, from, size = '', path, direction = '', mode, user, service, status] = found;
+  const outcome = status === 'c' ? 'success' : status === 'i' ? 'failure' : 'unknown';
+  const claim = ftp('transfer', DIRECTIONS[direction] ?? 'access', outcome, { user, from });
+  return {
+    ...claim,
+    category: 'file',
+    actor: mode === 'a' ? 'anonymous' : undefined,
+    resource: path,
+    resourceType: 'file',
+    resourceId: path,
+    bytesOut: direction === 'o' ? Number(size) : undefined,
+    attributes: { service, direction, mode },
+  };
+}
 
 /** proftpd: `SERVER (NAME[ADDRESS]) - TEXT`. */
 export function proftpdFinding({ text }: Message): Finding {

@@ -28,11 +28,13 @@ export class Joins {
     const user = claim.user === undefined && known.user !== undefined;
     const from = claim.from === undefined && known.from !== undefined && (claim.user === undefined || claim.user === known.user);
     if (!user && !from) return claim;
+    const what = user ? (from ? ['user_id', 'ip_address'] : ['user_id']) : ['ip_address'];
     return {
       ...claim,
-      ...(user ? { user: known.user, actor: undefined } : {}),
-      ...(from ? { from: known.from } : {}),
-      attributes: { ...claim.attributes, joined: [...(user ? ['user_id'] : []), ...(from ? ['ip_address'] : [])] },
+      user: user ? known.user : claim.user,
+      actor: user ? undefined : claim.actor,
+      from: from ? known.from : claim.from,
+      attributes: { ...claim.attributes, joined: what },
     };
   }
 

@@ -52,7 +52,7 @@ export const AUTH_MAPPING: readonly MappingRow[] = [
     from: 'the account, and the group or account changed',
   },
   {
-    record: 'dropbear, vsftpd, proftpd, ftpd, klogind, rshd',
+    record: 'dropbear, vsftpd (vsftpd.log, too), xferlog, proftpd, ftpd, klogind, rshd',
     field: 'user_id, ip_address, outcome',
     from: 'the message; of an anonymous login no name',
   },

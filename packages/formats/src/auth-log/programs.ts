@@ -2,7 +2,7 @@ import { accountsFinding } from './accounts.ts';
 import type { Finding, Message } from './claim.ts';
 import { atFinding, cronFinding } from './cron.ts';
 import { ftpdFinding, klogindFinding, rshdFinding, wrappedFinding } from './daemons.ts';
-import { cockpitFinding, dropbearFinding, proftpdFinding, vsftpdFinding } from './file-servers.ts';
+import { cockpitFinding, dropbearFinding, proftpdFinding, vsftpdFinding, xferlogFinding } from './file-servers.ts';
 import { loginFinding } from './login.ts';
 import { logindFinding } from './logind.ts';
 import { dovecotFinding, saslauthdFinding, smtpdFinding, xinetdFinding } from './mail.ts';
@@ -55,6 +55,7 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['doas', doasFinding],
   ['dropbear', dropbearFinding],
   ['vsftpd', vsftpdFinding],
+  ['xferlog', xferlogFinding],
   ['ftpd', ftpdFinding],
   ['in.ftpd', ftpdFinding],
   ['wu-ftpd', ftpdFinding],

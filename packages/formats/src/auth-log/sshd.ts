@@ -86,9 +86,15 @@ function invalidUser(text: string): Finding {
   const words = text.slice(0, 12);
   if (remote === undefined || (words !== 'Invalid user' && words !== 'Illegal user')) return undefined;
   return {
-    ...refused(words, remote, text.slice(13, Math.max(13, remote.start))),
-    actor: 'unknown',
+    type: words,
+    action: 'login',
+    category: 'authentication',
     outcome: 'failure',
+    user: text.slice(13, Math.max(13, remote.start)),
+    actor: 'unknown',
+    from: remote.from,
+    protocol: 'ssh',
+    port: remote.port,
     reason: words,
     invalid: true,
   };

@@ -87,20 +87,29 @@ function claimOf(user: string, parts: Parts): Claim {
   const command = parts.command === undefined ? undefined : redactedCommand(parts.command);
   const program = command?.split(' ', 1)[0];
   const attempts = /^(\d+) incorrect password attempt/.exec(parts.reason ?? '')?.[1];
+  const refused = parts.reason === undefined ? undefined : refusal(parts.reason);
+  const attributes: Record<string, unknown> = present({
+    tty: parts.tty,
+    cwd: parts.cwd,
+    run_group: parts.runGroup,
+    tsid: parts.log,
+    env: parts.env === undefined ? undefined : redactedCommand(parts.env),
+  });
+  if (attempts !== undefined) attributes['attempts'] = Number(attempts);
+  if (parts.ambiguous) attributes['ambiguous'] = true;
+  for (const name in parts.more) attributes[name] = parts.more[name];
   return {
-    ...base(user),
-    ...(parts.reason === undefined ? { outcome: command === undefined ? 'unknown' : 'success' } : refusal(parts.reason)),
+    type: refused?.type ?? 'sudo',
+    action: 'execute',
+    category: 'session',
+    outcome: refused?.outcome ?? (command === undefined ? 'unknown' : 'success'),
+    user,
     effectiveUser: parts.runUser,
     resource: command ?? 'sudo',
     resourceType: 'command',
     resourceId: program,
     reason: parts.reason,
-    attributes: {
-      ...present({ tty: parts.tty, cwd: parts.cwd, run_group: parts.runGroup, tsid: parts.log, env: redactedCommand(parts.env ?? '') }),
-      ...(attempts === undefined ? {} : { attempts: Number(attempts) }),
-      ...(parts.ambiguous ? { ambiguous: true } : {}),
-      ...parts.more,
-    },
+    attributes,
   };
 }
 
@@ -147,8 +156,11 @@ function jsonClaim(kind: 'accept' | 'reject' | 'alert' | 'exit', record: JsonRec
   };
 }
 
-function present(texts: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+function present(texts: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const [name, text] of Object.entries(texts)) if (text !== undefined && text !== '') kept[name] = text;
+  for (const name in texts) {
+    const text = texts[name];
+    if (text !== undefined && text !== '') kept[name] = text;
+  }
   return kept;
 }

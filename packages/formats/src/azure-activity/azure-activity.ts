@@ -1,13 +1,16 @@
 import { isRecord, type JsonRecord } from '@daybook/protocol';
-import type { Format, MappingRow } from '../format.ts';
+import { type Format, type Head, type MappingRow, stateless } from '../format.ts';
 import { attributesOf, put, without } from '../json/attributes.ts';
-import { jsonFormat } from '../json/json-format.ts';
+import { type JsonKind, jsonFormat, judgeText } from '../json/json-format.ts';
 import { firstOf, str, time } from '../json/values.ts';
 import { eventOfAks, isAksRecord } from '../kubernetes-audit/aks.ts';
 import { noise, quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
 import { directoryFields, isDirectoryAudit } from './azure-directory.ts';
 import { operationFields } from './azure-operation.ts';
+import { auditDataOf, isPurviewHeader } from './purview-row.ts';
+import { isOfficeRecord, judgeOfficeRecord } from './office-record.ts';
+import { maskOwnTexts, resourceLogFields } from './azure-resource-logs.ts';
 import { type AzureRecord, isAzureRecord, readAzure } from './azure-record.ts';
 import { isSignIn, signInFields } from './azure-sign-in.ts';
 
@@ -37,16 +40,44 @@ const mapping: readonly MappingRow[] = [
   { record: 'Entra ID audit', field: 'resource, target_user_id', from: '`targetResources`' },
   { record: 'Entra ID audit', field: 'outcome, reason', from: '`result`, `resultReason`' },
   { record: 'kube-audit (AKS)', field: '*', from: 'as kubernetes-audit says' },
+  { record: 'SQLSecurityAuditEvents', field: 'user_id, event_type, ip_address, outcome', from: '`session_server_principal_name`, `action_name`, `client_ip`, `succeeded`; `statement` as query_text, from its verb the action' },
+  { record: 'AppServiceAuditLogs', field: 'user_id, ip_address, protocol', from: '`User`, `UserAddress`, `Protocol`; a log-in that succeeded' },
+  { record: 'AppServiceHTTPLogs', field: 'method, resource, status_code, ip_address', from: '`CsMethod`, `CsUriStem`, `ScStatus`, `CIp`, `CsUsername`' },
+  { record: 'AppServiceIPSecAuditLogs', field: 'ip_address, outcome', from: '`CIp`, `Result`' },
+  { record: 'Microsoft 365', field: 'timestamp, source_event_id, user_id, event_type', from: '`CreationTime` (UTC), `Id`, `UserId`, `Operation`' },
+  { record: 'Microsoft 365', field: 'ip_address, resource, session_id', from: '`ClientIP`, `ClientIPAddress`, `ActorIpAddress`; `ObjectId`; `SessionId`' },
+  { record: 'Microsoft 365', field: 'outcome', from: '`ResultStatus`; …Failed failure, …Denied, …Blocked denied, `ErrorNumber` failure; without a status an operation that is named as done is success' },
+  { record: 'Purview’s CSV', field: '*', from: 'the column AuditData, as of Microsoft 365' },
 ]; // biome-ignore format: a table, one row a line
 
-export const azureActivity: Format = jsonFormat({
+const kind: JsonKind = {
   name: 'azure-activity',
-  title: 'Azure Activity Log and Entra ID logs',
+  title: 'Azure Activity Log, Entra ID logs, resource logs, Microsoft 365 audit log',
   source: 'azure',
   mapping,
-  owns: (object) => isAksRecord(object) || isAzureRecord(object),
-  judge: (object): Verdict => (isAksRecord(object) ? eventOfAks(object) : judgeAzureRecord(object)),
-});
+  owns: (object) => isAksRecord(object) || isAzureRecord(object) || isOfficeRecord(object),
+  judge: (object): Verdict => {
+    if (isAksRecord(object)) return eventOfAks(object);
+    return isAzureRecord(object) ? judgeAzureRecord(object) : judgeOfficeRecord(object);
+  },
+};
+const asJson = jsonFormat(kind);
+
+export const azureActivity: Format = {
+  ...asJson,
+  framing: 'mixed',
+  recognise: (head) => Math.max(asJson.recognise(head), purviewSureness(head)),
+  open: stateless((text, context) => {
+    if (text.startsWith('{')) return judgeText(kind, text, context);
+    const data = auditDataOf(text);
+    if (data !== undefined) return judgeText(kind, data, context);
+    return isPurviewHeader(text) ? noise('header') : quarantine('not_json', 'this is neither a JSON object nor a row with one');
+  }),
+};
+
+function purviewSureness({ lines: [header = '', row = ''] }: Head): number {
+  return isPurviewHeader(header) && auditDataOf(row) !== undefined ? 0.95 : 0;
+}
 
 /** Categories of the Activity Log that tell of the platform, not of anybody's doing. */
 const NOISE_CATEGORIES: ReadonlyMap<string, string> = new Map([
@@ -70,31 +101,50 @@ const MAPPED = new Set([
 
 export function judgeAzureRecord(object: JsonRecord): Verdict {
   const record = readAzure(object);
-  const code = noiseOf(record);
+  const own = resourceLogFields(record);
+  const code = own === undefined ? noiseOf(record) : undefined;
   if (code !== undefined) return noise(code);
   const signIn = isSignIn(record);
-  const timestamp = (signIn ? time(record.properties['createdDateTime']) : undefined) ?? time(record.time);
+  const timestamp = timeOf(record, signIn);
   if (timestamp === undefined) return quarantine('no_time', 'this Azure record has no time');
   const directory = !signIn && isDirectoryAudit(record);
-  const parts = signIn ? [signInFields(record)] : directory ? [directoryFields(record)] : operationFields(record);
+  const parts =
+    own !== undefined ? [own] : signIn ? [signInFields(record)] : directory ? [directoryFields(record)] : operationFields(record);
   return eventOf(
     {
       timestamp,
-      source_event_id: record.id ?? (signIn || directory ? firstOf(record.properties['id'], record.properties['Id']) : undefined),
+      source_event_id: record.id ?? (signIn || directory ? firstOf(record.properties['id'], record.properties['Id']) : eventIdOf(record)),
       request_id: record.correlationId,
     },
     ...parts,
     {
-      attributes: attributesOf(rest(object)),
+      attributes: attributesOf(rest(object, record)),
     },
   );
+}
+
+/** What carried a record has a time of its own, when it came together. */
+function timeOf({ properties, time: whole }: AzureRecord, signIn: boolean): string | undefined {
+  const own = signIn ? properties['createdDateTime'] : properties['event_time'];
+  return (typeof own === 'string' ? time(own) : undefined) ?? time(whole);
+}
+
+/** Of SQL's audit; a long statement is several records of one id. */
+function eventIdOf({ properties }: AzureRecord): string | undefined {
+  const id = str(properties['event_id']);
+  const part = str(properties['sequence_number']);
+  return id === undefined || part === undefined || part === '1' ? id : `${id}:${part}`;
 }
 
 /** Members of this name are taken for a credential wherever they come from; here it says by which rule and role somebody acted. */
 const RULE_NAMES: Readonly<Record<string, string>> = { authorization: 'azure_authorization', Authorization: 'azure_authorization' };
 
-function rest(object: JsonRecord): Record<string, unknown> {
+function rest(object: JsonRecord, record: AzureRecord): Record<string, unknown> {
   const others = renamed(without(object, MAPPED));
+  // Structures that came as text are read, so that secrets in them are found by their names.
+  if (typeof object['properties'] === 'string' && Object.keys(record.properties).length > 0) others['properties'] = record.properties;
+  maskOwnTexts(others);
+  if (isRecord(others['properties'])) maskOwnTexts(others['properties']);
   if (isRecord(object['identity'])) others['identity'] = renamed(object['identity']);
   return others;
 }

@@ -54,7 +54,11 @@ function who(record: AzureRecord): Record<string, unknown> {
   return {
     user_id,
     user_name: str(claims['name']),
-    user_email: firstOf(email, caller)?.match(EMAIL)?.[0],
+    // Accounts of consumers have where they came from before a #.
+    user_email: firstOf(email, caller)
+      ?.replace(/^live\.com#/, '')
+      .match(EMAIL)?.[0],
+    credential_id: requester.token,
     actor_type: requester.anonymous ? 'anonymous' : actorOf({ user_id, claims, evidence, email, requester }),
     agent_id: firstOf(claims['appid'], requester.appId),
     auth_method: requester.method,
@@ -69,6 +73,8 @@ interface Requester {
   readonly objectId: string | undefined;
   readonly appId: string | undefined;
   readonly method: string | undefined;
+  /** Hash of the account's key or of the signature (SAS). */
+  readonly token: string | undefined;
   readonly anonymous: boolean;
 }
 
@@ -82,6 +88,7 @@ function requesterOf({ identity, properties }: AzureRecord): Requester {
     objectId: firstOf(requester['objectId'], properties['requesterObjectId']),
     appId: firstOf(requester['appId'], properties['requesterAppId']),
     method,
+    token: firstOf(own['tokenHash'], properties['authenticationHash']),
     anonymous: method === 'Anonymous',
   };
 }

@@ -1,6 +1,7 @@
 import { isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
 import { objectIn } from '../json/json-text.ts';
 import { firstOf, str } from '../json/values.ts';
+import { isOwnResourceLog } from './azure-resource-logs.ts';
 
 /*
  * One activity has five spellings (learn.microsoft.com, "Azure Activity Log event schema"; tables AzureActivity, SigninLogs, AuditLogs):
@@ -65,8 +66,8 @@ export function isAzureRecord(object: JsonRecord): boolean {
 function isStreamRecord(object: JsonRecord): boolean {
   return (
     typeof object['time'] === 'string' &&
-    typeof object['operationName'] === 'string' &&
-    typeof object['resourceId'] === 'string' &&
+    (typeof object['operationName'] === 'string' || isOwnResourceLog(object['category'])) &&
+    typeof (object['resourceId'] ?? object['ResourceId']) === 'string' &&
     (typeof object['category'] === 'string' || typeof object['resultType'] === 'string')
   );
 }
@@ -81,7 +82,11 @@ function isRestRecord(object: JsonRecord): boolean {
 
 function isTableRow(object: JsonRecord): boolean {
   if (typeof object['TimeGenerated'] !== 'string' && typeof object['TimeGenerated [UTC]'] !== 'string') return false;
-  return 'OperationNameValue' in object || ('OperationName' in object && ('CorrelationId' in object || 'Category' in object));
+  return (
+    isOwnResourceLog(object['Type'] ?? object['Category']) ||
+    'OperationNameValue' in object ||
+    ('OperationName' in object && ('CorrelationId' in object || 'Category' in object))
+  );
 }
 
 function isGraphRecord(object: JsonRecord): boolean {
@@ -129,7 +134,7 @@ function ofStream(object: JsonRecord): AzureRecord {
     time: object['time'],
     operation: str(object['operationName']) ?? '',
     category: str(object['category']) ?? '',
-    resourceId: str(object['resourceId']),
+    resourceId: firstOf(object['resourceId'], object['ResourceId']),
     // Logs of storage accounts have an HTTP status instead.
     result: firstOf(object['resultType'], object['statusText']) ?? '',
     signature: firstOf(object['resultSignature'], object['statusCode']),
@@ -177,7 +182,7 @@ function ofTable(row: JsonRecord): AzureRecord {
     // When the row could be queried, which EventSubmissionTimestamp says, is minutes later.
     time: of(row, 'TimeGenerated', 'TimeGenerated [UTC]'),
     operation: str(of(row, 'OperationNameValue', 'OperationName')) ?? '',
-    category: str(of(row, 'CategoryValue', 'Category')) ?? '',
+    category: str(of(row, 'CategoryValue', 'Category', 'Type')) ?? '',
     resourceId: str(of(row, '_ResourceId', 'ResourceId')),
     result: str(of(row, 'ActivityStatusValue', 'ActivityStatus', 'ResultType', 'Result')) ?? '',
     signature: str(of(row, 'ActivitySubstatusValue', 'ActivitySubstatus', 'ResultSignature')),

@@ -131,7 +131,8 @@ function outcomeWord(
 function answerOf(record: JsonRecord, name: string): string | undefined {
   const parts = [record['responseElements'], record['serviceEventDetails']];
   for (const part of parts) if (isRecord(part) && Object.hasOwn(part, name) && typeof part[name] === 'string') return part[name];
-  return undefined;
+  // IAM Identity Center's `Authenticate` says it under the step's.
+  return name === 'Authenticate' ? str(recordOf(record['serviceEventDetails'])['UserAuthentication']) : undefined;
 }
 
 function rest(record: JsonRecord, host: string | undefined): Record<string, unknown> {

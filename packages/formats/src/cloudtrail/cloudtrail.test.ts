@@ -130,3 +130,9 @@ it('is not taken for other JSON, nor other JSON for it', () => {
     )?.name,
   ).toBe('json');
 });
+
+it('says how a step of Identity Center ended', () => {
+  const step = { eventSource: 'sso.amazonaws.com', eventName: 'Authenticate', eventType: 'AwsServiceEvent', requestParameters: null };
+  f({ ...step, serviceEventDetails: { UserAuthentication: 'Failure' } }, { action: 'login', outcome: 'failure' });
+  f({ ...step, serviceEventDetails: { UserAuthentication: 'Success' } }, { outcome: 'success' });
+});

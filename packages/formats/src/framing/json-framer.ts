@@ -1,11 +1,37 @@
 import { type Framer, HEAD_BYTES, RECORD_BYTES_MAX, type RecordFault, type TextRecord } from './framer.ts';
+import {
+  BACKSLASH,
+  BLANK,
+  CLOSES,
+  concat,
+  decoded,
+  INSIDE,
+  lenient,
+  LF,
+  LINE_END,
+  OPEN,
+  OPEN_LIST,
+  OPENS,
+  OUTSIDE,
+  PLAIN,
+  QUOTE,
+  STRING,
+} from './json-bytes.ts';
 import { isPrefix, PREFIX_BYTES_MAX } from './json-prefix.ts';
 
 /**
  * Lists that wrap records: CloudTrail's files, Kubernetes' EventList, Azure's blobs, Google's and others' list answers, CloudWatch Logs' answers and
  * subscriptions. A record of its own may have a list of such a name (a webhook's `events`), so only one that begins with an object is taken for a wrapper's.
  */
-const WRAPPERS = new Set(['Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'Events', 'logEvents', 'logs']);
+const WRAPPERS = new Set([
+  'Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'Events', 'logEvents', 'logs', 'receivedMessages',
+]); // biome-ignore format: a word list
+/** Lists one level deeper: the answers of Elasticsearch and OpenSearch; Okta's event hooks, when what stands before says that it is one. */
+const NESTED: ReadonlyMap<string, RegExp | undefined> = new Map([
+  ['hits.hits', undefined],
+  ['data.events', /"(?:cloudEventsVersion|eventTypeVersion)"\s{0,8}:/],
+]);
+const OUTER = new Set(['hits', 'data']);
 /** Of a member's name only so many bytes matter. */
 const NAME_BYTES_MAX = 16;
 /** Members that a record has and no wrapper; so many bytes are looked at. */
@@ -13,25 +39,6 @@ const OWN_MEMBERS = /"(?:user_?id|user|actor|principal|ip_?address|action|event_
 const OWN_BYTES_MAX = 4096;
 /** Behind a wrapper's list nothing is a record, until the wrapper ends. */
 const NO_DEPTH = Number.MAX_SAFE_INTEGER;
-const LF = 0x0a;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN = 0x7b;
-const CLOSE = 0x7d;
-const BLANK = 0x20;
-/** What a byte outside of strings is: inside of brackets only these matter, outside of them all but blanks, commas and the byte order mark. */
-const PLAIN = 0;
-const LINE_END = 1;
-const STRING = 2;
-const OPENS = 3;
-const CLOSES = 4;
-const STRAY = 5;
-const INSIDE = kinds(PLAIN);
-const OUTSIDE = kinds(STRAY);
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * Cuts a stream into JSON objects: one after the other (a line each, or over several lines), in a list, or in a list inside an object
@@ -39,9 +46,10 @@ const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
  *
  * A record that is cut off must not swallow its neighbours: no JSON string holds a line end, and no writer begins an inner object at the very
  * start of a line. Outside of a list, both end a record as `cut_off`. Text outside of any object is one broken record up to the end of its line, unless it
- * is what a log's carrier puts before the object (json-prefix.ts).
+ * is what a log's carrier puts before the object (json-prefix.ts); with `textLines` that line is a record like others.
  */
 export class JsonFramer implements Framer {
+  readonly #textLines: boolean;
   /** What is not yet given out, and the next byte of it to look at. */
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
@@ -62,10 +70,16 @@ export class JsonFramer implements Framer {
   /** The string that was read last on the first level: a list's name, when a list follows. */
   #nameFrom = 0;
   #nameTo = 0;
+  /** Name of the object on the first level that is open, when a list of records may be in it. */
+  #outer = '';
   /** Whether a list of a wrapper's name was opened, and nothing seen in it. */
   #maybeWrapper = false;
   /** Bytes of a too long record that were read past. */
   #passed = 0;
+
+  constructor(textLines = false) {
+    this.#textLines = textLines;
+  }
 
   push(bytes: Uint8Array): readonly TextRecord[] {
     const records: TextRecord[] = [];
@@ -81,7 +95,7 @@ export class JsonFramer implements Framer {
 
   end(): readonly TextRecord[] {
     const records: TextRecord[] = [];
-    if (this.#start >= 0) this.#give(this.#at, records, 'cut_off');
+    if (this.#start >= 0) this.#give(this.#at, records, this.#stray && this.#textLines ? undefined : 'cut_off');
     this.#forget();
     return records;
   }
@@ -108,7 +122,7 @@ export class JsonFramer implements Framer {
     else if (kind === STRING) {
       this.#inString = true;
       this.#maybeWrapper = false;
-      if (this.#depth === 1) this.#nameFrom = this.#at + 1;
+      if (this.#depth <= 2 && this.#mayName()) this.#nameFrom = this.#at + 1;
     } else if (kind === OPENS) {
       if (byte === OPEN && starts && this.#base === 0 && this.#depth > 0 && !this.#beginsWrapped()) this.#restart(records);
       this.#opened(byte);
@@ -144,7 +158,7 @@ export class JsonFramer implements Framer {
     } else {
       this.#inString = false;
       this.#lineStarts = false;
-      if (this.#depth === 1) this.#nameTo = at;
+      if (this.#depth <= 2 && this.#mayName()) this.#nameTo = at;
     }
     this.#at++;
   }
@@ -154,7 +168,7 @@ export class JsonFramer implements Framer {
     const lf = this.#bytes.indexOf(LF, this.#at);
     this.#at = lf < 0 ? this.#bytes.length : lf;
     if (lf < 0) return;
-    this.#give(lf, records, 'cut_off');
+    this.#give(lf, records, this.#textLines ? undefined : 'cut_off');
     this.#stray = false;
   }
 
@@ -177,10 +191,13 @@ export class JsonFramer implements Framer {
     if (this.#depth === this.#base) {
       if (byte === OPEN_LIST && this.#base === 0) this.#base = 1;
       else this.#begin();
-    } else if (this.#base === 0 && this.#depth === 1 && byte === OPEN_LIST) {
-      this.#maybeWrapper = WRAPPERS.has(this.#listName()) && !this.#saysWho();
+    } else if (this.#base === 0 && byte === OPEN_LIST && this.#mayName()) {
+      this.#maybeWrapper = this.#depth === 1 ? WRAPPERS.has(this.#listName()) && !this.#says(OWN_MEMBERS) : this.#isNested();
+    } else if (this.#base === 0 && byte === OPEN && this.#depth === 1) {
+      const name = this.#listName();
+      this.#outer = OUTER.has(name) ? name : '';
     } else if (wrapped) {
-      this.#base = 2;
+      this.#base = this.#depth;
       this.#passed = 0;
       this.#begin();
     }
@@ -193,10 +210,21 @@ export class JsonFramer implements Framer {
     return from < 0 || size < 0 || size > NAME_BYTES_MAX ? '' : lenient.decode(this.#bytes.subarray(from, this.#nameTo));
   }
 
-  /** Whether what stands before the list tells of an access: then the object is a record, and the list is its own. */
-  #saysWho(): boolean {
+  /** Whether a string here may be the name of a list of records. */
+  #mayName(): boolean {
+    return this.#depth === 1 || (this.#depth === 2 && this.#outer !== '');
+  }
+
+  #isNested(): boolean {
+    const name = `${this.#outer}.${this.#listName()}`;
+    const sign = NESTED.get(name);
+    return NESTED.has(name) && (sign === undefined || this.#says(sign));
+  }
+
+  /** Whether what stands before the list says so. With a member that tells of an access the object is a record, and the list is its own. */
+  #says(sign: RegExp): boolean {
     const from = Math.max(0, this.#start);
-    return OWN_MEMBERS.test(lenient.decode(this.#bytes.subarray(from, Math.min(this.#nameFrom, from + OWN_BYTES_MAX))));
+    return sign.test(lenient.decode(this.#bytes.subarray(from, Math.min(this.#nameFrom, from + OWN_BYTES_MAX))));
   }
 
   /** Whether the brace at hand is the first thing in a wrapper's list: only blanks stand between the list's bracket and it. */
@@ -211,6 +239,7 @@ export class JsonFramer implements Framer {
     this.#maybeWrapper = false;
     if (this.#depth === 0) return;
     this.#depth--;
+    if (this.#depth === 1) this.#outer = '';
     if (this.#depth === this.#base) return this.#give(this.#at + 1, records);
     if (this.#depth === 0) this.#base = 0;
     else if (this.#depth < this.#base) this.#base = NO_DEPTH;
@@ -220,6 +249,7 @@ export class JsonFramer implements Framer {
     this.#start = this.#at;
     this.#firstLine = this.#line;
     this.#nameTo = -1;
+    this.#outer = '';
   }
 
   /** What was open was not whole. The byte at hand is looked at as the beginning of something new. */
@@ -268,32 +298,4 @@ export class JsonFramer implements Framer {
     this.#nameTo = -1;
     this.#at = HEAD_BYTES;
   }
-}
-
-function kinds(others: number): Uint8Array {
-  const kindOf = new Uint8Array(256);
-  kindOf.fill(others, BLANK + 1);
-  kindOf[LF] = LINE_END;
-  kindOf[OPEN] = OPENS;
-  kindOf[OPEN_LIST] = OPENS;
-  kindOf[CLOSE] = CLOSES;
-  kindOf[CLOSE_LIST] = CLOSES;
-  if (others === PLAIN) kindOf[QUOTE] = STRING;
-  for (const nothing of [0x2c, 0xef, 0xbb, 0xbf]) kindOf[nothing] = PLAIN;
-  return kindOf;
-}
-
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return strict.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function concat(before: Uint8Array, after: Uint8Array): Uint8Array {
-  const both = new Uint8Array(before.length + after.length);
-  both.set(before);
-  both.set(after, before.length);
-  return both;
 }

@@ -135,3 +135,23 @@ it('is not taken for other JSON, nor other JSON for it', () => {
   expect(recognise(`${JSON.stringify({ ...ENTRY, textPayload: 'x' })}\n`)?.name).toBe('json');
   expect(recognise(`[${JSON.stringify({ ...ENTRY, protoPayload: PAYLOAD })}]`)?.name).toBe('gcp-audit');
 });
+
+it('takes a permission that is not said to be granted for refused', () => {
+  const asked = (...granted: (boolean | undefined)[]) => ({
+    authorizationInfo: granted.map((one, at) => ({ permission: `storage.p${at}`, ...(one === undefined ? {} : { granted: one }) })),
+  });
+  f(asked(true), { outcome: 'success' });
+  f(asked(undefined), { outcome: 'denied' });
+  f({ ...asked(undefined), status: {} }, { outcome: 'denied' });
+  f(asked(undefined, true), { outcome: 'success' });
+  f(asked(false, true), { outcome: 'denied' });
+  f({ authorizationInfo: [{}] }, { outcome: 'success' });
+  // Who exchanges a token is asked for this one, and nobody has it.
+  f({ authorizationInfo: [{ permission: 'sts.identityProviders.checkLogging', granted: false }] }, { outcome: 'success' });
+});
+
+it('reads what Pub/Sub gives out', () => {
+  const data = Buffer.from(JSON.stringify({ ...ENTRY, protoPayload: PAYLOAD })).toString('base64');
+  const pulled = { receivedMessages: [{ ackId: 'x', message: { data, messageId: '1', publishTime: '2026-03-01T10:00:00Z' } }] };
+  expectEvent(gcpAudit, pulled, { user_id: 'alice@example.com', outcome: 'success' });
+});

@@ -195,13 +195,26 @@ function outcomeWord({ entry, payload, log, code }: Ending): string {
   if (code === PERMISSION_DENIED || code === UNAUTHENTICATED || log === 'policy') return 'denied';
   if (recordOf(entry['labels'])['authorization.k8s.io/decision'] === 'forbid') return 'denied';
   if (code !== undefined) return 'failure';
-  const grants = payload['authorizationInfo'];
-  if (Array.isArray(grants) && grants.some((grant) => recordOf(grant)['granted'] === false)) return 'denied';
+  if (isRefused(payload['authorizationInfo'])) return 'denied';
   const login = loginOutcome(payload);
   if (login !== undefined) return login;
   const { first, last } = recordOf(entry['operation']);
   // A long operation that only began: its last entry says how it ended.
   return first === true && last !== true && payload['status'] === undefined ? 'unknown' : 'success';
+}
+
+/** Asked to find out whether to log, not whether to let in: it is refused to everybody who exchanges or gets a token. */
+const ASKED_FOR_LOGGING = 'sts.identityProviders.checkLogging';
+
+/**
+ * Whether a permission was not granted. In the JSON of a protocol buffer a false is left out: an entry that names a permission and does not say `granted` was
+ * refused, unless others beside it were granted, for not all that is asked is needed.
+ */
+function isRefused(list: unknown): boolean {
+  const grants = (Array.isArray(list) ? list : []).map(recordOf).filter(({ permission }) => permission !== ASKED_FOR_LOGGING);
+  if (grants.some(({ granted }) => granted === false)) return true;
+  const asked = grants.filter(({ permission }) => str(permission) !== undefined);
+  return asked.length > 0 && asked.every(({ granted }) => bool(granted) !== true);
 }
 
 /** Google's log-ins (login.googleapis.com): a failure is an event of its own, a challenge says in a parameter how it was met. */

@@ -60,3 +60,19 @@ it('is not taken for other JSON, nor other JSON for it', () => {
   expect(recognise('{"action":"opened","number":1,"repository":{"id":1},"sender":{}}\n')?.name).toBe('json');
   expect(recognise('{"@timestamp":"2026-03-01T10:00:00Z","action":"cart.add","actor":"a"}\n')?.name).toBe('json');
 });
+
+it('names what was asked of the API, without secrets of its query', () => {
+  const request = {
+    action: 'api.request',
+    actor: 'ana',
+    actor_ip: '203.0.113.7',
+    '@timestamp': 1606929874512,
+    request_method: 'GET',
+    url_path: '/user',
+    query_string: 'access_token=hunter2hunter2&page=2',
+    status_code: 403,
+  };
+  const event = expectEvent(githubAudit, request, { resource: '/user', resource_type: 'url', outcome: 'denied' });
+  expect(JSON.stringify(event)).not.toContain('hunter2');
+  expect(JSON.stringify(event)).toContain('page=2');
+});

@@ -18,7 +18,19 @@ const MAPPED = new Set([
 ]); // biome-ignore format: a word list
 const ACTION = /^[a-z][a-z\d_]*(?:\.[\w-]+)+$/;
 /** What only these entries have. */
-const MARKS = ['_document_id', 'actor', 'actor_id', 'org', 'business', 'operation_type', 'actor_ip', 'repo', 'repository'];
+const MARKS = [
+  '_document_id',
+  'actor',
+  'actor_id',
+  'org',
+  'business',
+  'operation_type',
+  'actor_ip',
+  'repo',
+  'repository',
+  'user_id',
+  'actor_location',
+];
 
 export function isGithubEntry(object: JsonRecord): boolean {
   const stamp = object['@timestamp'] ?? object['created_at'];
@@ -59,9 +71,17 @@ export function judgeGithubEntry(entry: JsonRecord): Verdict {
     },
     outcome(entry, name),
     {
-      attributes: attributesOf(without(entry, MAPPED)),
+      attributes: attributesOf(rest(entry)),
     },
   );
+}
+
+/** What was asked of the API, and its query, in which secrets have been sent. */
+function rest(entry: JsonRecord): Record<string, unknown> {
+  const kept = without(entry, MAPPED);
+  const query = kept['query_string'];
+  if (typeof query === 'string') kept['query_string'] = maskText(`?${query.replace(/^\?/, '')}`).slice(1);
+  return kept;
 }
 
 const ACTION_OF_METHOD: ReadonlyMap<string, string> = new Map([
@@ -121,6 +141,8 @@ function what(entry: JsonRecord): Record<string, unknown> {
   if (org !== undefined)
     return { resource: org, resource_type: 'organization', resource_id: str(entry['org_id']), resource_parent: business, target_user_id };
   if (business !== undefined) return { resource: business, resource_type: 'enterprise', target_user_id };
+  const path = str(entry['url_path']);
+  if (path !== undefined) return { resource: maskText(path), resource_type: 'url', target_user_id };
   return {
     resource: firstOf(user, entry['name'], entry['action']),
     resource_type: user === undefined ? undefined : 'user',

@@ -4,22 +4,24 @@ import type { AuditRecord } from '../auditd/record.ts';
 import { recordType, typeName } from '../auditd/record-types.ts';
 import { assembled } from '../auth-log/claim.ts';
 import { MessageJudge } from '../auth-log/message-judge.ts';
-import type { Emit, Format, Head, Parser } from '../format.ts';
-import type { TextRecord } from '../framing/framer.ts';
+import { AUTH_LOG } from '../auth-log/auth-log.ts';
+import type { Context, Emit, Format, Head, Parser } from '../format.ts';
+import { joined, RECORD_BYTES_MAX, type TextRecord } from '../framing/framer.ts';
 import { redactedCommand } from '../redaction/command-line.ts';
 import { noise, quarantine, type Verdict } from '../result.ts';
 import { entryOf, textOf, timeOf } from './entry.ts';
 import { JOURNAL_MAPPING } from './mapping.ts';
+import { isVerboseField, isVerboseHead, verboseEntry } from './verbose.ts';
 
-/** `journalctl -o json`, `json-pretty` and `json-seq`: an object per entry. */
+/** `journalctl -o json`, `json-pretty`, `json-sse` and `json-seq`: an object per entry; `-o export`, `-o verbose`; `-o short` and its kin, as auth-log reads them. */
 export const JOURNALD: Format = {
   name: 'journald',
-  title: 'systemd journal: journalctl -o json',
+  title: 'systemd journal: journalctl -o json, export, verbose, short',
   source: 'linux',
-  framing: 'json',
+  framing: 'journal',
   keepsOriginal: false,
   recognise,
-  open: () => new JournalParser(),
+  open: (context) => new JournalParser(context),
   mapping: JOURNAL_MAPPING,
 };
 
@@ -54,18 +56,47 @@ const ANYONES: ReadonlySet<string> = new Set(['logger', 'systemd-cat']);
 
 class JournalParser implements Parser {
   readonly #judge = new MessageJudge();
+  readonly #short: Parser;
+  /** Lines of the verbose entry that is not known to be whole. */
+  #lines: { readonly first: TextRecord; last: TextRecord; readonly texts: string[]; chars: number } | undefined;
+
+  constructor(context: Context) {
+    this.#short = AUTH_LOG.open(context);
+  }
 
   parse(record: TextRecord, emit: Emit): void {
-    const entry = entryOf(record.text);
+    const { text } = record;
+    if (text.startsWith('{')) return this.#entry(record, entryOf(text), emit);
+    const lines = this.#lines;
+    if (lines !== undefined && isVerboseField(text) && lines.chars < RECORD_BYTES_MAX) {
+      lines.last = record;
+      lines.texts.push(text);
+      lines.chars += text.length;
+      return;
+    }
+    this.#giveLines(emit);
+    if (isVerboseHead(text)) this.#lines = { first: record, last: record, texts: [text], chars: text.length };
+    else this.#short.parse(record, emit);
+  }
+
+  end(emit: Emit): void {
+    this.#giveLines(emit);
+    this.#short.end(emit);
+  }
+
+  #giveLines(emit: Emit): void {
+    const lines = this.#lines;
+    if (lines === undefined) return;
+    this.#lines = undefined;
+    this.#entry(joined(lines.first, lines.last, lines.texts.join('\n')), verboseEntry(lines.texts), emit);
+  }
+
+  #entry(record: TextRecord, entry: JsonRecord | undefined, emit: Emit): void {
     if (entry === undefined) emit(record, quarantine('no_journal_entry', 'this is no entry of a journal'));
     else {
       const verdict = textOf(entry['_TRANSPORT']) === 'audit' ? auditEntry(entry) : this.#judged(entry);
       emit(masked(record, verdict), verdict);
     }
-  }
-
-  end(): void {
-    // Every entry was judged when it came.
   }
 
   #judged(entry: JsonRecord): Verdict {
@@ -146,6 +177,7 @@ function masked(record: TextRecord, { event }: Verdict): TextRecord {
 const FRAME_CHARS_MAX = 8;
 
 function recognise({ text, lines }: Head): number {
+  if (isExport(lines) || isVerbose(lines)) return 0.97;
   // Before the first object stands nothing, or a record separator.
   const open = text.indexOf('{');
   if (open < 0 || open > FRAME_CHARS_MAX) return 0;
@@ -153,4 +185,14 @@ function recognise({ text, lines }: Head): number {
   const fields = ['__REALTIME_TIMESTAMP', '__CURSOR', '_HOSTNAME', '_BOOT_ID', 'SYSLOG_IDENTIFIER', '_TRANSPORT', '_MACHINE_ID'];
   const there = fields.filter((name) => (lines.length > 5 ? text : first).includes(`"${name}"`)).length;
   return there >= 2 ? 0.97 : 0;
+}
+
+function isExport([first = '', ...others]: readonly string[]): boolean {
+  return first.startsWith('__CURSOR=') && others.slice(0, 5).some((line) => line.startsWith('__REALTIME_TIMESTAMP='));
+}
+
+/** Before the first entry may stand when the journal began. */
+function isVerbose(lines: readonly string[]): boolean {
+  const at = lines.slice(0, 3).findIndex(isVerboseHead);
+  return at >= 0 && /^ {4}[A-Z_]/.test(lines[at + 1] ?? '');
 }

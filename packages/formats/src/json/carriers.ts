@@ -32,6 +32,12 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
   // Answers of CloudTrail's LookupEvents.
   const looked = typeof object['EventId'] === 'string' ? object['CloudTrailEvent'] : undefined;
   if (typeof looked === 'string') return inText(looked, 'CloudTrailEvent');
+  // Microsoft 365: what Search-UnifiedAuditLog and Microsoft Graph's audit log queries give out.
+  const searched = object['AuditData'] ?? object['auditData'];
+  if (typeof searched === 'string' && ('Operations' in object || 'Operation' in object || 'RecordId' in object))
+    return inText(searched, 'AuditData');
+  if (isRecord(searched) && ('operation' in object || 'Operations' in object))
+    return { object: searched, member: 'auditData' in object ? 'auditData' : 'AuditData' };
   for (const member of ['message', 'log', '@message']) {
     const text = object[member];
     // Logs Insights' downloads have the message parsed.

@@ -56,8 +56,24 @@ const REVIEWS: ReadonlySet<string> = new Set([
   'selfsubjectrulesreviews',
   'selfsubjectreviews',
 ]);
-const BINDINGS: ReadonlySet<string> = new Set(['rolebindings', 'clusterrolebindings']);
-const IAM: ReadonlySet<string> = new Set(['roles', 'clusterroles', 'serviceaccounts', 'certificatesigningrequests', 'users', 'groups']);
+/** Kubernetes' own, and Rancher's. */
+const BINDINGS: ReadonlySet<string> = new Set([
+  'rolebindings',
+  'clusterrolebindings',
+  'globalrolebindings',
+  'clusterroletemplatebindings',
+  'projectroletemplatebindings',
+]);
+const IAM: ReadonlySet<string> = new Set([
+  'roles',
+  'clusterroles',
+  'serviceaccounts',
+  'certificatesigningrequests',
+  'users',
+  'groups',
+  'roletemplates',
+  'globalroles',
+]);
 const DATA: ReadonlySet<string> = new Set(['secrets', 'configmaps']);
 const CONFIG: ReadonlySet<string> = new Set([
   'mutatingwebhookconfigurations',

@@ -2,7 +2,7 @@ import { isRecord, type JsonRecord, outcomeOfStatus, recordOf } from '@daybook/p
 import { addressOf } from '../addresses.ts';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
 import { msBetweenTimes, str, strings, time } from '../json/values.ts';
-import { noise, quarantine, type Verdict } from '../result.ts';
+import { type EventFields, noise, quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
 import { accessOfVerb, connects } from './access-of-verb.ts';
 import { hideSecrets } from './kubernetes-object.ts';
@@ -62,7 +62,7 @@ export function judgeAuditEvent(object: JsonRecord): Verdict {
       event_type: verb === NONE ? stage : verb,
       method: verb,
     },
-    { action: access.action, category: access.category },
+    loginOf(object) ?? { action: access.action, category: access.category },
     what(object, ref, resource, subresource),
     where(object['sourceIPs']),
     {
@@ -76,9 +76,21 @@ export function judgeAuditEvent(object: JsonRecord): Verdict {
   );
 }
 
+/** OpenShift's OAuth server (oauth-server pkg/audit/auth.go): who asks is nobody yet, and these say whose proof was looked at, and what came of it. */
+const LOGIN_USER = 'authentication.openshift.io/username';
+const LOGIN_DECISION = 'authentication.openshift.io/decision';
+const ANONYMOUS = 'system:anonymous';
+
+function loginOf(object: JsonRecord): EventFields | undefined {
+  const decision = recordOf(object['annotations'])[LOGIN_DECISION];
+  return typeof decision === 'string' ? { action: 'login', category: 'authentication' } : undefined;
+}
+
 function who(object: JsonRecord): Record<string, unknown> {
   const user = recordOf(object['user']);
-  const username = str(user['username']) ?? NONE;
+  const own = str(user['username']) ?? NONE;
+  const tried = own === NONE || own === ANONYMOUS ? str(recordOf(object['annotations'])[LOGIN_USER]) : undefined;
+  const username = tried ?? own;
   const actor_type = actorTypeOf(username);
   const extra = recordOf(user['extra']);
   return {
@@ -141,7 +153,7 @@ function outcome(object: JsonRecord, stage: string): Record<string, unknown> {
   const code = status['code'];
   const annotations = recordOf(object['annotations']);
   // OpenShift's OAuth server answers a refused password with a redirect, and says here what it was.
-  const login = LOGIN_OUTCOMES.get(annotations['authentication.openshift.io/decision']);
+  const login = LOGIN_OUTCOMES.get(annotations[LOGIN_DECISION]);
   return {
     outcome: login ?? outcomeWord(code, status['status'], annotations['authorization.k8s.io/decision'], stage),
     status_code: typeof code === 'number' && code > 0 ? String(code) : undefined,

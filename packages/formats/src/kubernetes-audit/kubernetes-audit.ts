@@ -1,10 +1,13 @@
 import type { JsonRecord } from '@daybook/protocol';
-import type { Format, MappingRow } from '../format.ts';
+import type { Format, Head, MappingRow } from '../format.ts';
 import { isGkeEntry, judgeGcpEntry } from '../gcp-audit/log-entry.ts';
-import { jsonFormat } from '../json/json-format.ts';
+import { type JsonKind, jsonFormat, judgeParsed } from '../json/json-format.ts';
 import { isAuditEvent, judgeAuditEvent } from './audit-event.ts';
 import { eventOfAks, isAksRecord } from './aks.ts';
-import type { Verdict } from '../result.ts';
+import { event, type Verdict } from '../result.ts';
+import { KubernetesPairs } from './kubernetes-pairs.ts';
+import { isLegacyLine } from './legacy-line.ts';
+import { eventOfRancher, isRancherRecord, rancherFields } from './rancher.ts';
 
 const mapping: readonly MappingRow[] = [
   { record: 'Event', field: 'timestamp', from: '`requestReceivedTimestamp` (v1alpha1: `timestamp`), else `stageTimestamp`' },
@@ -31,23 +34,50 @@ const mapping: readonly MappingRow[] = [
   { record: 'Event', field: 'status_code, reason', from: '`responseStatus.code`, `responseStatus.message` or `.reason`' },
   { record: 'Event', field: 'attributes', from: 'all else; data of Secrets and tokens `[redacted]`' },
   { record: 'RequestReceived; ResponseStarted of a short request', field: '(noise)', from: '`request_received`, `response_started`: the same request is an event when it is complete' },
+  { record: 'OpenShift OAuth server', field: 'user_id, action, outcome', from: 'annotations `authentication.openshift.io/username` when nobody is logged in yet, login, `authentication.openshift.io/decision`' },
+  { record: 'Rancher', field: 'user_id, user_name', from: '`user.name`, `user.extra.username`; of a log-in `userLoginName`' },
+  { record: 'Rancher', field: 'ip_address, outcome, timestamp', from: '`remoteAddr`, `responseCode`, `requestTimestamp`; else as of an Event' },
+  { record: 'AUDIT: lines (to 1.7, OpenShift 3)', field: '*', from: '`id`, `ip`, `method`, `user`, `as`, `uri` as of an Event; the outcome from the `response` line of the same id, which is noise `answer`' },
   { record: 'GKE: Cloud Logging entry of k8s.io', field: '*', from: 'as gcp-audit says' },
   { record: 'AKS: `properties.log`, `log_s`, AKSAudit table', field: '*', from: 'the Event inside; around it in `attributes.carrier`' },
 ]; // biome-ignore format: a table, one row a line
 
-export const kubernetesAudit: Format = jsonFormat({
+const kind: JsonKind = {
   name: 'kubernetes-audit',
-  title: 'Kubernetes API server audit log (also EKS, AKS, GKE)',
+  title: 'Kubernetes API server audit log (also EKS, AKS, GKE, OpenShift, Rancher)',
   source: 'kubernetes',
   mapping,
-  owns: (object) => isAuditEvent(object) || isAksRecord(object) || isGkeEntry(object),
+  owns: (object) => isAuditEvent(object) || isAksRecord(object) || isGkeEntry(object) || isRancherRecord(object),
   judge: (object): Verdict => {
     if (isAuditEvent(object)) return judgeAuditEvent(object);
     if (isGkeEntry(object)) return judgeGcpEntry(object);
-    return eventOfAks(object);
+    return isRancherRecord(object) ? judgeRancher(object) : eventOfAks(object);
   },
   noise: noiseOf,
-});
+};
+const asJson = jsonFormat(kind);
+
+export const kubernetesAudit: Format = {
+  ...asJson,
+  framing: 'mixed',
+  recognise: (head) => Math.max(asJson.recognise(head), legacySureness(head)),
+  open: (context) => new KubernetesPairs((object) => judgeParsed(kind, object, context), context),
+};
+
+function judgeRancher(object: JsonRecord): Verdict {
+  const fields = rancherFields(object);
+  const verdict = judgeAuditEvent(eventOfRancher(object));
+  return verdict.event === undefined ? verdict : event(verdict.event, fields);
+}
+
+/** As many lines tell: a server's own log has others between them. */
+const LINES_LOOKED_AT = 50;
+
+function legacySureness({ lines }: Head): number {
+  const looked = lines.slice(0, LINES_LOOKED_AT);
+  const known = looked.filter(isLegacyLine).length;
+  return known === 0 ? 0 : 0.5 + (0.45 * known) / looked.length;
+}
 
 /** An API server answers and writes other kinds, too: an empty list, a policy. */
 function noiseOf(object: JsonRecord): string | undefined {

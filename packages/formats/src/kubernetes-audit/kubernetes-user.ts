@@ -6,7 +6,7 @@ import type { ActorType } from '@daybook/protocol';
  */
 export function actorTypeOf(username: string): ActorType {
   if (username === '') return 'unknown';
-  if (username === 'system:anonymous') return 'anonymous';
+  if (username === 'system:anonymous' || username === 'system:unauthenticated') return 'anonymous';
   if (username.startsWith('system:serviceaccount:')) return 'service';
   if (username.startsWith('system:') || username.startsWith('eks:') || username.startsWith('aks:') || username === 'aksService')
     return 'system';

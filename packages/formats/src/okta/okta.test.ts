@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { recognise } from '../index.ts';
 import { expectEvent, expectGolden, judged } from '../json/test-json-formats.ts';
+import { expectCutsHold, read } from '../test-formats.ts';
 import { okta } from './okta.ts';
 
 const EVENT = {
@@ -90,4 +91,35 @@ it('does not take words of a client for its own', () => {
 it('is not taken for other JSON, nor other JSON for it', () => {
   expect(recognise('{"published":"2026-03-01T10:00:00Z","actor":{"id":"a"},"type":"Follow"}\n')?.name).toBe('json');
   expect(recognise(`[${JSON.stringify(EVENT)}]`)?.name).toBe('okta');
+});
+
+it('reads the events of an event hook, each with its actor', () => {
+  const one = (uuid: string, id: string, result: string) => ({
+    uuid,
+    published: '2026-03-01T10:00:00.000Z',
+    eventType: 'user.session.start',
+    displayMessage: 'User login to Okta',
+    actor: { id, type: 'User', alternateId: `${id}@example.com` },
+    outcome: { result },
+    target: [],
+  });
+  const hook = {
+    eventType: 'com.okta.event_hook',
+    eventTypeVersion: '1.0',
+    cloudEventsVersion: '0.1',
+    source: 'https://example.okta.com/api/v1/eventHooks/who1',
+    eventId: 'h',
+    data: { events: [one('a', 'u1', 'SUCCESS'), one('b', 'u2', 'FAILURE')] },
+    eventTime: '2026-03-01T10:00:01.000Z',
+    contentType: 'application/json',
+  };
+  for (const input of [JSON.stringify(hook), `${JSON.stringify(hook, undefined, 2)}\n`]) {
+    expect(recognise(input)?.name).toBe('okta');
+    const events = read(okta, input).map(({ event }) => [event?.['source_event_id'], event?.['user_id'], event?.['outcome']]);
+    expect(events).toEqual([
+      ['a', 'u1', 'success'],
+      ['b', 'u2', 'failure'],
+    ]);
+    expectCutsHold(okta, input);
+  }
 });

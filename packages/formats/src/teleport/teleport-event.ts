@@ -5,6 +5,7 @@ import { accessOfVerb } from '../kubernetes-audit/access-of-verb.ts';
 import { noise, quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
 import { accessOf, actionOfTransfer, noiseOf } from './teleport-access.ts';
+import { redactedCommand } from '../redaction/command-line.ts';
 import { maskSql } from './mask-sql.ts';
 
 /*
@@ -68,9 +69,19 @@ export function judgeTeleportEvent(record: JsonRecord): Verdict {
     },
     outcome(record, type),
     {
-      attributes: attributesOf(without(record, MAPPED)),
+      attributes: attributesOf(rest(record)),
     },
   );
+}
+
+/** Arguments of commands have no names by which a secret among them would be found. */
+function rest(record: JsonRecord): Record<string, unknown> {
+  const kept = without(record, MAPPED);
+  const { command, argv } = kept;
+  if (typeof command === 'string') kept['command'] = redactedCommand(command);
+  const typed = ['command', ...strings(argv)].join(' ');
+  if (redactedCommand(typed) !== typed) kept['argv'] = [redactedCommand(typed).slice('command '.length)];
+  return kept;
 }
 
 function access(record: JsonRecord, type: string): Record<string, unknown> {
@@ -214,7 +225,14 @@ function outcome(record: JsonRecord, type: string): Record<string, unknown> {
   const purposeful = type.startsWith('access_request.');
   const reason = firstOf(error, record['message'], purposeful ? undefined : record['reason']);
   return {
-    outcome: outcomeWord({ success: success ?? exited(record), http, code, error, state: str(record['state']) }),
+    outcome: outcomeWord({
+      success: success ?? exited(record),
+      http,
+      code,
+      error,
+      state: str(record['state']),
+      isRejected: type.endsWith('.rejected'),
+    }),
     purpose: purposeful ? maskText(str(record['reason']) ?? '') : undefined,
     status_code: firstOf(http, record['exitCode'], record['return_code']),
     reason: reason === undefined ? undefined : maskText(reason),
@@ -233,12 +251,13 @@ interface Signs {
   readonly code: string;
   readonly error: string | undefined;
   readonly state: string | undefined;
+  readonly isRejected: boolean;
 }
 
 const SWITCHING = 101;
 
-function outcomeWord({ success, http, code, error, state }: Signs): string {
-  if (DENIED_CODES.has(code)) return 'denied';
+function outcomeWord({ success, http, code, error, state, isRejected }: Signs): string {
+  if (DENIED_CODES.has(code) || isRejected) return 'denied';
   const level = code.at(-1);
   if (success === false || level === 'E' || level === 'W') return error !== undefined && DENIED.test(error) ? 'denied' : 'failure';
   // A connection that was upgraded, for exec or port forwarding.

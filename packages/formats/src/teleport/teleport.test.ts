@@ -101,3 +101,23 @@ it('masks passwords in statements', () => {
 it('is not taken for other JSON, nor other JSON for it', () => {
   expect(recognise('{"event":"click","code":"AB12","time":"2026-03-01T10:00:00Z"}\n')?.name).toBe('json');
 });
+
+it('keeps no password of a command, and counts a rejected session as denied', () => {
+  const exec = {
+    code: 'T3002I',
+    event: 'exec',
+    time: '2026-03-01T10:00:00Z',
+    uid: 'x',
+    user: 'ana',
+    exitCode: '0',
+    command: 'mysql --password=hunter2',
+    argv: ['--password=hunter2', 'db'],
+  };
+  const event = expectEvent(teleport, exec, { outcome: 'success' });
+  expect(JSON.stringify(event)).not.toContain('hunter2');
+  expectEvent(
+    teleport,
+    { ...exec, code: 'T1006W', event: 'session.rejected', command: undefined, argv: undefined, exitCode: undefined },
+    { outcome: 'denied' },
+  );
+});

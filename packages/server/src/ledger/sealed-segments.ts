@@ -99,8 +99,12 @@ export class SealedSegments {
     const file = await this.#files.open(path.join(this.#dir, segmentName(number, 'seg')));
     try {
       const size = await file.size();
-      const codec = parseSealedHeader(await file.read(0, SEALED_HEADER_BYTES));
-      const footer = parseSealedFooter(await file.read(Math.max(0, size - SEALED_FOOTER_BYTES), SEALED_FOOTER_BYTES), size);
+      const [header, end] = await Promise.all([
+        file.read(0, SEALED_HEADER_BYTES),
+        file.read(Math.max(0, size - SEALED_FOOTER_BYTES), SEALED_FOOTER_BYTES),
+      ]);
+      const codec = parseSealedHeader(header);
+      const footer = parseSealedFooter(end, size);
       if (footer.firstIdx !== number * SEGMENT_ENTRIES) throw new SealedError(`segment ${number} holds another segment`);
       return { file, codec, footer };
     } catch (error) {

@@ -72,8 +72,9 @@ function mountProof({ base, ledger }: Stages): void {
     handler: async (request, reply) => {
       const { log } = request.params;
       const idx = idxOf(ledger, log, request.params.idx);
+      const scope = scopeOf(request);
       // Hashes tell nothing of an entry, but whose proofs one asks for is bounded like all else.
-      entryWithin(scopeOf(request), await ledger.entry(log, idx));
+      if (scope !== null) entryWithin(scope, await ledger.entry(log, idx));
       // The newest entries may be younger than the last checkpoint: the next one is at most a second away.
       await ledger.committed(log, idx + 1, base.stopping);
       return reply.type('text/plain; charset=utf-8').send(await ledger.proof(log, idx));

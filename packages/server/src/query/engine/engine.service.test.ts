@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, statfs, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -58,7 +58,9 @@ describe('the directories of tables', () => {
   });
 
   it('are left alone, with the reason, where that is not possible', async () => {
-    expect(await spreadParts(path.join(dir, 'nowhere'))).toMatchObject({ code: 'ENOENT' });
+    await mkdir(path.join(dir, 'other/store/abc'), { recursive: true });
+    await symlink('nowhere', path.join(dir, 'other/store/abc/abc1'));
+    expect(await spreadParts(path.join(dir, 'other'), openFiles())).toBeInstanceOf(Error);
   });
 });
 

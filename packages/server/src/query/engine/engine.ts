@@ -192,8 +192,8 @@ class Supervisor implements Engine {
   }
 
   private async spread(): Promise<void> {
-    const { dir, log } = this.options;
-    const obstacle = await spreadParts(dir);
+    const { dir, log, files } = this.options;
+    const obstacle = await spreadParts(dir, files);
     if (obstacle !== undefined) log.debug({ err: obstacle }, 'the file system takes no hint about the directories of the index');
   }
 

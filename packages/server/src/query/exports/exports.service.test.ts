@@ -170,20 +170,20 @@ test('a role that changes after the making closes the file', async () => {
 });
 
 /** A person's browser, signed in by a link. */
-async function signedIn(link: string): Promise<(at: string, init?: RequestInit) => Promise<Response>> {
+async function signedIn(link: string): Promise<(at: string, init?: RequestInit, token?: string) => Promise<Response>> {
   const body = JSON.stringify({ link: link.split('#link=')[1] });
   const answer = await fetch(`${server.url}/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   const cookie = answer.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
   const { csrf } = parseJson(await answer.text()) as { csrf: string };
-  return (at, init = {}) =>
-    fetch(server.url + at, { ...init, headers: { cookie, 'x-csrf-token': csrf, 'content-type': 'application/json', ...init.headers } });
+  return (at, init = {}, token = csrf) =>
+    fetch(server.url + at, { ...init, headers: { cookie, 'x-csrf-token': token, 'content-type': 'application/json' } });
 }
 
 test('a person has them in each session, until their roles change or their account is disabled', async () => {
   const user = await json('/v1/users', ADMIN, { method: 'POST', body: JSON.stringify({ name: 'eva', roles: ['auditor'] }) });
   const first = await signedIn(String((user['invitation'] as Answer)['link']));
   const init = { method: 'POST', body: JSON.stringify({ ...ASKED, format: 'csv' }) };
-  expect((await first('/v1/exports', { ...init, headers: { 'x-csrf-token': '' } })).status).toBe(403);
+  expect((await first('/v1/exports', init, 'forged')).status).toBe(403);
   const { id } = parseJson(await (await first('/v1/exports', init)).text()) as Answer;
   const again = async () => {
     const { link } = await json(`/v1/users/${String(user['id'])}/invitation`, ADMIN, { method: 'POST' });

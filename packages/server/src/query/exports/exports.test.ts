@@ -34,7 +34,7 @@ function f({ bytesMax, disk = new FaultyFiles() }: { readonly bytesMax?: number;
       rights: 'all',
       question: QUESTION,
       rows: { count: async () => 2, read: async () => Readable.from(changes.pieces ?? [CSV.slice(0, 20), CSV.slice(20)]) },
-      journal: () => ({ asked: async () => void told.push('asked'), ended: async (ending) => void told.push(ending) }),
+      journal: () => ({ asked: async () => void told.push('asked'), ended: (ending) => void told.push(ending) }),
       ...changes,
     });
   const made = async (changes: Parameters<typeof start>[0] = {}) => {
@@ -88,7 +88,7 @@ test('a file is whole when it has its name; who asked is on record before anythi
 
 test('what is not on record is not made', async () => {
   const { disk, exports, start } = f();
-  const journal = () => ({ asked: async () => Promise.reject(new DaybookError('ledger_unavailable')), ended: async () => undefined });
+  const journal = () => ({ asked: async () => Promise.reject(new DaybookError('ledger_unavailable')), ended: () => undefined });
   expect(await refusal(() => start({ journal }))).toBe('ledger_unavailable');
   expect([exports.list(ANN), disk.trace]).toEqual([[], []]);
   expect(await refusal(() => start())).toBe('ok');

@@ -205,7 +205,7 @@ export class Exports {
       job.bytes = 0;
     }
     const reason = state === 'done' ? {} : { reason: job.error?.code ?? state };
-    await journal.ended({
+    journal.ended({
       failed: state !== 'done',
       rows: job.rows,
       bytes: job.bytes,

@@ -241,7 +241,7 @@ function mountFile(options: ExportOptions, exports: Exports, scope: FastifyInsta
 }
 
 /** Tells the journal when the file has left, or the client. */
-function watched({ clock, log }: Base, pieces: AsyncGenerator<Buffer>, journal: Journal): Readable {
+function watched({ clock }: Base, pieces: AsyncGenerator<Buffer>, journal: Journal): Readable {
   const startedMs = clock.monotonicMs();
   let bytes = 0;
   async function* counted(): AsyncGenerator<Buffer> {
@@ -252,10 +252,7 @@ function watched({ clock, log }: Base, pieces: AsyncGenerator<Buffer>, journal: 
   }
   const stream = Readable.from(counted(), { objectMode: false });
   stream.once('close', () => {
-    const failed = !stream.readableEnded;
-    journal
-      .ended({ failed, rows: undefined, bytes, durationMs: clock.monotonicMs() - startedMs })
-      .catch((error: unknown) => log.error({ err: error }, 'the end of a download could not be recorded'));
+    journal.ended({ failed: !stream.readableEnded, rows: undefined, bytes, durationMs: clock.monotonicMs() - startedMs });
   });
   return stream;
 }

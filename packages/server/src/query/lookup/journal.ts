@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { mustHave } from '../../base/assert.ts';
 import { clientAddress } from '../../base/client-address.ts';
+import type { Base } from '../../base/types.ts';
 import type { Ledger } from '../../ledger/types.ts';
 
 const USER_AGENT_CHARS_MAX = 300;
@@ -21,7 +22,8 @@ export interface Ending {
 /** The two ledger entries of a read: what was asked, before anything leaves; how it ended. */
 export interface Journal {
   asked(): Promise<unknown>;
-  ended(ending: Ending): Promise<unknown>;
+  /** Follows the answer, which does not wait for it: who asked for what stands already. */
+  ended(ending: Ending): void;
 }
 
 export interface JournalWords {
@@ -36,13 +38,14 @@ export interface JournalWords {
 }
 
 interface JournalOptions {
+  readonly base: Pick<Base, 'log'>;
   readonly ledger: Pick<Ledger, 'record'>;
   /** What policy removes from texts before they are kept. */
   readonly redact: (text: string) => string;
 }
 
 /** The question is the query string, as it was split, unless the words say otherwise. */
-export function journalOf({ ledger, redact }: JournalOptions, request: FastifyRequest, words: JournalWords): Journal {
+export function journalOf({ base, ledger, redact }: JournalOptions, request: FastifyRequest, words: JournalWords): Journal {
   const principal = mustHave(request.principal, 'the principal of a route with a permission');
   const agent = request.headers['user-agent'];
   const question = redact(JSON.stringify(words.question ?? request.query));
@@ -63,8 +66,8 @@ export function journalOf({ ledger, redact }: JournalOptions, request: FastifyRe
   const query_text = question.slice(0, QUESTION_CHARS_MAX).replace(/[\ud800-\udbff]$/, '');
   return {
     asked: () => ledger.record('daybook.read', { ...common, event_type: words.asked, outcome: 'unknown', query_text }),
-    ended: ({ failed, rows, durationMs, bytes, reason }) =>
-      ledger.record('daybook.read', {
+    ended: ({ failed, rows, durationMs, bytes, reason }) => {
+      const ending = {
         ...common,
         event_type: words.ended,
         outcome: failed ? 'failure' : 'success',
@@ -72,6 +75,11 @@ export function journalOf({ ledger, redact }: JournalOptions, request: FastifyRe
         duration_ms: Math.round(durationMs * 1000) / 1000,
         ...(bytes === undefined ? {} : { bytes_out: bytes }),
         ...(reason === undefined ? {} : { reason }),
-      }),
+      };
+      ledger.record('daybook.read', ending).catch((error: unknown) => {
+        // The answer has left, or will not leave: there is nothing to take back.
+        base.log.error({ err: error, request: request.id }, 'the end of a reading could not be recorded');
+      });
+    },
   };
 }

@@ -56,7 +56,7 @@ async function answer(options: LookupOptions, request: FastifyRequest<{ Querystr
   const [recorded, searched] = await Promise.allSettled([journal.asked(), search(options, request.id, lookup, signal)]);
   const rows = searched.status === 'fulfilled' ? searched.value.rows : [];
   if (recorded.status === 'rejected') throw recorded.reason;
-  await journal.ended({ failed: searched.status === 'rejected', rows: rows.length, durationMs: clock.monotonicMs() - startedMs });
+  journal.ended({ failed: searched.status === 'rejected', rows: rows.length, durationMs: clock.monotonicMs() - startedMs });
   if (searched.status === 'rejected') throw failureOf(searched.reason);
   return pageText(rows, searched.value.next);
 }

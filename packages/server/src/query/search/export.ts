@@ -77,10 +77,7 @@ async function send(
   counted.once('close', () => {
     const failed = !counted.readableEnded;
     rows.destroy();
-    journal.ended({ failed, rows: counter.rows(), durationMs: base.clock.monotonicMs() - startedMs, bytes }).catch((error: unknown) => {
-      // The file has left, or will not leave: there is nothing to take back.
-      base.log.error({ err: error, request: request.id }, 'the end of an export could not be recorded');
-    });
+    journal.ended({ failed, rows: counter.rows(), durationMs: base.clock.monotonicMs() - startedMs, bytes });
   });
   return reply.type(type).header('content-disposition', `attachment; filename="daybook-events.${format}"`).send(rows.pipe(counted));
 }

@@ -125,7 +125,7 @@ async function told(
   const [recorded, answered] = await Promise.allSettled([journal.asked(), answer(request.query, asking)]);
   if (recorded.status === 'rejected') throw recorded.reason;
   const rows = answered.status === 'fulfilled' ? answered.value.rows : 0;
-  await journal.ended({ failed: answered.status === 'rejected', rows, durationMs: base.clock.monotonicMs() - startedMs });
+  journal.ended({ failed: answered.status === 'rejected', rows, durationMs: base.clock.monotonicMs() - startedMs });
   if (answered.status === 'rejected') throw failed(answered.reason);
   return send(answered.value.body);
 }

@@ -1,0 +1,171 @@
+import { expect, it } from 'vitest';
+import { recognise } from '../index.ts';
+import { complaints, expectEvent } from '../json/test-json-formats.ts';
+import { expectCutsHold, read } from '../test-formats.ts';
+import { azureActivity } from './azure-activity.ts';
+
+const f = (object: object, fields: Readonly<Record<string, unknown>>) => expectEvent(azureActivity, object, fields);
+const AROUND = { time: '2026-03-01T10:00:01Z', resourceId: '/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.WEB/SITES/APP' };
+
+it('reads the audit of Azure SQL', () => {
+  const audit = (properties: object) => ({ ...AROUND, category: 'SQLSecurityAuditEvents', operationName: 'AuditEvent', properties });
+  const batch = {
+    event_time: '2026-03-01T10:00:00Z',
+    action_id: 'BCM ',
+    action_name: 'BATCH COMPLETED',
+    succeeded: 'true',
+    session_server_principal_name: 'ann@example.com',
+    server_principal_name: 'root',
+    database_name: 'shop',
+    object_name: 'shop',
+    statement: "ALTER LOGIN bob WITH PASSWORD = 'hunter2'",
+    client_ip: '203.0.113.7',
+    event_id: 'e1',
+  };
+  const event = f(audit(batch), {
+    timestamp: '2026-03-01T10:00:00Z',
+    source_event_id: 'e1',
+    user_id: 'ann@example.com',
+    effective_user_id: 'root',
+    event_type: 'BATCH COMPLETED',
+    action: 'update',
+    outcome: 'success',
+    ip_address: '203.0.113.7',
+    query_text: "ALTER LOGIN bob WITH PASSWORD = '[redacted]'",
+  });
+  expect(JSON.stringify(event)).not.toContain('hunter2');
+  f(audit({ ...batch, action_id: 'DBAF', succeeded: 'false', statement: '' }), {
+    action: 'login',
+    category: 'authentication',
+    outcome: 'failure',
+  });
+  f(audit({ ...batch, statement: 'SELECT 1', succeeded: 'false' }), { action: 'read', outcome: 'failure' });
+  const row = {
+    TimeGenerated: '2026-03-01T10:00:00Z',
+    Category: 'SQLSecurityAuditEvents',
+    OperationName: 'AuditEvent',
+    succeeded_s: 'true',
+  };
+  const ofTable = f(
+    { ...row, action_name_s: 'BATCH COMPLETED', server_principal_name_s: 'ann', client_ip_s: '203.0.113.7', statement_s: batch.statement },
+    { user_id: 'ann', ip_address: '203.0.113.7', outcome: 'success' },
+  );
+  expect(JSON.stringify(ofTable)).not.toContain('hunter2');
+});
+
+it('reads the logs of App Service, whose properties are text', () => {
+  const log = (category: string, properties: object) => ({
+    ...AROUND,
+    category,
+    operationName: 'x',
+    properties: JSON.stringify(properties),
+  });
+  f(log('AppServiceAuditLogs', { User: 'deployer', UserAddress: '203.0.113.7', Protocol: 'FTP' }), {
+    user_id: 'deployer',
+    ip_address: '203.0.113.7',
+    action: 'login',
+    outcome: 'success',
+    protocol: 'ftp',
+  });
+  const http = {
+    CsMethod: 'DELETE',
+    CsUriStem: '/a',
+    CsUriQuery: 'token=hunter2hunter2',
+    CIp: '203.0.113.7',
+    ScStatus: 403,
+    CsUsername: 'bob',
+    Cookie: 'sid=hunter2',
+  };
+  const event = f(log('AppServiceHTTPLogs', http), {
+    user_id: 'bob',
+    action: 'delete',
+    outcome: 'denied',
+    status_code: '403',
+    ip_address: '203.0.113.7',
+  });
+  expect(JSON.stringify(event)).not.toContain('hunter2');
+  f(
+    {
+      TimeGenerated: '2026-03-01T10:00:00Z',
+      Type: 'AppServiceHTTPLogs',
+      CsMethod: 'GET',
+      CsUriStem: '/',
+      CIp: '203.0.113.7',
+      ScStatus: '200',
+    },
+    { outcome: 'success' },
+  );
+  f(log('AppServiceIPSecAuditLogs', { CIp: '203.0.113.7', Result: 'Denied' }), { action: 'connect', outcome: 'denied' });
+});
+
+const RECORD = {
+  CreationTime: '2026-03-01T10:00:00',
+  Id: 'm1',
+  Operation: 'FileDownloaded',
+  RecordType: 6,
+  UserId: 'ann@example.com',
+  UserType: 0,
+  Workload: 'SharePoint',
+  ClientIP: '203.0.113.7:4711',
+  ObjectId: 'https://example.sharepoint.com/a.docx',
+};
+const expectOffice = (change: object, fields: Readonly<Record<string, unknown>>) => f({ ...RECORD, ...change }, fields);
+
+it('reads the audit log of Microsoft 365', () => {
+  expectOffice(
+    {},
+    {
+      timestamp: '2026-03-01T10:00:00Z',
+      source_event_id: 'm1',
+      user_id: 'ann@example.com',
+      ip_address: '203.0.113.7',
+      outcome: 'success',
+      category: 'file',
+    },
+  );
+  const login = { Workload: 'AzureActiveDirectory', ObjectId: 'Unknown', RecordType: 15 };
+  expectOffice({ ...login, Operation: 'UserLoggedIn', ResultStatus: 'Success' }, { action: 'login', outcome: 'success' });
+  expectOffice({ ...login, Operation: 'UserLoginFailed', ResultStatus: 'Success' }, { action: 'login', outcome: 'failure' });
+  expectOffice(
+    { ...login, Operation: 'UserLoggedIn', ResultStatus: 'Success', ErrorNumber: '50126' },
+    { outcome: 'failure', status_code: '50126' },
+  );
+  expectOffice(
+    { ...login, Operation: 'Add member to role.', ResultStatus: 'Success', ObjectId: 'bob@example.com' },
+    { action: 'grant', category: 'iam', target_user_id: 'bob@example.com' },
+  );
+  expectOffice(
+    { Workload: 'Exchange', Operation: 'New-InboxRule', ResultStatus: 'False' },
+    { action: 'create', category: 'config', outcome: 'failure' },
+  );
+  expectOffice(
+    { Workload: 'Exchange', Operation: 'MailItemsAccessed', ResultStatus: 'Succeeded', MailboxOwnerUPN: 'bob@example.com' },
+    { action: 'read', target_user_id: 'bob@example.com' },
+  );
+  expectOffice({ Workload: 'Exchange', Operation: 'Add-MailboxPermission', ResultStatus: 'True' }, { action: 'grant', category: 'iam' });
+  expectOffice({ Operation: 'SharingSet' }, { action: 'share' });
+  expectOffice({ Operation: 'FileRecycled', UserType: 5, UserId: 'app@sharepoint' }, { action: 'delete', actor_type: 'system' });
+  expectOffice({ Operation: 'SecurityComplianceAlert' }, { outcome: 'unknown' });
+});
+
+it('reads what searches and exports of it give', () => {
+  const text = JSON.stringify({ ...RECORD, ObjectId: 'a "{x}" b' });
+  f(
+    {
+      RecordType: 'SharePointFileOperation',
+      CreationDate: '2026-03-01T10:00:00Z',
+      UserIds: 'x',
+      Operations: 'FileDownloaded',
+      AuditData: text,
+    },
+    { user_id: 'ann@example.com' },
+  );
+  f({ id: 'x', operation: 'FileDownloaded', userPrincipalName: 'x', auditData: RECORD }, { user_id: 'ann@example.com' });
+  const csv = `RecordId,CreationDate,RecordType,Operation,UserId,AuditData\nm1,2026-03-01T10:00:00Z,6,FileDownloaded,x,"${text.replaceAll('"', '""')}",,\n`;
+  expect(recognise(csv)?.name).toBe('azure-activity');
+  const [header, row] = read(azureActivity, csv);
+  expect(header?.code).toBe('header');
+  expect(row?.event).toMatchObject({ user_id: 'ann@example.com', resource: 'a "{x}" b' });
+  expect(complaints(row?.event ?? {})).toEqual([]);
+  expectCutsHold(azureActivity, csv);
+});
