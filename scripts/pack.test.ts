@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { publicDeclarations } from './pack/declarations.ts';
 import { publishedText, reachableFiles } from './pack/published-files.ts';
 import type { JsonRecord } from './pack/json.ts';
-import { entryFiles, publishedManifest } from './pack/published-manifest.ts';
+import { entryFiles, publishedManifest, withoutTypesBeside } from './pack/published-manifest.ts';
 
 const MANIFEST: JsonRecord = {
   name: '@daybook/x',
@@ -30,6 +30,15 @@ describe('the manifest', () => {
     refused({ other: '^4.5.6' }, 'pin it exactly');
     refused({ '@daybook/protocol': '1.2.2' }, 'this release is 1.2.3');
     expect(() => publishedManifest(MANIFEST, '1.2.4')).toThrow('the release 1.2.4');
+  });
+});
+
+describe('the manifest of a bundle', () => {
+  it('does not name declarations that stand beside the code', () => {
+    const beside = { types: './dist/a.d.ts', default: './dist/a.js' };
+    const others = { './b': { types: './types/b.d.ts', default: './dist/b.js' }, './c': { require: './c.cjs', ...beside }, './d': null };
+    const { exports } = withoutTypesBeside({ ...MANIFEST, exports: { '.': beside, ...others } });
+    expect(exports).toEqual({ '.': './dist/a.js', ...others });
   });
 });
 

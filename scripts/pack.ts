@@ -19,7 +19,7 @@ import {
 import path from 'node:path';
 import { type Bundle, bundled } from './pack/bundled.ts';
 import { isRecord, type Json, parseRecord, textOf, textsIn } from './pack/json.ts';
-import { entryFiles, namedDependencies, publishedManifest } from './pack/published-manifest.ts';
+import { entryFiles, namedDependencies, publishedManifest, withoutTypesBeside } from './pack/published-manifest.ts';
 import { publishedText, reachableFiles } from './pack/published-files.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -65,13 +65,15 @@ export function pack(out: string): string[] {
 function stage(dir: string, staged: string, release: string): void {
   const manifest = publishedManifest(readManifest(dir), release);
   const name = textOf(manifest['name']);
-  const { texts, packages } = (BUNDLED.includes(path.basename(dir)) ? bundled : copied)(dir, entryFiles(manifest));
+  const isBundled = BUNDLED.includes(path.basename(dir));
+  const { texts, packages } = (isBundled ? bundled : copied)(dir, entryFiles(manifest));
   const strangers = packages.filter((other) => other !== name && !namedDependencies(manifest).includes(other));
   if (strangers.length > 0) throw new Error(`${name} imports ${strangers.join(', ')}, which its package.json does not name`);
   for (const [file, text] of texts) writeFile(path.join(staged, file), publishedText(file, text));
   for (const file of Object.values(textsIn(manifest['bin']))) chmodSync(path.join(staged, file), 0o755);
   for (const extra of extraFiles(manifest['files'])) cpSync(path.join(dir, extra), path.join(staged, extra), { recursive: true });
-  writeFile(path.join(staged, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  const written = isBundled ? JSON.stringify(withoutTypesBeside(manifest), null, 1) : JSON.stringify(manifest, null, 2);
+  writeFile(path.join(staged, 'package.json'), `${written}\n`);
   if (!existsSync(path.join(dir, README))) throw new Error(`${name} has no ${README}`);
   copyFileSync(path.join(dir, README), path.join(staged, README));
   copyFileSync(path.join(existsSync(path.join(dir, LICENSE)) ? dir : ROOT, LICENSE), path.join(staged, LICENSE));

@@ -24,6 +24,18 @@ export function publishedManifest(manifest: JsonRecord, release: string): JsonRe
   return Object.fromEntries(kept);
 }
 
+/** The manifest without naming the declarations `x.d.ts` of a face `x.js`: TypeScript looks there by itself. */
+export function withoutTypesBeside(manifest: JsonRecord): JsonRecord {
+  const { exports } = manifest;
+  if (!isRecord(exports)) return manifest;
+  const faces = Object.entries(exports).map(([face, target]): [string, Json] => {
+    const { types, default: code, ...others } = isRecord(target) ? target : {};
+    const isBeside = typeof code === 'string' && types === code.replace(/\.js$/, '.d.ts') && Object.keys(others).length === 0;
+    return [face, isBeside ? code : target];
+  });
+  return { ...manifest, exports: Object.fromEntries(faces) };
+}
+
 /** The files of its own that a manifest names: the faces of the package. */
 export function entryFiles(manifest: JsonRecord): string[] {
   const programs = Object.values(textsIn(manifest['bin']));

@@ -1,6 +1,7 @@
 export type { Context, Emit, Format, Framing, Head, MappingRow, Parser } from './format.ts';
 export { stateless } from './format.ts';
 export { FORMATS, formatNamed } from './formats.ts';
+export { isOwnJson } from './json/json.ts';
 export { joined, type TextRecord } from './framing/framer.ts';
 export { openReader, type Reader, type Start } from './reader.ts';
 export { HEAD_BYTES_MAX, recognise } from './recognise.ts';

@@ -6,7 +6,7 @@ import { CsvFramer } from './framing/csv-framer.ts';
 import { JournalFramer } from './journald/journal-framer.ts';
 import { ToldFramer } from './framing/told-framer.ts';
 import { HeldRecords } from './held-records.ts';
-import { type EventFields, quarantine, type Result, type Verdict } from './result.ts';
+import { type EventFields, noise, quarantine, type Result, type Verdict } from './result.ts';
 
 /** Reads one input: its pieces in, results out. */
 export interface Reader {
@@ -83,10 +83,13 @@ class FormatReader implements Reader {
     if (record.fault === 'too_long') return this.#emit(record, quarantine('too_long', 'this record is longer than 1 MiB'));
     if (record.fault === 'cut_off') return this.#emit(record, quarantine('cut_off', 'this record is not whole'));
     this.#asked = record;
-    this.#parser.parse(record, this.#emit);
+    this.#parser.parse(record, record.isWrapper === true ? this.#emitWrapper : this.#emit);
     if (this.#asked !== undefined) this.#held.add(record);
     this.#asked = undefined;
   }
+
+  #emitWrapper = (record: TextRecord, verdict: Verdict): void =>
+    this.#emit(record, verdict.result === 'event' ? verdict : noise('wrapper'));
 
   #emit = (record: TextRecord, verdict: Verdict): void => {
     const asked = this.#asked;
@@ -121,7 +124,7 @@ function framerOf({ framing }: Format, { options }: Context): Framer {
       return new LineFramer();
     case 'csv':
       // Where nothing is quoted, a quote is a sign like others.
-      return options['quote'] === 'none' ? new LineFramer() : new CsvFramer();
+      return options['quote'] === 'none' ? new LineFramer() : new CsvFramer(options['delimiter']);
     case 'json':
       return new JsonFramer();
     case 'mixed':

@@ -246,6 +246,12 @@ describe.each([
       });
       expect(await ask(url)).toMatchObject({ user_id: 'm1' });
     });
+
+    it('is all that the resolver says, and what it says of the request is not taken', async () => {
+      const told = { user_id: 'm1', on_behalf_of: 'm2', mfa: true, outcome: 'denied' };
+      const url = await serve((app) => app.get('/', (_req, res) => void res.end()), { who: () => told });
+      expect(await ask(url)).toMatchObject({ user_id: 'm1', on_behalf_of: 'm2', mfa: true, outcome: 'success' });
+    });
   });
 
   it('tells handlers who acts, and takes what they say', async () => {

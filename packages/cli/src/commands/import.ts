@@ -13,7 +13,7 @@ import { loadFormats } from '../import/modules.ts';
 import { expandPaths } from '../import/paths.ts';
 import { PieceCutter } from '../import/pieces.ts';
 import { preview } from '../import/preview.ts';
-import { isRaw, isRawFormat, rawItems, sendRawJson } from '../import/raw-json.ts';
+import { rawInput, rawItems, sendRawJson } from '../import/raw-json.ts';
 import { openReading, type Reading, type ReadingOptions, stepsOf, type Stop } from '../import/reading.ts';
 import type { SendOptions } from '../import/send.ts';
 import { addResult, emptySummary, type ImportSummary, isWhole, sourceSummary, summaryJson, summaryLines } from '../import/summary.ts';
@@ -71,9 +71,9 @@ interface Take {
   end(): Promise<void>;
 }
 
-async function tell({ io, options, summary, reading }: Work): Promise<number> {
+async function tell({ io, options, summary }: Work): Promise<number> {
   const dry = options.dryRun === true;
-  const records = dry && options.json === true && !isPreview(options, reading);
+  const records = dry && options.json === true;
   const out = records ? io.stderr : io.stdout;
   if (records) await writeLine(out, safe(summaryLines(summary, true).join('; ')));
   else if (options.json === true) await writeLine(out, JSON.stringify(summaryJson(summary)));
@@ -85,20 +85,16 @@ async function tell({ io, options, summary, reading }: Work): Promise<number> {
 
 async function dryRun(work: Work): Promise<Take> {
   const { io, options, summary, progress } = work;
-  if (isPreview(options, work.reading)) {
-    const input = (one: Input) =>
-      preview(
-        io,
-        one,
-        rawItems(one, summary, () => progress.set(one.read())),
-        summary,
-        options.json !== true,
-      );
-    return { input, end: async () => undefined };
-  }
   const json = new JsonDryRun(io);
   const shown = new ShownDryRun(io);
-  const input = async (one: Input) => {
+  const input = async (given: Input) => {
+    const { input: one, isRaw } =
+      options.json === true ? { input: given, isRaw: false } : await rawInput(given, work.reading.named, work.reading);
+    // Daybook's own events are shown by what their keys mean.
+    if (isRaw) {
+      const items = rawItems(one, summary, () => progress.set(one.read()));
+      return preview(io, one, items, summary, true);
+    }
     const reading = await openReading(one, work.reading);
     const source = options.source ?? reading.format.source;
     const of = { source, file: work.several ? one.name : undefined };
@@ -116,11 +112,6 @@ async function dryRun(work: Work): Promise<Take> {
   return { input, end: () => json.end() };
 }
 
-/** Daybook's own events are shown by what their keys mean. */
-function isPreview(options: ImportOptions, reading: ReadingOptions): boolean {
-  return isRaw(reading) && options.json !== true;
-}
-
 // ---- sending
 
 async function sending(work: Work): Promise<Take> {
@@ -132,11 +123,10 @@ async function sending(work: Work): Promise<Take> {
   );
   const input = async (one: Input) => {
     if (delivery.failed) return;
-    if (isRaw(work.reading)) return sendRawJson(one, delivery, summary, () => progress.set(one.read()));
     const reading = await openReading(one, work.reading);
-    if (isRawFormat(reading.format, work.reading))
-      return sendRawJson({ ...one, stream: reading.stream }, delivery, summary, () => progress.set(one.read()));
-    await sendReading(work, reading, delivery, sourceFor(options, reading.format, target));
+    const { input: whole, isRaw } = await rawInput({ ...one, stream: reading.stream }, reading.format, work.reading);
+    if (isRaw) return sendRawJson(whole, delivery, summary, () => progress.set(one.read()));
+    await sendReading(work, { ...reading, stream: whole.stream }, delivery, sourceFor(options, reading.format, target));
   };
   const end = async () => {
     try {

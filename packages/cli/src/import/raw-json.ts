@@ -1,5 +1,6 @@
-import type { Format } from '@daybook/formats';
+import { type Format, HEAD_BYTES_MAX, isOwnJson } from '@daybook/formats';
 import { batches, type Batch } from './batches.ts';
+import { withHead } from './choose.ts';
 import type { BrokenInput, JsonItem } from './cutter.ts';
 import type { Delivery } from './delivery.ts';
 import type { Input } from './input.ts';
@@ -10,13 +11,19 @@ import { type ImportReply, sendBatch } from './send.ts';
 import { addRejection, type ImportSummary } from './summary.ts';
 import { UnreadableInput } from './unpack.ts';
 
-/** JSON without a mapping is Daybook's own. */
-export function isRawFormat(format: Format, { raw }: ReadingOptions): boolean {
-  return format.name === 'json' && raw;
-}
-
-export function isRaw(reading: ReadingOptions): boolean {
-  return reading.named !== undefined && isRawFormat(reading.named, reading);
+/**
+ * An input whose records are Daybook's own events, as its beginning shows: JSON about which nothing was said, of which the server makes what is made of it here. Other programs'
+ * records are read by the format, which knows more of their names. Returns the input, whose stream begins anew.
+ */
+export async function rawInput(
+  input: Input,
+  format: Format | undefined,
+  { raw, zone }: ReadingOptions,
+): Promise<{ readonly input: Input; readonly isRaw: boolean }> {
+  if (!raw || format?.name !== 'json') return { input, isRaw: false };
+  const { head, whole } = await withHead(input.stream);
+  const text = new TextDecoder().decode(head.subarray(0, HEAD_BYTES_MAX));
+  return { input: { ...input, stream: whole }, isRaw: isOwnJson(text, { writtenMs: input.writtenMs, zone, options: {} }) };
 }
 
 /** Daybook's own events as JSON go to the server byte for byte: what they hold is for its strict parser to judge, and numbers stay exact. */

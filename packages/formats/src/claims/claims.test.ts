@@ -45,6 +45,13 @@ it('does with an object what the server does', () => {
     ip_address: undefined,
     mfa: true,
   });
+  for (const mapping of [undefined, 'user_id = user_id']) {
+    const options: Record<string, string> = mapping === undefined ? {} : { mapping };
+    if (mapping === undefined)
+      f(json, '{"user_id":"a","status":200,"success":false}', { outcome: 'failure', attributes: { status: 200 } }, options);
+    f(json, '{"user_id":"a","outcome":"success","success":false}', { outcome: 'success', attributes: { success: false } }, options);
+  }
+  f(json, '{"user_id":"a","result":"ok","status":403}', { outcome: 'denied', status_code: '403', attributes: { result: 'ok' } });
   const attributes = judge(json, '{"user_id":"a","userId":"b","ip":"no-address","action":"fly","log":"x","attributes":{"k":1},"n":1.5}')[0]
     ?.event?.['attributes'];
   expect(attributes).toEqual({ k: 1, userId: 'b', ip: 'no-address', action: 'fly', log: 'x', n: 1.5 });
@@ -118,12 +125,8 @@ it('reads logfmt', () => {
     event_type: 'a "b" é',
     attributes: { x: '', flag: true },
   });
-  expect(codes(logfmt, 'rubbish\nuser_id=a user_id=b\nuser_id="a\nuser_id=a\n')).toEqual([
-    'not_logfmt',
-    'duplicate_key',
-    'logfmt_quotes',
-    'event',
-  ]);
+  f(logfmt, 'user_id=a user_id=b user_id=c user_id=a\n', { user_id: 'a', attributes: { user_id_2: 'b', user_id_3: 'c' } });
+  expect(codes(logfmt, 'rubbish\nuser_id="a\nuser_id=a\n')).toEqual(['not_logfmt', 'logfmt_quotes', 'event']);
 });
 
 it('comes last', () => {

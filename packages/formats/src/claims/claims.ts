@@ -1,8 +1,10 @@
 import {
   actionOf,
   actionWord,
+  canonicalIp,
   categoryOf,
   type Field,
+  FIELD_INDEX,
   FIELDS,
   type Json,
   type JsonObject,
@@ -13,10 +15,9 @@ import {
   severityOfWord,
   textOf,
 } from '@daybook/protocol';
-import { addressOf } from '../addresses.ts';
 import type { Context } from '../format.ts';
 import { event, quarantine, type Verdict } from '../result.ts';
-import { stampOf } from '../time/stamps.ts';
+import { inZone } from './any-time.ts';
 import { isList, isObject } from './json-values.ts';
 
 /**
@@ -47,12 +48,26 @@ type Attributes = Record<string, Json>;
 
 function claim(claims: Map<number, Claim>, field: number, found: Claim, attributes: Attributes): void {
   const before = claims.get(field);
-  const wins = before === undefined || found.rank < before.rank;
+  const wins = before === undefined || (field === OUTCOME ? winsAsOutcome(found, before) : found.rank < before.rank);
   if (wins) claims.set(field, found);
   if (before === undefined) return;
   // Two keys that say the same are one claim; what contradicts the one that won is kept.
   if (JSON.stringify(before.value) !== JSON.stringify(found.value))
     set(attributes, wins ? before.key : found.key, wins ? before.value : found.value);
+}
+
+const OUTCOME = FIELD_INDEX.get('outcome') ?? 0;
+
+/** Of aliases that contradict each other one that says a failure: it is never told as a success. The canonical name is believed whatever they say. */
+function winsAsOutcome(found: Claim, before: Claim): boolean {
+  if (found.rank === 0 || before.rank === 0) return found.rank < before.rank;
+  const failed = saysFailure(found.value);
+  return failed === saysFailure(before.value) ? found.rank < before.rank : failed;
+}
+
+function saysFailure(value: Json): boolean {
+  const outcome = typeof value === 'object' ? undefined : typeof value === 'number' ? outcomeOfStatus(value) : outcomeOf(String(value));
+  return outcome === 'failure' || outcome === 'denied';
 }
 
 /** `__proto__` is a key like others. */
@@ -81,7 +96,7 @@ function verdictOf(claims: Map<number, Claim>, attributes: Attributes, context: 
 }
 
 /** What the server refuses, by its codes. */
-function refusal(decided: Readonly<Record<string, unknown>>): Verdict | undefined {
+export function refusal(decided: Readonly<Record<string, unknown>>): Verdict | undefined {
   const { user_id: user, event_type: type, action, resource, ip_address: ip, category, actor_type: actor } = decided;
   if (user === undefined && type === undefined && action === undefined && resource === undefined && ip === undefined)
     return quarantine('event_empty', 'none of user_id, event_type, action, resource and ip_address is given');
@@ -114,7 +129,7 @@ const STRICT = new Set(
   ).map(({ name }) => name),
 );
 
-interface Decided {
+export interface Decided {
   readonly value?: unknown;
   /** The status that an outcome was told by. */
   readonly status?: string;
@@ -127,7 +142,7 @@ interface Decided {
 const UNFIT: Decided = { isUnfit: true };
 const KEPT: Decided = { isKept: true };
 
-function fieldValue(field: Field, value: Json, context: Context): Decided {
+export function fieldValue(field: Field, value: Json, context: Context): Decided {
   const { name, type } = field;
   if (name === 'importance' || name === 'redactions') return KEPT;
   if (name === 'attributes') return isObject(value) ? { value } : KEPT;
@@ -138,7 +153,7 @@ function fieldValue(field: Field, value: Json, context: Context): Decided {
     case 'time':
       return time(value, context);
     case 'ip':
-      return typeof value === 'string' && addressOf(value) !== undefined ? { value: addressOf(value) } : UNFIT;
+      return address(value);
     case 'uint':
       return number(value, true);
     case 'float':
@@ -171,24 +186,22 @@ function word(name: string, value: Json, values: readonly string[]): Decided {
   return { value: neutral, isKept: true };
 }
 
+/** The common case. */
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
+/** An address before a port, or in brackets, says more than the field. */
+function address(value: Json): Decided {
+  if (typeof value === 'string' && IPV4.test(value)) return { value };
+  const found = typeof value === 'string' ? canonicalIp(value) : undefined;
+  return found === undefined ? UNFIT : found === value ? { value } : { value: found, isKept: true };
+}
+
 /** A time without a zone is read in the zone of the input, and marked. */
 function time(value: Json, context: Context): Decided {
   if (typeof value !== 'string' && typeof value !== 'number') return UNFIT;
   const found = parseTime(value);
   if (found === undefined) return UNFIT;
-  if (found.zoned) return { value: found.text };
-  const [, year, month, day, hour, minute, second, fraction] =
-    /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{6})Z$/.exec(found.text) ?? [];
-  const reading = {
-    year: Number(year),
-    month: Number(month) - 1,
-    day: Number(day),
-    hour: Number(hour),
-    minute: Number(minute),
-    second: Number(second),
-  };
-  const stamp = stampOf({ ...reading, fraction: fraction ?? '' }, context);
-  return { value: stamp?.text ?? found.text, guessed: ['zone'] };
+  return found.zoned ? { value: found.text } : { value: inZone(found.text, context).text, guessed: ['zone'] };
 }
 
 function number(value: Json, isCount: boolean): Decided {

@@ -1,5 +1,4 @@
 import { FIELD_INDEX, FIELDS, type Json, type JsonObject, textOf } from '@daybook/protocol';
-import type { MappingRow } from '../format.ts';
 import { isList, isObject } from './json-values.ts';
 
 /**
@@ -128,7 +127,11 @@ function unmapped(rest: JsonObject, fields: Record<string, Json>): Record<string
   const attributes: Record<string, Json> = {};
   for (const [key, value] of Object.entries(rest)) {
     const index = FIELD_INDEX.get(key);
-    if (index !== undefined && FIELDS[index]?.serverOnly !== true && fields[key] === undefined && key !== 'attributes') fields[key] = value;
+    const field = index === undefined ? undefined : FIELDS[index];
+    // Other programs have objects under such names: `host: {name}`.
+    const isOther = isObject(value) && field?.type !== 'map' && field?.type !== 'json';
+    if (field !== undefined && field.serverOnly !== true && fields[key] === undefined && key !== 'attributes' && !isOther)
+      fields[key] = value;
     else attributes[key] = value;
   }
   return attributes;
@@ -159,12 +162,3 @@ function at(object: JsonObject, path: readonly (string | number)[]): Json | unde
   }
   return value;
 }
-
-/** Of the formats that know nothing of their records but the names. */
-export const CLAIMS_MAPPING: readonly MappingRow[] = [
-  { record: 'without a mapping', field: 'every field', from: 'its canonical name or an alias of it, as the server takes them' },
-  { record: 'with a mapping', field: 'every field', from: 'what the mapping says; then its canonical name' },
-  { record: '*', field: 'action', from: 'action, else the verb that event_type stands for, else access' },
-  { record: '*', field: 'outcome', from: 'a word or a status: success, failure, denied; else unknown' },
-  { record: '*', field: 'attributes', from: 'everything else, unchanged' },
-];

@@ -4,61 +4,124 @@ import { LineFramer } from './line-framer.ts';
 /**
  * Records of comma separated values (RFC 4180): a line end inside of quotes belongs to the record. Lines come from the line framer and are put together
  * while a quote is open.
+ *
+ * A stray quote must not swallow the rows behind it. A quote opens a value only where a value begins, and ends one only before a delimiter or at a line's end: a line
+ * that breaks this is a record alone, for its format to refuse; and when a later line breaks what an earlier one opened, the earlier is, and the lines behind it are taken
+ * anew. A writer that doubles quotes within quotes never writes such lines, whatever is in its values: what a value says can't become a row so.
  */
 export class CsvFramer implements Framer {
   readonly #lines = new LineFramer();
-  #open: TextRecord | undefined;
-  #parts: string[] = [];
-  #last: TextRecord | undefined;
+  /** Lines of the record whose quote is open. */
+  #open: TextRecord[] = [];
   #chars = 0;
+  readonly #ends: RegExp;
+
+  constructor(delimiter = '') {
+    this.#ends = endsOf(delimiter);
+  }
 
   push(bytes: Uint8Array): readonly TextRecord[] {
-    return this.#lines.push(bytes).flatMap((line) => this.#take(line));
+    const lines = this.#lines.push(bytes);
+    // Most files hold no quote, and nothing waits.
+    if (this.#open.length === 0 && lines.every(({ text }) => !text.includes('"'))) return lines;
+    return this.#all(lines);
   }
 
   end(): readonly TextRecord[] {
-    const records = this.#lines.end().flatMap((line) => this.#take(line));
-    return [...records, ...this.#cutOff()];
+    const records = this.#all(this.#lines.end());
+    this.#cutOff('cut_off', records);
+    return records;
   }
 
-  #take(line: TextRecord): readonly TextRecord[] {
-    if (line.fault === 'too_long') return [...this.#cutOff(), line];
-    const odd = oddQuotes(line.text);
-    if (this.#open === undefined) {
-      if (!odd) return [line];
-      this.#open = line;
-      this.#parts = [line.text];
+  #all(lines: readonly TextRecord[]): TextRecord[] {
+    const records: TextRecord[] = [];
+    for (const line of lines) this.#take(line, records);
+    return records;
+  }
+
+  #take(line: TextRecord, records: TextRecord[]): void {
+    if (line.fault === 'too_long') {
+      this.#cutOff('cut_off', records);
+      records.push(line);
+    } else if (this.#open.length > 0) {
+      this.#open.push(line);
+      this.#chars += line.text.length;
+      this.#goOn(line.text, records);
+    } else if (line.text.includes('"') && stateBehind(line.text, undefined, this.#ends) === 'open') {
+      this.#open.push(line);
       this.#chars = line.text.length;
-      this.#last = line;
-      return [];
-    }
-    // An empty line inside of quotes is no record of the line framer, but part of this one.
-    for (let missing = line.line - (this.#last?.lastLine ?? line.line) - 1; missing > 0; missing--) this.#parts.push('');
-    this.#parts.push(line.text);
-    this.#chars += line.text.length;
-    this.#last = line;
-    if (this.#chars > RECORD_BYTES_MAX) return this.#cutOff('too_long');
-    return odd ? [this.#whole()] : [];
+    } else records.push(line);
+  }
+
+  #goOn(text: string, records: TextRecord[]): void {
+    const close = closingQuote(text, 0);
+    const state = close < 0 ? 'open' : stateBehind(text, close, this.#ends);
+    if (this.#chars > RECORD_BYTES_MAX) this.#cutOff('too_long', records);
+    else if (state === 'broken') this.#giveUp(records);
+    else if (state === 'closed') records.push(this.#whole());
   }
 
   #whole(): TextRecord {
-    const first = this.#open ?? this.#last;
-    const last = this.#last;
+    const lines = this.#open;
+    const [first] = lines;
+    const last = lines.at(-1);
     if (first === undefined || last === undefined) throw new Error('no record is open');
-    const record = joined(first, last, this.#parts.join('\n'));
-    this.#open = undefined;
-    this.#parts = [];
-    return record;
+    let text = '';
+    let number = first.line;
+    for (const line of lines) {
+      // An empty line inside of quotes is no record of the line framer, but part of this one.
+      for (; number < line.line; number++) text += '\n';
+      text += line.text;
+    }
+    this.#open = [];
+    return joined(first, last, text);
   }
 
-  #cutOff(fault: 'cut_off' | 'too_long' = 'cut_off'): readonly TextRecord[] {
-    return this.#open === undefined ? [] : [{ ...this.#whole(), fault }];
+  #cutOff(fault: 'cut_off' | 'too_long', records: TextRecord[]): void {
+    if (this.#open.length > 0) records.push({ ...this.#whole(), fault });
+  }
+
+  /** The first line's quote was a stray one: it is a record alone; what stands behind it is taken anew. */
+  #giveUp(records: TextRecord[]): void {
+    const [first, ...rest] = this.#open;
+    this.#open = [];
+    if (first !== undefined) records.push(first);
+    for (const line of rest) this.#take(line, records);
   }
 }
 
-/** An escaped quote is two of them, so that counting suffices. */
-function oddQuotes(text: string): boolean {
-  let odd = false;
-  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) odd = !odd;
-  return odd;
+/** The quote at or behind `from` that ends a value, -1 when none does: a doubled one is part of it. */
+function closingQuote(text: string, from: number): number {
+  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 2)) if (text[at + 1] !== '"') return at;
+  return -1;
+}
+
+/** What a line is when its end is reached; `closed`: the quote on it that ends what was open before it. */
+function stateBehind(text: string, closed: number | undefined, ends: RegExp): 'open' | 'closed' | 'broken' {
+  for (let close = closed; ; ) {
+    if (close !== undefined) {
+      if (close < 0) return 'open';
+      ends.lastIndex = close + 1;
+      if (!ends.test(text)) return 'broken';
+    }
+    const at: number = text.indexOf('"', close === undefined ? 0 : close + 1);
+    if (at < 0) return 'closed';
+    if (!beginsValue(text, at, ends)) return 'broken';
+    close = closingQuote(text, at + 1);
+  }
+}
+
+/** Whether blanks alone stand between a quote and the delimiter or the line's beginning before it. */
+function beginsValue(text: string, quote: number, ends: RegExp): boolean {
+  let at = quote - 1;
+  while (at >= 0 && text[at] === ' ') at--;
+  if (at < 0) return true;
+  ends.lastIndex = at;
+  return ends.test(text);
+}
+
+/** A delimiter, maybe behind blanks, or the line's end. */
+function endsOf(delimiter: string): RegExp {
+  const own = delimiter.length === 1 ? delimiter.replace(/[\]\\^-]/, '\\$&') : '';
+  return new RegExp(` *(?:$|[,;\\t|${own}])`, 'y');
 }

@@ -5,6 +5,8 @@ export interface TextRecord extends Place {
   /** Without its line end. Of a record that is too long, its beginning. */
   readonly text: string;
   readonly fault?: RecordFault;
+  /** What stood around the list of records before it, without them: an access only when it says so itself. */
+  readonly isWrapper?: true;
 }
 
 /**

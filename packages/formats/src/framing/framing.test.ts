@@ -41,6 +41,15 @@ it('cuts lines', () => {
 it('cuts records of values in quotes', () => {
   f(csv, 'a,"b\n\nc"\nd\n', ['1-3 0-9 whole a,"b\n\nc"', '4-4 9-11 whole d']);
   f(csv, 'a,"b""c"\n"d\n', ['1-1 0-9 whole a,"b""c"', '2-2 9-12 cut_off "d']);
+  f(csv, 'a,"b"" ,\n"",c"\nd\n', ['1-2 0-15 whole a,"b"" ,\n"",c"', '3-3 15-17 whole d']);
+});
+
+it('does not let a stray quote swallow the rows behind it', () => {
+  f(csv, 'a,b"c\nd,e\n', ['1-1 0-6 whole a,b"c', '2-2 6-10 whole d,e']);
+  f(csv, 'a,"bc\nd,e\nf,"g",h\n', ['1-1 0-6 whole a,"bc', '2-2 6-10 whole d,e', '3-3 10-18 whole f,"g",h']);
+  f(csv, 'a,"b"c\nd,"e\nf"\n', ['1-1 0-7 whole a,"b"c', '2-3 7-15 whole d,"e\nf"']);
+  // What a value says is no row, whatever it imitates: its quotes are doubled.
+  f(csv, 'a,"\nb,""c"",d\nroot,""x\n"\n', ['1-4 0-25 whole a,"\nb,""c"",d\nroot,""x\n"']);
 });
 
 it('cuts objects in any arrangement', () => {
@@ -50,9 +59,18 @@ it('cuts objects in any arrangement', () => {
   f(json, '{"x":{"items":[{}]},"Records":[{"a":1},{"b":2}],"y":[{"z":1}]}\n{"c":3}', [
     '1-1 31-38 whole {"a":1}',
     '1-1 39-46 whole {"b":2}',
+    '1-1 47-62 whole {"x":{"items":[{}]},"Records":[],"y":[{"z":1}]}',
     '2-2 63-70 whole {"c":3}',
   ]);
   f(json, '{"value": [\n{"a":1}]}', ['2-2 12-19 whole {"a":1}']);
+  f(json, '{"kind":"EventList","items":[{"a":1}],"metadata":{}}', ['1-1 29-36 whole {"a":1}']);
+  f(json, '{"items":[{"a":1}],"user_id":"ana"\n}\n{"c":3}', [
+    '1-1 10-17 whole {"a":1}',
+    '1-2 18-36 whole {"items":[],"user_id":"ana"\n}',
+    '3-3 37-44 whole {"c":3}',
+  ]);
+  f(json, '{"items":[{"a":1}],"user_id":"an', ['1-1 10-17 whole {"a":1}', '1-1 18-32 cut_off ,"user_id":"an']);
+  f(json, '{"items":[{"a":1}]', ['1-1 10-17 whole {"a":1}']);
 });
 
 it('takes a list for a wrapper only when it begins with an object', () => {

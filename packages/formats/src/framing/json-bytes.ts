@@ -1,6 +1,7 @@
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** The bytes that make JSON's structure. */
 export const LF = 0x0a;
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
@@ -32,7 +33,7 @@ function kinds(others: number): Uint8Array {
   return kindOf;
 }
 
-/** undefined: no UTF-8. */
+/** The text; undefined when it is no UTF-8. */
 export function decoded(bytes: Uint8Array): string | undefined {
   try {
     return strict.decode(bytes);

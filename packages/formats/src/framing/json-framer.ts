@@ -17,6 +17,7 @@ import {
   QUOTE,
   STRING,
 } from './json-bytes.ts';
+import { WRAPPER_HEAD_BYTES, wrapperText } from './json-wrapper.ts';
 import { isPrefix, PREFIX_BYTES_MAX } from './json-prefix.ts';
 
 /**
@@ -24,7 +25,8 @@ import { isPrefix, PREFIX_BYTES_MAX } from './json-prefix.ts';
  * subscriptions. A record of its own may have a list of such a name (a webhook's `events`), so only one that begins with an object is taken for a wrapper's.
  */
 const WRAPPERS = new Set([
-  'Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'Events', 'logEvents', 'logs', 'receivedMessages',
+  'Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'Events', 'logEvents', 'logs', 'results', 'activities', 'audit_logs', 'auditLogs', 'audit_events',
+  'receivedMessages',
 ]); // biome-ignore format: a word list
 /** Lists one level deeper: the answers of Elasticsearch and OpenSearch; Okta's event hooks, when what stands before says that it is one. */
 const NESTED: ReadonlyMap<string, RegExp | undefined> = new Map([
@@ -42,7 +44,8 @@ const NO_DEPTH = Number.MAX_SAFE_INTEGER;
 
 /**
  * Cuts a stream into JSON objects: one after the other (a line each, or over several lines), in a list, or in a list inside an object
- * (`{"Records":[…]}`), without ever holding more than one record. Whether a record is JSON is for its format to say.
+ * (`{"Records":[…]}`), without ever holding more than one record. What stands beside such a list is a record behind it, marked. Whether a record is JSON is for its
+ * format to say.
  *
  * A record that is cut off must not swallow its neighbours: no JSON string holds a line end, and no writer begins an inner object at the very
  * start of a line. Outside of a list, both end a record as `cut_off`. Text outside of any object is one broken record up to the end of its line, unless it
@@ -74,6 +77,8 @@ export class JsonFramer implements Framer {
   #outer = '';
   /** Whether a list of a wrapper's name was opened, and nothing seen in it. */
   #maybeWrapper = false;
+  /** What stands before the records of the wrapper that is open. */
+  #head = '';
   /** Bytes of a too long record that were read past. */
   #passed = 0;
 
@@ -95,7 +100,8 @@ export class JsonFramer implements Framer {
 
   end(): readonly TextRecord[] {
     const records: TextRecord[] = [];
-    if (this.#start >= 0) this.#give(this.#at, records, this.#stray && this.#textLines ? undefined : 'cut_off');
+    if (this.#start >= 0 && this.#at + this.#passed > this.#start)
+      this.#give(this.#at, records, this.#stray && this.#textLines ? undefined : 'cut_off');
     this.#forget();
     return records;
   }
@@ -198,6 +204,7 @@ export class JsonFramer implements Framer {
       this.#outer = OUTER.has(name) ? name : '';
     } else if (wrapped) {
       this.#base = this.#depth;
+      this.#head = lenient.decode(this.#bytes.subarray(Math.max(0, this.#start), this.#at).subarray(0, WRAPPER_HEAD_BYTES));
       this.#passed = 0;
       this.#begin();
     }
@@ -241,8 +248,25 @@ export class JsonFramer implements Framer {
     this.#depth--;
     if (this.#depth === 1) this.#outer = '';
     if (this.#depth === this.#base) return this.#give(this.#at + 1, records);
-    if (this.#depth === 0) this.#base = 0;
-    else if (this.#depth < this.#base) this.#base = NO_DEPTH;
+    if (this.#depth === 0) {
+      if (this.#base === NO_DEPTH) this.#giveWrapper(records);
+      this.#base = 0;
+    } else if (this.#depth < this.#base && this.#base !== NO_DEPTH) {
+      this.#base = NO_DEPTH;
+      this.#begin();
+      this.#start++;
+    }
+  }
+
+  /** What stands beside the list that has ended: a record where its rest stands. */
+  #giveWrapper(records: TextRecord[]): void {
+    this.#give(this.#at + 1, records);
+    const rest = records.at(-1);
+    const text = rest === undefined || rest.fault !== undefined ? undefined : wrapperText(this.#head, rest.text);
+    this.#head = '';
+    if (rest === undefined || rest.fault !== undefined) return;
+    records.pop();
+    if (text !== undefined) records.push({ ...rest, text, isWrapper: true });
   }
 
   #begin(): void {

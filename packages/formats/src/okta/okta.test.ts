@@ -115,10 +115,11 @@ it('reads the events of an event hook, each with its actor', () => {
   };
   for (const input of [JSON.stringify(hook), `${JSON.stringify(hook, undefined, 2)}\n`]) {
     expect(recognise(input)?.name).toBe('okta');
-    const events = read(okta, input).map(({ event }) => [event?.['source_event_id'], event?.['user_id'], event?.['outcome']]);
-    expect(events).toEqual([
-      ['a', 'u1', 'success'],
-      ['b', 'u2', 'failure'],
+    const told = read(okta, input).map(({ result, event }) => [result, event?.['source_event_id'], event?.['user_id'], event?.['outcome']]);
+    expect(told).toEqual([
+      ['event', 'a', 'u1', 'success'],
+      ['event', 'b', 'u2', 'failure'],
+      ['noise', undefined, undefined, undefined],
     ]);
     expectCutsHold(okta, input);
   }

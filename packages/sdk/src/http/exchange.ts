@@ -85,20 +85,29 @@ export class Exchange<Request> implements Scope {
     const path = pathOf(this.#req);
     const named = route === undefined ? undefined : patternWith(route, path, options.params);
     const query = allowed(this.#req, options.query);
-    const attributes = {
-      ...(route === undefined ? undefined : { route: cut(route, PATH_CHARS_MAX) }),
-      ...(named?.params === undefined ? undefined : { params: named.params }),
-      ...(query === undefined ? undefined : { query }),
-    };
-    return {
+    const actor = this.actor();
+    const origin = this.origin();
+    // One literal: what is spread into an object, and what is added to it later, costs 1 to 2 µs for each member.
+    const event: DaybookEvent = {
+      user_id: actor.user_id,
+      actor_type: actor.actor_type,
+      user_name: actor.user_name,
+      user_email: actor.user_email,
+      session_id: actor.session_id,
+      credential_id: actor.credential_id,
+      roles: actor.roles,
+      tenant_id: actor.tenant_id,
       timestamp: timeText(this.#startedAt),
-      ...this.actor(),
       event_type: route === undefined ? method : cut(`${method} ${route}`, TEXT_CHARS_MAX),
       action: ACTIONS[method] ?? 'other',
       category: 'http',
       resource: cut(named?.path ?? path, PATH_CHARS_MAX),
       resource_id: named?.id,
-      ...this.origin(),
+      ip_address: origin.ip_address,
+      ip_chain: origin.ip_chain,
+      user_agent: origin.user_agent,
+      request_id: origin.request_id,
+      trace_id: origin.trace_id,
       protocol: 'http',
       method,
       outcome: outcomeOf(status, aborted),
@@ -106,11 +115,18 @@ export class Exchange<Request> implements Scope {
       reason: aborted ? 'aborted' : undefined,
       duration_ms: roundMs(monotonicMs() - this.#startMs),
       bytes_out: bytes >= 0 ? bytes : undefined,
-      attributes: route === undefined && query === undefined ? undefined : attributes,
-      ...this.notes,
-      ...options.event?.(this.#view.request),
+      attributes:
+        route === undefined && query === undefined ? undefined : { route: cut(route, PATH_CHARS_MAX), params: named?.params, query },
     };
+    addMissing(event, actor);
+    if (this.notes !== undefined) Object.assign(event, this.notes);
+    return options.event === undefined ? event : Object.assign(event, options.event(this.#view.request));
   }
+}
+
+/** What an application's own `who` says beyond the defaults. */
+function addMissing(event: DaybookEvent, actor: Actor): void {
+  for (const [key, value] of Object.entries(actor)) if (!(key in event)) event[key] = value;
 }
 
 /** 401 and 403 are denials, even when nobody waited for them; an answer that did not arrive is a failure. */

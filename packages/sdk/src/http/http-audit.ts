@@ -7,7 +7,8 @@ import { Exchange, type View } from './exchange.ts';
 import type { HttpAuditOptions } from './options.ts';
 import { pathOf } from './route.ts';
 
-const SEEN = Symbol('daybook');
+/** Where a request keeps the view by which it is observed: it is recorded once, however many middlewares see it. */
+export const OBSERVED = Symbol('daybook');
 const UNRECORDED = 'a request could not be recorded';
 
 /** Requests of one server under one set of options: what all middlewares share. */
@@ -23,11 +24,11 @@ export class HttpAudit<Request = unknown> {
   }
 
   /** Begins with a request; its event is recorded when the response closes, whatever comes between. undefined: ignored, or begun already. */
-  begin(req: IncomingMessage & { [SEEN]?: true }, res: ServerResponse, view: View<Request>): Exchange<Request> | undefined {
+  begin(req: IncomingMessage & { [OBSERVED]?: unknown }, res: ServerResponse, view: View<Request>): Exchange<Request> | undefined {
     try {
-      if (req[SEEN] === true || this.isIgnored(req, view.request)) return undefined;
-      req[SEEN] = true;
+      if (req[OBSERVED] !== undefined || this.isIgnored(req, view.request)) return undefined;
       const exchange = new Exchange(this, { req, res, view });
+      req[OBSERVED] = view;
       // `close` comes after `finish`, and alone when the client went away. It is the last thing that a response does.
       res.on('close', () => this.#end(exchange));
       return exchange;

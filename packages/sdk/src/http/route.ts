@@ -25,26 +25,49 @@ export interface Named {
  * leaves their router. Patterns with more than plain segments stay as they are.
  */
 export function patternWith(route: string, path: string, allowedNames: readonly string[] | undefined): Named {
-  if (allowedNames === undefined || allowedNames.length === 0 || !route.includes(':'))
-    return { path: route, params: undefined, id: undefined };
+  const plain = { path: route, params: undefined, id: undefined };
+  if (allowedNames === undefined || allowedNames.length === 0 || !route.includes(':')) return plain;
   const pattern = segmentsOf(route);
-  const given = segmentsOf(path);
-  if (pattern.length !== given.length) return { path: route, params: undefined, id: undefined };
-  const params: Record<string, string> = {};
+  let params: Record<string, string> | undefined;
   let id: string | undefined;
-  const filled = pattern.map((segment, i) => {
-    const name = PARAMETER.exec(segment)?.[1];
-    if (name === undefined) return segment;
-    id = allowedNames.includes(name) ? decoded(given[i] ?? '') : undefined;
-    if (id === undefined) return segment;
-    params[name] = id;
-    return given[i] ?? '';
-  });
-  return { path: `/${filled.join('/')}`, params: Object.keys(params).length === 0 ? undefined : params, id };
+  let filled = '';
+  let at = 0;
+  for (const given of path.split('/')) {
+    if (given === '') continue;
+    const segment = pattern[at++];
+    if (segment === undefined) return plain;
+    const { text, name } = segment;
+    const isShown = name !== undefined && allowedNames.includes(name);
+    filled += isShown ? `/${given}` : `/${text}`;
+    if (name !== undefined) id = isShown ? decoded(given) : undefined;
+    if (isShown) (params ??= {})[name] = id ?? '';
+  }
+  return at === pattern.length ? { path: filled, params, id } : plain;
 }
 
-function segmentsOf(path: string): string[] {
-  return path.split('/').filter((segment) => segment !== '');
+interface Segment {
+  readonly text: string;
+  /** Of a segment that is a parameter. */
+  readonly name: string | undefined;
+}
+
+/**
+ * Patterns are read once. An application has some hundred; where it mounts by a regular expression, clients choose their texts: so many and so long are
+ * kept, some MB at the worst.
+ */
+const patterns = new Map<string, readonly Segment[]>();
+const PATTERNS_MAX = 500;
+const PATTERN_CHARS_MAX = 256;
+
+function segmentsOf(route: string): readonly Segment[] {
+  const known = patterns.get(route);
+  if (known !== undefined) return known;
+  const texts = route.split('/').filter((text) => text !== '');
+  const segments = texts.map((text) => ({ text, name: PARAMETER.exec(text)?.[1] }));
+  if (route.length > PATTERN_CHARS_MAX) return segments;
+  if (patterns.size >= PATTERNS_MAX) patterns.clear();
+  patterns.set(route, segments);
+  return segments;
 }
 
 function decoded(text: string): string {

@@ -46,6 +46,14 @@ describe('fields', () => {
   f('booleans', { mfa: 'true' }, { mfa: true });
   f('success as a boolean', { success: false }, { outcome: 'failure', severity: 2 });
   f('a status code as outcome', { status: 403 }, { outcome: 'denied', status_code: '403', severity: 3, importance: 'important' });
+  f(
+    'a failure before a success',
+    { status: 200, success: false },
+    { outcome: 'failure', status_code: undefined, attributes: { status: 200 } },
+  );
+  f('a denial before a success', { status: 403, result: 'ok' }, { outcome: 'denied', status_code: '403', attributes: { result: 'ok' } });
+  f('the canonical outcome before all', { outcome: 'success', success: false }, { outcome: 'success', attributes: { success: false } });
+  f('two failures by their order', { success: false, status: 403 }, { outcome: 'denied', attributes: { success: false } });
   f('a given status code beside it', { status: '500', status_code: 'E1' }, { outcome: 'failure', status_code: 'E1' });
   f('an unknown outcome', { result: 'partial' }, { outcome: 'unknown', attributes: { result: 'partial' } });
   f('an unknown action', { action: 'frobnicate' }, { action: 'other', event_type: 'other', attributes: { action: 'frobnicate' } });

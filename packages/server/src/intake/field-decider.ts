@@ -25,6 +25,7 @@ import {
   type WordSet,
 } from './field-codes.ts';
 import { isPlainNumber, KINDS, Kind, needsLook } from './field-kinds.ts';
+import { believeFailure } from './outcome-aliases.ts';
 import type { Redaction } from './redact.ts';
 import type { RequestContext } from './request-context.ts';
 import { CARD_DIGITS_MIN, isSuspectBytes } from './triggers.ts';
@@ -205,6 +206,7 @@ export class FieldDecider {
   #word(draft: Draft, verdict: Verdict, field: number): void {
     const set = WORD_SETS.get(field);
     if (set === undefined) return;
+    if (field === F.outcome && draft.conflicts > 0 && draft.rank[field] !== 0) believeFailure(draft);
     let index = -1;
     if (draft.kind[field] === STRING) index = set.table.lookup(draft.bytes, (draft.from[field] ?? 0) + 1, (draft.to[field] ?? 0) - 1);
     if (index < 0) {

@@ -268,6 +268,11 @@ export function keyName(key: number): string {
   return KEY_NAMES[key] ?? '';
 }
 
+/** The number of a key of the table. */
+export function keyNumber(name: string): number {
+  return KEY_NAMES.indexOf(name);
+}
+
 function finish(draft: Draft, end: number): number {
   draft.end = end;
   return end;
