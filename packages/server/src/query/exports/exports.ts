@@ -57,10 +57,9 @@ export class Exports {
     this.#options = options;
   }
 
-  /** Makes the directory, and removes what an earlier process left in it. */
+  /** Removes what an earlier process left. */
   async open(): Promise<void> {
     const { dir, files, log } = this.#options;
-    await files.makeDir(dir);
     for (const name of await files.list(dir))
       await files.remove(path.join(dir, name)).catch((error: unknown) => log.warn({ err: error }, 'an old export could not be removed'));
   }

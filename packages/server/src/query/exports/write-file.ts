@@ -38,6 +38,8 @@ export async function writeFile(writing: Writing): Promise<void> {
 }
 
 async function writePart({ files, file, rows, signal, take, look }: Writing): Promise<void> {
+  // Made by the first export, not by the start: that must go well on a full disk too.
+  await files.makeDir(path.dirname(file));
   await mustHaveRoom(files, path.dirname(file));
   const part = await files.open(partOf(file));
   try {
