@@ -42,6 +42,7 @@ const PICTURES: readonly Picture[] = [
     at: '/search?range=30d&q=kind:event+outcome:(failure+denied)',
     ready: (page) => page.locator('.facet').nth(4).waitFor(),
   },
+  { name: 'export', at: '/search?range=30d&q=outcome:denied', ready: makeExport },
   { name: 'event', at: '/search?range=30d&q=outcome:denied+action:export', ready: openFirst },
   { name: 'person', at: '/?range=30d', ready: openPerson },
   { name: 'sql', at: '/query', theme: 'dark', ready: runSql },
@@ -56,6 +57,18 @@ const PICTURES: readonly Picture[] = [
 async function openPerson(page: Page): Promise<void> {
   await page.locator('.card', { hasText: 'Denied accesses by user' }).locator('a.clip').first().click();
   await page.locator('.lines .live-row').first().waitFor();
+}
+
+/** One that is done, in the tray. */
+async function makeExport(page: Page): Promise<void> {
+  await page.locator('.facet').nth(4).waitFor();
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Download' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^Export ready/ }).click();
+  await page.getByRole('button', { name: 'Remove', exact: true }).waitFor();
 }
 
 async function runSql(page: Page): Promise<void> {

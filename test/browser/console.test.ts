@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { parseJson } from '@daybook/protocol';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Daybook } from '../harness/daybook.ts';
@@ -78,6 +79,15 @@ describe.skipIf(!hasChromium)('the console in a browser (needs chromium)', () =>
     await guest.page.getByLabel('New password').fill('correct horse battery');
     await guest.page.getByRole('button', { name: 'Set the password' }).click();
     await guest.page.getByText('The password is set.').waitFor();
+    // By the browser's own download, which the cookie opens.
+    await guest.page.goto('/search?q=outcome:denied');
+    await settled(guest.page);
+    await guest.page.getByRole('button', { name: 'Export', exact: true }).click();
+    const dialog = guest.page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+    const [download] = await Promise.all([guest.page.waitForEvent('download'), dialog.getByRole('link', { name: 'Download' }).click()]);
+    expect(await readFile(await download.path(), 'utf8')).toContain('"denied"');
+    await guest.page.goto('/settings/account');
     const devices = await guest.context.newCDPSession(guest.page);
     await devices.send('WebAuthn.enable');
     const options = {
@@ -224,17 +234,71 @@ describe.skipIf(!hasChromium)('the console in a browser (needs chromium)', () =>
     const { page } = await visitor();
     await page.goto('/search?q=outcome:denied');
     await settled(page);
-    await page.getByRole('button', { name: 'Export' }).click();
-    await page.getByText(`${told.denied} events of this filter`).waitFor();
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).click()]);
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(`${told.denied} events of this filter`).waitFor();
+    await dialog.getByRole('radio', { name: /^Those on screen/ }).check();
+    await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+    const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Download' }).click()]);
     const text = await readFile(await download.path(), 'utf8');
     expect(text.split('\n')[0]).toContain('"user_id"');
     expect(text).toContain(`"'=cmd`);
     expect(text).not.toMatch(/(^|,)"=cmd/m);
-    await page.getByRole('radio', { name: /^Evidence file/ }).check();
-    const [evidence] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).click()]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    await dialog.getByRole('radio', { name: /^Evidence file/ }).check();
+    const [evidence] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Download' }).click()]);
     const checked = await server.cli(['verify', await evidence.path()]);
     expect([checked.status, checked.out]).toEqual([0, expect.stringContaining(`checked ${told.denied} entries`)]);
+  });
+
+  it('makes an export while one is elsewhere, and keeps it for when one comes back', async () => {
+    const { token } = parseJson(
+      await (
+        await server.fetch('/v1/tokens', {
+          method: 'POST',
+          body: '{"name":"exporter","role":"auditor"}',
+          headers: { 'content-type': 'application/json' },
+        })
+      ).text(),
+    ) as { token: string };
+    const first = await visitor({ token });
+    const { page } = first;
+    // It takes as long as the test wants: what the server tells of it is held at the half.
+    let held = true;
+    await page.route('**/v1/exports', async (route) => {
+      const answer = await route.fetch();
+      const told = (await answer.text()).replace(/"state":"done"/, '"state":"running"').replace(/"rows":\d+/, '"rows":1');
+      await (held ? route.fulfill({ response: answer, body: told }) : route.fulfill({ response: answer }));
+    });
+    await page.goto('/search?q=outcome:denied');
+    await settled(page);
+    expect(await page.locator('.tray').count()).toBe(0);
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    await page.getByRole('radio', { name: /^NDJSON/ }).check();
+    await page.getByRole('dialog').getByRole('button', { name: 'Export', exact: true }).click();
+    await page.getByText('it goes on, and waits under Exports').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.getByRole('button', { name: /^Exporting/ }).press('Enter');
+    await page.getByText(`1 of ${told.denied} events`).waitFor();
+    held = false;
+    await page.getByRole('button', { name: /^Export ready/ }).waitFor();
+    await first.close();
+    const again = await visitor({ token });
+    await again.page.goto('/integrity');
+    await again.page.getByRole('button', { name: /^Export ready/ }).press('Enter');
+    const [download] = await Promise.all([
+      again.page.waitForEvent('download'),
+      again.page.getByRole('button', { name: 'Download' }).click(),
+    ]);
+    const rows = (await readFile(await download.path(), 'utf8')).trim().split('\n');
+    const denied = rows.filter((row) => (parseJson(row) as { outcome: string }).outcome === 'denied');
+    expect([rows.length, denied.length]).toEqual([told.denied, told.denied]);
+    await again.page.getByRole('button', { name: 'Remove' }).click();
+    await again.page.locator('.tray').first().waitFor({ state: 'detached' });
+    expect([...first.complaints, ...again.complaints]).toEqual([]);
   });
 
   it('follows what happens, and waits while it is paused', async () => {

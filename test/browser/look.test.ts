@@ -78,6 +78,21 @@ describe.skipIf(!hasChromium)('how the console looks (needs chromium)', () => {
     await page.keyboard.press('Control+k');
     await page.getByRole('option').first().waitFor();
     await look('palette');
+    await page.goto('/search?q=outcome:denied');
+    await settled(page);
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('radio').first().waitFor();
+    await look('export');
+    await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+    await dialog.getByRole('button', { name: 'Download' }).waitFor();
+    // Where the keyboard is.
+    expect(await page.evaluate('document.activeElement.textContent.trim()')).toBe('Download');
+    await look('an export that is done');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^Export ready/ }).click();
+    await page.getByRole('button', { name: 'Remove', exact: true }).waitFor();
+    await look('exports');
     await context.close();
     expect(found).toEqual([]);
     expect(complaints).toEqual([]);

@@ -8,6 +8,7 @@ import './styles/search.css';
 import './styles/drawer.css';
 import './styles/pages.css';
 import './styles/coverage.css';
+import './styles/exports.css';
 import { App } from './app.tsx';
 import { measureGutter } from './gutter.ts';
 import { PreferencesProvider } from './preferences.tsx';

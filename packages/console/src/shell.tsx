@@ -1,4 +1,5 @@
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { useAnyExport } from './exports/begun.ts';
 import { useLocation } from './location.ts';
 import { ADMIN_PAGES, CAPTURE_PAGES, type Page, PAGES, PROOF_PAGES } from './pages.ts';
 import { Icon, Mark } from './parts/icons.tsx';
@@ -8,6 +9,8 @@ import { usePreferences } from './preferences.tsx';
 import { type Scope, useSession } from './session/session.tsx';
 import { pageAddress } from './shortcuts.ts';
 import { ServerState } from './server-state.tsx';
+
+const Tray = lazy(async () => ({ default: (await import('./exports/tray.tsx')).Tray }));
 
 interface ShellProps {
   readonly children: ReactNode;
@@ -19,6 +22,11 @@ interface ShellProps {
 export function Shell({ children, openPalette, openHelp }: ShellProps) {
   const [open, setOpen] = useState(false);
   const { person } = useSession();
+  const tray = useAnyExport(person?.name) ? (
+    <Suspense fallback={null}>
+      <Tray />
+    </Suspense>
+  ) : undefined;
   return (
     <div className="shell">
       <a href="#main" className="skip">
@@ -26,6 +34,7 @@ export function Shell({ children, openPalette, openHelp }: ShellProps) {
       </a>
       <header className="topbar">
         <Brand />
+        {tray}
         <button type="button" className="button plain icon" aria-label="Search" onClick={openPalette}>
           <Icon name="search" />
         </button>
@@ -66,6 +75,7 @@ export function Shell({ children, openPalette, openHelp }: ShellProps) {
           )}
         </div>
         <div className="nav-foot">
+          {tray}
           {person === null ? undefined : <ServerState />}
           {person?.scope === null || person?.scope === undefined ? undefined : <ScopeLine scope={person.scope} />}
           <Who openHelp={openHelp} />

@@ -42,6 +42,8 @@ export const ERRORS = {
   method_not_allowed: { status: 405, title: 'This address does not take this method.', advice: 'See /openapi.json.' },
   request_timeout: { status: 408, title: 'The request did not arrive in time.', advice: 'Send smaller batches, or over a faster line.' },
   conflict: { status: 409, title: 'Something that exists stands in the way.', advice: 'See the detail.' },
+  exports_full: { status: 409, title: 'There is no room for another export.', advice: 'Remove exports by DELETE /v1/exports/{id}, or choose fewer events; each leaves by itself a day after it was made.' },
+  export_outdated: { status: 410, title: 'The export was made with other rights than you have now.', advice: 'Make it anew.' },
   body_too_large: { status: 413, title: 'The request body is larger than the server takes.', advice: 'Send smaller batches; nothing of this one was kept.' },
   media_type_unsupported: { status: 415, title: 'The content type or encoding is not supported.', advice: 'Send application/json, application/x-ndjson or application/x-protobuf, plain or gzip.' },
   too_busy: { status: 429, title: 'The server has as much in hand as it can hold.', advice: 'Send again after the time in Retry-After; nothing of this request was kept.' },

@@ -1,6 +1,8 @@
-import { useRef, useState } from 'react';
-import { address, type ApiError, ask } from '../api.ts';
+import { useEffect, useRef, useState } from 'react';
+import type { ApiError } from '../api.ts';
 import { EVIDENCE_EVENTS_MAX, evidenceOfSearch } from '../evidence/search-evidence.ts';
+import { Bar, DownloadButton, FORMAT_TITLES, JobWords } from '../exports/job-line.tsx';
+import { drop, type Job, start, useJobs } from '../exports/jobs.ts';
 import { bytes, plural } from '../numbers.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icons.tsx';
@@ -32,23 +34,26 @@ interface ExportProps {
 export function ExportDialog({ q, from, to, total, columns, onClose }: ExportProps) {
   const [format, setFormat] = useState<string>('csv');
   const [all, setAll] = useState(true);
-  const [state, setState] = useState<{ readonly done?: number; readonly busy?: boolean; readonly error?: ApiError }>({});
+  const [state, setState] = useState<State>({});
   const ending = useRef(new AbortController());
-  const [copied, setCopied] = useState(false);
-  const { signal } = ending.current;
-  const rows = async () => {
-    const column = all ? undefined : ['timestamp', ...columns, 'log', 'idx'];
-    return blobOf(await ask(address('/v1/events/export', { q, from, to, format, column }), { signal }), (done) =>
-      setState({ busy: true, done }),
-    );
-  };
-  const evidence = async () => evidenceOfSearch({ q, from, to }, { signal, tell: () => setState({ busy: true }) });
-  const download = async () => {
-    setState({ busy: true, done: 0 });
+  const { jobs } = useJobs();
+  const job = jobs.find(({ id }) => id === state.job);
+  const line = useRef<HTMLDivElement>(null);
+  const foot = useRef<HTMLDivElement>(null);
+  // The button that was pressed is gone: the keyboard goes on at what there is instead, which while it runs is not to cancel it.
+  useEffect(() => {
+    if (job === undefined) return;
+    const next = job.state === 'running' ? line.current : foot.current?.lastElementChild;
+    if (next instanceof HTMLElement) next.focus();
+  }, [job?.state]);
+  const begin = async () => {
+    setState({ busy: true });
     try {
-      const blob = format === 'daybook' ? await evidence() : await rows();
-      save(blob, `daybook-events.${format}`);
-      setState({ done: blob.size });
+      if (format === 'daybook') {
+        const blob = await evidenceOfSearch({ q, from, to }, { signal: ending.current.signal, tell: () => undefined });
+        save(blob, 'daybook-events.daybook');
+        setState({ saved: blob.size });
+      } else setState({ job: (await start({ q, from, to, format, columns: all ? undefined : onScreen(columns) })).id });
     } catch (error) {
       setState({ error: asApiError(error) });
     }
@@ -64,65 +69,117 @@ export function ExportDialog({ q, from, to, total, columns, onClose }: ExportPro
           {total === undefined ? 'The events' : plural(total, 'event')} of this filter and range, newest first. The export is itself
           recorded in the log.
         </p>
-        <fieldset className="choices">
-          <legend className="visually-hidden">Format</legend>
-          {FORMATS.map(({ word, title, says }) => (
-            <label key={word}>
-              <input type="radio" name="format" checked={format === word} onChange={() => setFormat(word)} />
-              <span>
-                <strong>{title}</strong>
-                <span className="quiet">{says}</span>
-              </span>
-            </label>
-          ))}
-        </fieldset>
-        <fieldset className="choices row" disabled={format === 'daybook'}>
-          <legend className="visually-hidden">Columns</legend>
-          <label>
-            <input type="radio" name="columns" checked={all} onChange={() => setAll(true)} /> All columns
-          </label>
-          <label>
-            <input type="radio" name="columns" checked={!all} onChange={() => setAll(false)} /> Those on screen ({columns.length + 3})
-          </label>
-        </fieldset>
+        {job === undefined ? (
+          <Choices {...{ format, setFormat, all, setAll }} count={onScreen(columns).length} />
+        ) : (
+          <div className="job" ref={line} tabIndex={-1}>
+            <div className="job-head">
+              <strong>{FORMAT_TITLES[job.format]}</strong>
+              <span className="quiet">{job.columns === null ? 'all columns' : plural(job.columns.length, 'column')}</span>
+            </div>
+            {job.state === 'running' ? <Bar job={job} /> : undefined}
+            <JobWords job={job} />
+            {job.state === 'running' ? (
+              <p className="quiet">You may close this, and the console: it goes on, and waits under Exports.</p>
+            ) : undefined}
+          </div>
+        )}
         {state.error === undefined ? undefined : (
           <div role="alert">
             <Note tone="bad" icon="warning">
-              {state.error.message}
+              {state.error.message} {state.error.advice}
             </Note>
           </div>
         )}
       </div>
-      <div className="dialog-foot">
+      <div className="dialog-foot" ref={foot}>
         <span className="quiet tabular" role="status">
-          {state.done === undefined ? '' : state.busy === true ? `${bytes(state.done)} so far` : `${bytes(state.done)} saved`}
+          {statusWords(state, job)}
         </span>
-        <button
-          type="button"
-          className="button"
-          onClick={() => {
-            void navigator.clipboard.writeText(window.location.href).then(() => setCopied(true));
-          }}
-        >
-          <Icon name="link" /> {copied ? 'Copied' : 'Copy link'}
-        </button>
-        <button type="button" className="button primary" disabled={state.busy === true} onClick={() => void download()}>
-          <Icon name="download" /> Download
-        </button>
+        <CopyLink />
+        {job === undefined ? (
+          <button type="button" className="button primary" disabled={state.busy === true} onClick={() => void begin()}>
+            <Icon name="download" /> {format === 'daybook' ? 'Download' : 'Export'}
+          </button>
+        ) : job.state === 'done' ? (
+          <DownloadButton job={job} primary />
+        ) : job.state === 'running' ? (
+          <button type="button" className="button" onClick={() => void drop(job)}>
+            Cancel the export
+          </button>
+        ) : (
+          <button type="button" className="button" onClick={() => setState({})}>
+            Choose again
+          </button>
+        )}
       </div>
     </Dialog>
   );
 }
 
-/** The browser keeps a blob's bytes on disk when they are many. */
-async function blobOf(response: Response, progress: (done: number) => void): Promise<Blob> {
-  const parts: BlobPart[] = [];
-  let done = 0;
-  const reader = response.body?.getReader();
-  for (let next = await reader?.read(); next !== undefined && !next.done; next = await reader?.read()) {
-    parts.push(next.value);
-    done += next.value.length;
-    progress(done);
-  }
-  return new Blob(parts, { type: 'application/octet-stream' });
+interface State {
+  readonly busy?: boolean;
+  /** Its id. */
+  readonly job?: string;
+  /** Bytes of an evidence file. */
+  readonly saved?: number;
+  readonly error?: ApiError;
+}
+
+function statusWords({ busy, saved }: State, job: Job | undefined): string {
+  if (saved !== undefined) return `${bytes(saved)} saved`;
+  if (job?.state === 'done') return 'Ready';
+  return busy === true ? 'One moment' : '';
+}
+
+/** With what names an event beyond doubt. */
+function onScreen(columns: readonly string[]): string[] {
+  return [...new Set(['timestamp', ...columns, 'log', 'idx'])];
+}
+
+interface ChoicesProps {
+  readonly format: string;
+  readonly setFormat: (format: string) => void;
+  readonly all: boolean;
+  readonly setAll: (all: boolean) => void;
+  /** Of the columns on screen. */
+  readonly count: number;
+}
+
+function Choices({ format, setFormat, all, setAll, count }: ChoicesProps) {
+  return (
+    <>
+      <fieldset className="choices">
+        <legend className="visually-hidden">Format</legend>
+        {FORMATS.map(({ word, title, says }) => (
+          <label key={word}>
+            <input type="radio" name="format" checked={format === word} onChange={() => setFormat(word)} />
+            <span>
+              <strong>{title}</strong>
+              <span className="quiet">{says}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <fieldset className="choices row" disabled={format === 'daybook'}>
+        <legend className="visually-hidden">Columns</legend>
+        <label>
+          <input type="radio" name="columns" checked={all} onChange={() => setAll(true)} /> All columns
+        </label>
+        <label>
+          <input type="radio" name="columns" checked={!all} onChange={() => setAll(false)} /> Those on screen ({count})
+        </label>
+      </fieldset>
+    </>
+  );
+}
+
+function CopyLink() {
+  const [copied, setCopied] = useState(false);
+  const copy = () => void navigator.clipboard.writeText(window.location.href).then(() => setCopied(true));
+  return (
+    <button type="button" className="button" onClick={copy}>
+      <Icon name="link" /> {copied ? 'Copied' : 'Copy link'}
+    </button>
+  );
 }

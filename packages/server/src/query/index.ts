@@ -7,6 +7,7 @@ import { markedEvents } from './coverage/marked.ts';
 import { seenKinds } from './coverage/seen.ts';
 import { type EngineConnection, engineUnavailable } from './engine/connection.ts';
 import { openEngine } from './engine/engine.ts';
+import { mountExports } from './exports/routes.ts';
 import { Indexer } from './indexer/indexer.ts';
 import { rebuildIndex } from './indexer/rebuild.ts';
 import { mountLookup } from './lookup/route.ts';
@@ -68,6 +69,7 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
   });
   mountLookup({ base, engine, ledger, redact, refreshes });
   mountSearch({ base, engine, ledger, redact, refreshes, rollUps });
+  const exports = await mountExports({ base, engine, ledger, redact, index: () => indexer.state() });
   return {
     // An engine without its tables answers nothing that anybody asks.
     engine: () => (indexer.prepared ? engine.state() : { ...engine.state(), wasUp: false, up: false }),
@@ -88,6 +90,7 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     newestOwn: (kind, signal) => asking(() => newestOwn(engine.connection(), kind, signal)),
     marked: (asked) => asking(() => markedEvents(engine.connection(), asked)),
     async close() {
+      await exports.close();
       await refreshes.close();
       ending.abort();
       await indexing;

@@ -5,7 +5,7 @@ import { checkNewPassword, PASSWORD_CHARS_MAX } from '../base/control/password.t
 import type { User } from '../base/control/users.ts';
 import { newTotpSecret, totpStep, totpUri } from '../base/totp.ts';
 import { byOf } from './by.ts';
-import { jsonBodies } from './json-bodies.ts';
+import { jsonBodies } from '../base/json-bodies.ts';
 import type { SignIn } from './sign-in.ts';
 import type { Stages } from './stages.ts';
 

@@ -12,7 +12,7 @@ import { checkSameOrigin } from '../base/access.ts';
 import { mustHave } from '../base/assert.ts';
 import { publicUrl } from '../base/sign-in-url.ts';
 import { byOf } from './by.ts';
-import { jsonBodies } from './json-bodies.ts';
+import { jsonBodies } from '../base/json-bodies.ts';
 import { confirmOwner, ownAccount } from './me-routes.ts';
 import { describe, SESSION } from './session-routes.ts';
 import type { SignIn } from './sign-in.ts';

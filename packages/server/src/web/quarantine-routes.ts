@@ -1,6 +1,6 @@
 import { mustHave } from '../base/assert.ts';
 import type { Reimported } from '../intake/index.ts';
-import { jsonBodies } from './json-bodies.ts';
+import { jsonBodies } from '../base/json-bodies.ts';
 import type { Stages } from './stages.ts';
 
 const PAGE_MAX = 500;

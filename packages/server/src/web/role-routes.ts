@@ -3,7 +3,7 @@ import type { NewRole, StoredRole } from '../base/control/roles.ts';
 import { BUILT_IN_ROLES, CUSTOM_PERMISSIONS, PERMISSIONS, type RoleDefinition } from '../base/policy.ts';
 import { parseFilter, parseMasks } from '../base/scope.ts';
 import { byOf } from './by.ts';
-import { jsonBodies } from './json-bodies.ts';
+import { jsonBodies } from '../base/json-bodies.ts';
 import type { Stages } from './stages.ts';
 import { MASKS, SCOPE } from './user-routes.ts';
 

@@ -2,7 +2,7 @@ import { DaybookError } from '@daybook/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { mustHave } from '../base/assert.ts';
 import type { Session } from '../base/control/sessions.ts';
-import { jsonBodies } from './json-bodies.ts';
+import { jsonBodies } from '../base/json-bodies.ts';
 import { clearCookie, csrfFor, type SignIn } from './sign-in.ts';
 import type { Stages } from './stages.ts';
 

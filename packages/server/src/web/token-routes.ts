@@ -3,7 +3,7 @@ import { mustHave } from '../base/assert.ts';
 import type { NewToken } from '../base/control/tokens.ts';
 import { parseMasks } from '../base/scope.ts';
 import { byOf } from './by.ts';
-import { jsonBodies } from './json-bodies.ts';
+import { jsonBodies } from '../base/json-bodies.ts';
 import type { Stages } from './stages.ts';
 
 const STRINGS = { type: ['array', 'null'], items: { type: 'string' } } as const;

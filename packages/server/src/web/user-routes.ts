@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { NewUser, User, UserPatch } from '../base/control/users.ts';
 import { parseFilter, parseMasks, SCOPE_FIELDS } from '../base/scope.ts';
 import { byOf } from './by.ts';
-import { jsonBodies } from './json-bodies.ts';
+import { jsonBodies } from '../base/json-bodies.ts';
 import type { Stages } from './stages.ts';
 
 const STRINGS = { type: 'array', items: { type: 'string', maxLength: 200 }, maxItems: 100 } as const;

@@ -2,7 +2,7 @@ import { DaybookError, FIELDS, FilterError, FRAME_FIELDS, parseFilter } from '@d
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { mustHave } from '../base/assert.ts';
 import type { Owner, View, ViewContent } from '../base/control/views.ts';
-import { jsonBodies } from './json-bodies.ts';
+import { jsonBodies } from '../base/json-bodies.ts';
 import type { Stages } from './stages.ts';
 
 const NAMES: ReadonlySet<string> = new Set([...FIELDS, ...FRAME_FIELDS].map(({ name }) => name).concat('recorded_at', 'log', 'idx'));

@@ -15,6 +15,8 @@ export interface Ending {
   readonly rows: number | undefined;
   readonly durationMs: number;
   readonly bytes?: number;
+  /** Why it failed: a code of ours. */
+  readonly reason?: string;
 }
 
 /** The two ledger entries of a read: what was asked, before anything leaves; how it ended. */
@@ -29,6 +31,10 @@ export interface JournalWords {
   readonly asked: string;
   readonly ended: string;
   readonly action: 'query' | 'export';
+  /** What was asked, where it is not the query string: a body, say. */
+  readonly question?: unknown;
+  /** The export that this is about, by its id. */
+  readonly export?: string;
 }
 
 interface JournalOptions {
@@ -38,28 +44,29 @@ interface JournalOptions {
   readonly redact: (text: string) => string;
 }
 
-/** The question is the query string, as it was split. */
+/** The question is the query string, as it was split, unless the words say otherwise. */
 export function journalOf({ base, ledger, redact }: JournalOptions, request: FastifyRequest, words: JournalWords): Journal {
   const principal = mustHave(request.principal, 'the principal of a route with a permission');
   const agent = request.headers['user-agent'];
-  const question = redact(JSON.stringify(request.query));
+  const question = redact(JSON.stringify(words.question ?? request.query));
   const common = {
     action: words.action,
     actor_type: 'user',
     credential_id: principal.tokenId,
     ip_address: clientAddress(request.ip),
-    method: 'GET',
+    method: request.method,
     query_hash: hash('sha256', question, 'hex'),
     request_id: request.id,
     resource: 'access_logs',
     resource_type: 'table',
     user_id: principal.name,
+    ...(words.export === undefined ? {} : { attributes: { export: words.export } }),
     ...(agent === undefined || agent === '' ? {} : { user_agent: agent.slice(0, USER_AGENT_CHARS_MAX) }),
   };
   const query_text = question.slice(0, QUESTION_CHARS_MAX).replace(/[\ud800-\udbff]$/, '');
   return {
     asked: () => ledger.record('daybook.read', { ...common, event_type: words.asked, outcome: 'unknown', query_text }),
-    ended: ({ failed, rows, durationMs, bytes }) => {
+    ended: ({ failed, rows, durationMs, bytes, reason }) => {
       const ending = {
         ...common,
         event_type: words.ended,
@@ -67,6 +74,7 @@ export function journalOf({ base, ledger, redact }: JournalOptions, request: Fas
         ...(rows === undefined ? {} : { row_count: rows }),
         duration_ms: Math.round(durationMs * 1000) / 1000,
         ...(bytes === undefined ? {} : { bytes_out: bytes }),
+        ...(reason === undefined ? {} : { reason }),
       };
       ledger.record('daybook.read', ending).catch((error: unknown) => {
         // The answer has left, or will not leave: there is nothing to take back.

@@ -1,7 +1,7 @@
 import { DaybookError, parseJson } from '@daybook/protocol';
 import type { FastifyInstance } from 'fastify';
 
-/** Requests of the administration are small: a token, a filter. */
+/** Requests that are not events are small: a token, a filter. */
 const BODY_BYTES_MAX = 65_536;
 
 /** Lets the routes of a scope take small JSON bodies. Not for events: those are parsed strictly by intake. */
