@@ -37,6 +37,42 @@ it('says who did what, with what result', () => {
   f(`${HEAD},203.0.113.9,9,0,FAILED_CONNECT,,,1045`, { user_id: undefined, actor_type: 'anonymous' });
 });
 
+it('reads the version of TLS, whose rights a user has, and the records of the port for MySQL', () => {
+  const connection = { user_id: 'bob', ip_address: '203.0.113.9', session_id: '9', resource: 'shop' };
+  f(`${HEAD}bob,203.0.113.9:51234,9,0,CONNECT,shop,TLSv1.3,0`, {
+    ...connection,
+    outcome: 'success',
+    attributes: { time_guessed: ['zone'], client_port: '51234', tls_version: 'TLSv1.3' },
+  });
+  f(`${HEAD}bob,203.0.113.9,9,0,FAILED_CONNECT,shop,TLSv1.2,1045`, { ...connection, outcome: 'failure', status_code: '1045' });
+  f(`${HEAD}bob,203.0.113.9,9,0,DISCONNECT,shop,TLSv1.3,0`, { ...connection, action: 'disconnect' });
+  f(`${HEAD}bob,203.0.113.9,9,0,PROXY_CONNECT,shop,\`app\`@\`%\`,0`, { ...connection, action: 'login', effective_user_id: 'app' });
+  f(`${HEAD}bob,203.0.113.9,9,0,PROXY_CONNECT,shop,\`app\`@\`%\`,0,SSL`, { ...connection, effective_user_id: 'app' });
+  f(`${HEAD}bob,203.0.113.9,9,0,CONNECT,shop,,0,SSL`, {
+    ...connection,
+    outcome: 'success',
+    attributes: { time_guessed: ['zone'], connection_type: 'SSL' },
+  });
+  f(`${HEAD}bob,203.0.113.9,9,0,FAILED_CONNECT,shop,,1045,TCP/IP`, { ...connection, outcome: 'failure', status_code: '1045' });
+  f(`${HEAD}bob,203.0.113.9,9,12,QUERY,shop,'DELETE FROM t WHERE a=\\',1,2,READ,x,\\'',1142,,`, {
+    ...connection,
+    resource: 'shop.t',
+    outcome: 'denied',
+    status_code: '1142',
+    query_text: "DELETE FROM t WHERE a=',1,2,READ,x,'",
+  });
+  f(`${HEAD}bob,203.0.113.9,9,12,READ,shop,x',0,,`, { event_type: 'READ', outcome: 'unknown' });
+});
+
+it('undoes what the plugin escapes, and escapes it again where a password is masked', () => {
+  f(`${HEAD}bob,h,9,12,QUERY,shop,'SELECT *\\nFROM\\torders -- C:\\\\new',0`, {
+    resource: 'shop.orders',
+    query_text: 'SELECT *\nFROM\torders -- C:\\new',
+  });
+  const [result] = read(mariadbAudit, `${HEAD}bob,h,9,12,QUERY,shop,'CREATE USER a\\nIDENTIFIED\\nBY \\'s3cret\\'',0,,\n`);
+  expect(result?.text).toBe(`${HEAD}bob,h,9,12,QUERY,shop,'CREATE USER a\\nIDENTIFIED\\nBY \\'[redacted]\\'',0,,`);
+});
+
 it('takes no address that a client wrote', () => {
   // The name of a failed login, before the real fields.
   f(`${HEAD}x,10.9.9.9,1,0,CONNECT,y,203.0.113.9,9,0,FAILED_CONNECT,,,1045`, {

@@ -51,14 +51,20 @@ function judge(record: TextRecord, emit: Emit, context: Context): void {
     return emit(masked(record, maskSql(text)), quarantine('not_mariadb_audit', 'the fields of server_audit are not in this line'));
   if (found.kind !== 'statement')
     return emit(record, found.kind === 'table' ? tableEvent(found, headed.stamp) : connectionEvent(found, headed.stamp));
-  const raw = found.object.includes('\\') ? found.object.replace(/\\(['\\])/g, '$1') : found.object;
+  const raw = unescaped(found.object);
   const sql = maskSql(raw);
   const verdict = statementEvent(found, headed.stamp, sql);
   if (sql === raw) return emit(record, verdict);
   const before = text.length - headed.rest.length;
-  const escaped = sql.replace(/['\\]/g, '\\$&');
-  emit(masked(record, text.slice(0, before + found.from) + escaped + text.slice(before + found.to)), verdict);
+  emit(masked(record, text.slice(0, before + found.from) + escaped(sql) + text.slice(before + found.to)), verdict);
 }
+
+/** The plugin's esc_map; older versions make a blank of white space. */
+const ESCAPES: Readonly<Record<string, string>> = { b: '\b', t: '\t', n: '\n', f: '\f', r: '\r' };
+const UNESCAPES: Readonly<Record<string, string>> = { '\b': 'b', '\t': 't', '\n': 'n', '\f': 'f', '\r': 'r' };
+const unescaped = (text: string): string =>
+  text.includes('\\') ? text.replace(/\\(['\\btnfr])/g, (_, char: string) => ESCAPES[char] ?? char) : text;
+const escaped = (text: string): string => text.replace(/['\\\x08\t\n\f\r]/g, (char) => `\\${UNESCAPES[char] ?? char}`);
 
 const masked = (record: TextRecord, text: string): TextRecord => (text === record.text ? record : { ...record, text });
 
@@ -104,11 +110,12 @@ function otherHead(text: string, context: Context): Headed | undefined {
 }
 
 function connectionEvent(record: AuditRecord, stamp: Stamp): Verdict {
-  const { operation, status, database, ambiguous } = record;
+  const { operation, status, database, ambiguous, account } = record;
   const isEnd = operation === 'DISCONNECT';
   return event(base(record, stamp, { claimed: ambiguous }), {
     action: isEnd ? 'disconnect' : 'login',
     category: isEnd ? 'session' : 'authentication',
+    effective_user_id: account === record.user || account === '' ? undefined : account,
     resource: database === '' ? record.server : database,
     resource_type: database === '' ? 'server' : 'database',
     resource_id: database,
@@ -162,7 +169,7 @@ function statementEvent(record: AuditRecord, stamp: Stamp, sql: string): Verdict
 }
 
 function base(record: AuditRecord, stamp: Stamp, more: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
-  const { server, user, host, connection, query, operation } = record;
+  const { server, user, host, connection, query, operation, tls, connectionType } = record;
   const [address, port] = withoutPort(host ?? '');
   const ip = addressOf(address);
   const attributes: Record<string, unknown> = {};
@@ -170,6 +177,8 @@ function base(record: AuditRecord, stamp: Stamp, more: Readonly<Record<string, s
   if (query !== undefined && query !== '0') attributes['query_id'] = query;
   if (port !== undefined) attributes['client_port'] = port;
   if (ip === undefined && address !== '') attributes['client_host'] = address;
+  if (tls !== undefined) attributes['tls_version'] = tls;
+  if (connectionType !== undefined) attributes['connection_type'] = connectionType;
   for (const name in more) if (more[name] !== undefined) attributes[name] = more[name];
   return {
     timestamp: stamp.text,
@@ -199,7 +208,8 @@ function mapping(): readonly MappingRow[] {
     { record: '*', field: 'host', from: 'serverhost' },
     { record: '*', field: 'session_id', from: 'connectionid' },
     { record: '*', field: 'event_type', from: 'operation' },
-    { record: 'CONNECT, FAILED_CONNECT, CHANGEUSER', field: 'action', from: 'login' },
+    { record: 'CONNECT, FAILED_CONNECT, CHANGEUSER, PROXY_CONNECT', field: 'action', from: 'login' },
+    { record: 'PROXY_CONNECT', field: 'effective_user_id', from: 'the account whose rights the user has' },
     { record: 'DISCONNECT', field: 'action', from: 'disconnect' },
     { record: 'QUERY', field: 'query_text', from: 'object, passwords masked' },
     { record: 'QUERY', field: 'action, method, resource', from: 'the statement: its verb and its first object' },
@@ -217,7 +227,7 @@ function mapping(): readonly MappingRow[] {
     {
       record: '*',
       field: 'attributes',
-      from: 'query_id, client_port, client_host; claimed when a name or database with commas hides which is which',
+      from: 'query_id, client_port, client_host, tls_version, connection_type; claimed when a name or database with commas hides which is which',
     },
   ];
 }
