@@ -368,6 +368,11 @@ describe.skipIf(!hasChromium)('the console in a browser (needs chromium)', () =>
     await page.getByText('No events', { exact: true }).waitFor();
     await page.getByLabel('Filter', { exact: true }).fill('no_such_field:1');
     await page.getByText('There is no field “no_such_field”.').waitFor();
+    for (const at of ['/search', '/live']) {
+      await page.goto(`${at}?q=outcome:(`);
+      await page.getByRole('heading', { name: 'Nothing was asked' }).waitFor();
+      expect(await page.getByText(/No events|Following/).count()).toBe(0);
+    }
     const made = (await (
       await server.fetch('/v1/tokens', {
         method: 'POST',
