@@ -66,6 +66,7 @@ describe.skipIf(!hasChromium)('the console in a browser (needs chromium)', () =>
   it('invites, signs in by the link, sets a password, signs out and in again', async () => {
     const admin = await visitor();
     await admin.page.goto('/settings');
+    await admin.page.getByRole('heading', { name: 'No accounts yet' }).waitFor();
     await admin.page.getByRole('button', { name: 'Invite' }).click();
     await admin.page.getByLabel('Name', { exact: true }).fill('paula');
     await admin.page.getByRole('button', { name: 'Make the invitation' }).click();
