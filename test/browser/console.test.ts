@@ -66,6 +66,7 @@ describe.skipIf(!hasChromium)('the console in a browser (needs chromium)', () =>
   it('invites, signs in by the link, sets a password, signs out and in again', async () => {
     const admin = await visitor();
     await admin.page.goto('/settings');
+    await admin.page.getByRole('heading', { name: 'No accounts yet' }).waitFor();
     await admin.page.getByRole('button', { name: 'Invite' }).click();
     await admin.page.getByLabel('Name', { exact: true }).fill('paula');
     await admin.page.getByRole('button', { name: 'Make the invitation' }).click();
@@ -368,6 +369,11 @@ describe.skipIf(!hasChromium)('the console in a browser (needs chromium)', () =>
     await page.getByText('No events', { exact: true }).waitFor();
     await page.getByLabel('Filter', { exact: true }).fill('no_such_field:1');
     await page.getByText('There is no field “no_such_field”.').waitFor();
+    for (const at of ['/search', '/live']) {
+      await page.goto(`${at}?q=outcome:(`);
+      await page.getByRole('heading', { name: 'Nothing was asked' }).waitFor();
+      expect(await page.getByText(/No events|Following/).count()).toBe(0);
+    }
     const made = (await (
       await server.fetch('/v1/tokens', {
         method: 'POST',

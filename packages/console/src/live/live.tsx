@@ -7,19 +7,18 @@ import { plural, whole } from '../numbers.ts';
 import { Outcome } from '../parts/event-cell.tsx';
 import { FilterBox } from '../parts/filter-box.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { Failure, Note, State } from '../parts/states.tsx';
+import { Failure, Note, State, UnreadableFilter } from '../parts/states.tsx';
 import { useTimes } from '../preferences.tsx';
-import { RATE_SECONDS, ROWS_MAX, useTail } from './use-tail.ts';
+import { RATE_SECONDS, ROWS_MAX, type Tail, useTail } from './use-tail.ts';
 
 /** What happens now. Nothing moves under the pointer: while paused, new events are counted and wait. */
 export function Live() {
   const { params } = useLocation();
   const filter = params.get('q') ?? 'kind:event';
   const [paused, setPaused] = useState(false);
-  const { query, unsupported } = useMemo(() => tailQuery(filter), [filter]);
-  const { rows, waiting, state, error, rates } = useTail(query, paused);
-  const times = useTimes();
-  const perSecond = rates.slice(-5).reduce((sum, n) => sum + n, 0) / 5;
+  const { query, unsupported, unreadable } = useMemo(() => tailQuery(filter), [filter]);
+  const tail = useTail(query, paused);
+  const { waiting } = tail;
   return (
     <div className="page">
       <div className="page-head">
@@ -41,6 +40,17 @@ export function Live() {
           </Note>
         ) : undefined}
       </div>
+      {unreadable === undefined ? <Followed tail={tail} paused={paused} /> : <UnreadableFilter error={unreadable} />}
+    </div>
+  );
+}
+
+function Followed({ tail, paused }: { readonly tail: Tail; readonly paused: boolean }) {
+  const { rows, state, error, rates } = tail;
+  const times = useTimes();
+  const perSecond = rates.slice(-5).reduce((sum, n) => sum + n, 0) / 5;
+  return (
+    <>
       <div className="live-bar">
         <span className={`dot ${state === 'open' ? (paused ? 'warn' : 'good') : state === 'broken' ? 'bad' : ''}`} />
         <span role="status">
@@ -76,7 +86,7 @@ export function Live() {
           })}
         </div>
       )}
-    </div>
+    </>
   );
 }
 
@@ -98,10 +108,12 @@ function Spark({ rates }: { readonly rates: readonly number[] }) {
 }
 
 /** The tail filters by equality alone: it looks at every entry as it comes. */
-function tailQuery(filter: string): { query: Record<string, string[]>; unsupported: boolean } {
+function tailQuery(filter: string) {
+  const { conditions, error: unreadable } = readFilter(filter);
+  if (unreadable !== undefined) return { unreadable, unsupported: false };
   const query: Record<string, string[]> = {};
   let unsupported = false;
-  for (const { field, operator, not, values } of readFilter(filter).conditions ?? []) {
+  for (const { field, operator, not, values } of conditions) {
     if (field === undefined || operator !== ':' || not || values.some(({ pattern }) => pattern)) unsupported = true;
     else query[field] = values.map(({ text }) => text);
   }

@@ -22,13 +22,14 @@ export interface Tail {
   readonly rates: readonly number[];
 }
 
-/** Follows `/v1/tail`; while paused, what comes is kept and counted, not shown. */
-export function useTail(query: Readonly<Record<string, readonly string[]>>, paused: boolean): Tail {
+/** Follows `/v1/tail`, nothing without a query; while paused, what comes is kept and counted, not shown. */
+export function useTail(query: Readonly<Record<string, readonly string[]>> | undefined, paused: boolean): Tail {
   const [tail, setTail] = useState<Tail>({ rows: [], waiting: 0, state: 'connecting', error: undefined, rates: [] });
   const isPaused = useRef(paused);
   isPaused.current = paused;
   const key = JSON.stringify(query);
   useEffect(() => {
+    if (query === undefined) return undefined;
     const ending = new AbortController();
     let shown: readonly EventRow[] = [];
     let fresh: EventRow[] = [];

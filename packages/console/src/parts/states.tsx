@@ -59,6 +59,15 @@ export function Failure({ error, retry }: { readonly error: ApiError; readonly r
   );
 }
 
+/** A link may bring a filter that can't be read: then nothing is asked, and nothing said of what there is. */
+export function UnreadableFilter({ error }: { readonly error: Error }) {
+  return (
+    <State icon="warning" title="Nothing was asked">
+      The filter can’t be read: {error.message} Mend it above.
+    </State>
+  );
+}
+
 export function ProgressLine({ on }: { readonly on: boolean }) {
   return (
     <div className={on ? 'progress-line on' : 'progress-line'} role="status">

@@ -9,7 +9,7 @@ import { FilterBox } from '../parts/filter-box.tsx';
 import { type Bucket, Histogram } from '../parts/histogram.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { RangePicker } from '../parts/range-picker.tsx';
-import { Failure, ProgressLine } from '../parts/states.tsx';
+import { Failure, ProgressLine, UnreadableFilter } from '../parts/states.tsx';
 import { useQuery } from '../use-query.ts';
 import { useSpan } from '../use-span.ts';
 import { SavedViews } from '../views/saved-views.tsx';
@@ -35,8 +35,8 @@ export function Search() {
   const place = parsePlace(params.get('event'));
   const columns = useColumns();
   const [exporting, setExporting] = useState(false);
-  const valid = readFilter(filter).error === undefined;
-  const key = valid ? `${filter}\n${from}\n${to}` : undefined;
+  const { error: unreadable } = readFilter(filter);
+  const key = unreadable === undefined ? `${filter}\n${from}\n${to}` : undefined;
   const events = useEvents(key, { q: filter, from, to }, bySelf);
   const ask = (fields: readonly string[], buckets: number) => (signal: AbortSignal) =>
     askJson<Summary>(address('/v1/events/summary', { q: filter, from, to, field: fields, buckets }), { signal, refresh: bySelf });
@@ -55,7 +55,7 @@ export function Search() {
         </span>
         <SavedViews present={{ page: 'search', text: filter, range: state.range, columns: columns.columns }} onColumns={columns.set} />
         <ColumnChooser state={columns} />
-        <button type="button" className="button" onClick={() => setExporting(true)}>
+        <button type="button" className="button" disabled={unreadable !== undefined} onClick={() => setExporting(true)}>
           <Icon name="download" /> Export
         </button>
         <RangePicker state={state} busy={busy} />
@@ -64,7 +64,8 @@ export function Search() {
         <FilterBox value={filter} onChange={setFilter} span={{ from, to }} />
       </div>
       <ProgressLine on={busy} />
-      {events.error === undefined ? (
+      {unreadable === undefined ? undefined : <UnreadableFilter error={unreadable} />}
+      {unreadable !== undefined ? undefined : events.error === undefined ? (
         <div className={place === undefined ? 'search-body' : 'search-body with-drawer'}>
           <Facets facets={facets} filter={filter} onChange={setFilter} />
           <div className="search-main">

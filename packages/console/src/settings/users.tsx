@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { askJson } from '../api.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Popover } from '../parts/popover.tsx';
-import { Failure, ProgressLine } from '../parts/states.tsx';
+import { Failure, ProgressLine, State } from '../parts/states.tsx';
 import { useSession } from '../session/session.tsx';
 import { useQuery } from '../use-query.ts';
 import { useChange } from './change.ts';
@@ -49,57 +49,65 @@ export function Users() {
       </div>
       <ProgressLine on={loading} />
       <Refusal error={change.error} />
-      <div className="table-scroll">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Roles</th>
-              <th scope="col">Sees</th>
-              <th scope="col">Signs in by</th>
-              <th scope="col">Last sign-in</th>
-              <th scope="col">Until</th>
-              <th scope="col">
-                <span className="visually-hidden">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {(data?.users ?? []).map((user) => (
-              <tr key={user.id} className={user.disabled_at === null ? undefined : 'gone'}>
-                <td className="untrusted">
-                  {user.name} {user.email === null ? undefined : <span className="quiet">{user.email}</span>}
-                </td>
-                <td className="untrusted">{user.roles.join(', ')}</td>
-                <td className="untrusted">
-                  {scopeText(user.scope)}
-                  {user.masks.length === 0 ? '' : `, never ${user.masks.join(', ')}`}
-                </td>
-                <td>{waysOf(user)}</td>
-                <td>
-                  <When time={user.last_sign_in_at} />
-                </td>
-                <td>{user.disabled_at === null ? <When time={user.expires_at} /> : 'disabled'}</td>
-                <td className="num">
-                  {admin ? (
-                    <UserMenu
-                      user={user}
-                      run={(work) =>
-                        change.run(async () => {
-                          await work();
-                          reload();
-                        })
-                      }
-                      onInvitation={setInvitation}
-                      onEdit={() => setEditing(user)}
-                    />
-                  ) : undefined}
-                </td>
+      {data?.users.length === 0 ? (
+        <State icon="user" title="No accounts yet">
+          {admin
+            ? 'Invite the first person: an account has a name of its own in the ledger, a token is shared.'
+            : 'Only tokens open this Daybook.'}
+        </State>
+      ) : (
+        <div className="table-scroll">
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col">Roles</th>
+                <th scope="col">Sees</th>
+                <th scope="col">Signs in by</th>
+                <th scope="col">Last sign-in</th>
+                <th scope="col">Until</th>
+                <th scope="col">
+                  <span className="visually-hidden">Actions</span>
+                </th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+            </thead>
+            <tbody>
+              {(data?.users ?? []).map((user) => (
+                <tr key={user.id} className={user.disabled_at === null ? undefined : 'gone'}>
+                  <td className="untrusted">
+                    {user.name} {user.email === null ? undefined : <span className="quiet">{user.email}</span>}
+                  </td>
+                  <td className="untrusted">{user.roles.join(', ')}</td>
+                  <td className="untrusted">
+                    {scopeText(user.scope)}
+                    {user.masks.length === 0 ? '' : `, never ${user.masks.join(', ')}`}
+                  </td>
+                  <td>{waysOf(user)}</td>
+                  <td>
+                    <When time={user.last_sign_in_at} />
+                  </td>
+                  <td>{user.disabled_at === null ? <When time={user.expires_at} /> : 'disabled'}</td>
+                  <td className="num">
+                    {admin ? (
+                      <UserMenu
+                        user={user}
+                        run={(work) =>
+                          change.run(async () => {
+                            await work();
+                            reload();
+                          })
+                        }
+                        onInvitation={setInvitation}
+                        onEdit={() => setEditing(user)}
+                      />
+                    ) : undefined}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
       {inviting ? (
         <Invite
           onClose={() => setInviting(false)}

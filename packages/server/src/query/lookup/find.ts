@@ -32,17 +32,24 @@ interface FindOptions {
  */
 export async function findHits({ connection, lookup, queryId, signal }: FindOptions): Promise<Hit[]> {
   const conditions = new Conditions(lookup);
+  const projected = projectedBy(lookup);
+  // The engine sees that a projection is in the order asked for only when its first column is named, though that is the same in all rows.
+  const order = `${projected === undefined ? '' : `${projected} DESC, `}timestamp DESC, log DESC, idx DESC`;
   return connection.rows<Hit>(
-    `SELECT toUnixTimestamp64Micro(timestamp) AS micros, log, idx FROM ${EVENTS_TABLE} WHERE ${conditions.sql()} ORDER BY ${orderOf(lookup)} LIMIT ${lookup.limit + 1}`,
-    { parameters: conditions.parameters, queryId, signal, settings: SETTINGS },
+    `SELECT toUnixTimestamp64Micro(timestamp) AS micros, log, idx FROM ${EVENTS_TABLE} WHERE ${conditions.sql()} ORDER BY ${order} LIMIT ${lookup.limit + 1}`,
+    { parameters: conditions.parameters, queryId, signal, settings: projected === undefined ? SETTINGS : settingsFor(projected) },
   );
 }
 
-/** The engine sees that a projection is in the order asked for only when its first column is named, though that is the same in all rows. */
-function orderOf({ equals }: Lookup): string {
+/** The field whose projection holds the hits side by side; undefined when there is none such. */
+function projectedBy({ equals }: Lookup): string | undefined {
   const [only] = equals;
-  const isProjected = equals.size === 1 && only !== undefined && PROJECTED.has(only[0]) && only[1].length === 1;
-  return `${isProjected ? `${only[0]} DESC, ` : ''}timestamp DESC, log DESC, idx DESC`;
+  return equals.size === 1 && only !== undefined && PROJECTED.has(only[0]) && only[1].length === 1 ? only[0] : undefined;
+}
+
+/** Told which projection it will choose, the engine does not weigh the others up: an eighth of the time of a look-up. */
+function settingsFor(projected: string) {
+  return { ...SETTINGS, preferred_optimize_projection_name: `by_${projected}` };
 }
 
 /** The WHERE clause; values only ever as parameters. */
