@@ -91,7 +91,7 @@ describe.skipIf(!hasChromium)('how the console looks (needs chromium)', () => {
     await look('an export that is done');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: /^Export ready/ }).click();
-    await page.getByRole('button', { name: 'Remove', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Remove', exact: true }).first().waitFor();
     await look('exports');
     await context.close();
     expect(found).toEqual([]);
