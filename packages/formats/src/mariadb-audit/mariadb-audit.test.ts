@@ -46,7 +46,7 @@ it('reads the version of TLS, whose rights a user has, and the records of the po
   });
   f(`${HEAD}bob,203.0.113.9,9,0,FAILED_CONNECT,shop,TLSv1.2,1045`, { ...connection, outcome: 'failure', status_code: '1045' });
   f(`${HEAD}bob,203.0.113.9,9,0,DISCONNECT,shop,TLSv1.3,0`, { ...connection, action: 'disconnect' });
-  f(`${HEAD}bob,203.0.113.9,9,0,PROXY_CONNECT,shop,\`app\`@\`%\`,0`, { ...connection, action: 'login', effective_user_id: 'app' });
+  f(`${HEAD}bob,203.0.113.9,9,0,PROXY_CONNECT,shop,\`app\`@\`%\`,0`, { ...connection, action: 'connect', effective_user_id: 'app' });
   f(`${HEAD}bob,203.0.113.9,9,0,PROXY_CONNECT,shop,\`app\`@\`%\`,0,SSL`, { ...connection, effective_user_id: 'app' });
   f(`${HEAD}bob,203.0.113.9,9,0,CONNECT,shop,,0,SSL`, {
     ...connection,

@@ -64,7 +64,8 @@ const ESCAPES: Readonly<Record<string, string>> = { b: '\b', t: '\t', n: '\n', f
 const UNESCAPES: Readonly<Record<string, string>> = { '\b': 'b', '\t': 't', '\n': 'n', '\f': 'f', '\r': 'r' };
 const unescaped = (text: string): string =>
   text.includes('\\') ? text.replace(/\\(['\\btnfr])/g, (_, char: string) => ESCAPES[char] ?? char) : text;
-const escaped = (text: string): string => text.replace(/['\\\x08\t\n\f\r]/g, (char) => `\\${UNESCAPES[char] ?? char}`);
+// oxlint-disable-next-line no-control-regex
+const escaped = (text: string): string => text.replace(/['\\\b\t\n\f\r]/g, (char) => `\\${UNESCAPES[char] ?? char}`);
 
 const masked = (record: TextRecord, text: string): TextRecord => (text === record.text ? record : { ...record, text });
 
@@ -112,9 +113,11 @@ function otherHead(text: string, context: Context): Headed | undefined {
 function connectionEvent(record: AuditRecord, stamp: Stamp): Verdict {
   const { operation, status, database, ambiguous, account } = record;
   const isEnd = operation === 'DISCONNECT';
+  // The log-in has a record of its own; this one tells as whom the connection goes on.
+  const isProxy = operation === 'PROXY_CONNECT';
   return event(base(record, stamp, { claimed: ambiguous }), {
-    action: isEnd ? 'disconnect' : 'login',
-    category: isEnd ? 'session' : 'authentication',
+    action: isEnd ? 'disconnect' : isProxy ? 'connect' : 'login',
+    category: isEnd || isProxy ? 'session' : 'authentication',
     effective_user_id: account === record.user || account === '' ? undefined : account,
     resource: database === '' ? record.server : database,
     resource_type: database === '' ? 'server' : 'database',
@@ -208,7 +211,8 @@ function mapping(): readonly MappingRow[] {
     { record: '*', field: 'host', from: 'serverhost' },
     { record: '*', field: 'session_id', from: 'connectionid' },
     { record: '*', field: 'event_type', from: 'operation' },
-    { record: 'CONNECT, FAILED_CONNECT, CHANGEUSER, PROXY_CONNECT', field: 'action', from: 'login' },
+    { record: 'CONNECT, FAILED_CONNECT, CHANGEUSER', field: 'action', from: 'login' },
+    { record: 'PROXY_CONNECT', field: 'action', from: 'connect: the log-in has a record of its own' },
     { record: 'PROXY_CONNECT', field: 'effective_user_id', from: 'the account whose rights the user has' },
     { record: 'DISCONNECT', field: 'action', from: 'disconnect' },
     { record: 'QUERY', field: 'query_text', from: 'object, passwords masked' },

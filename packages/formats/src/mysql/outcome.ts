@@ -1,6 +1,6 @@
 /** Errors that are refusals (share/errmsg-utf8.txt of MariaDB, messages_to_clients.txt of MySQL): rights, accounts that are locked, hosts that are blocked. */
 const DENIED = new Set([
-  1044, 1045, 1095, 1130, 1129, 1131, 1132, 1142, 1143, 1147, 1211, 1226, 1227, 1370, 1410, 1419, 1449, 1470, 1698, 1820, 1862, 1873, 1290, 3118, 3159, 3202, 3530, 3619, 3879, 3955, 4031, 4151, 4166,
+  1044, 1045, 1095, 1130, 1129, 1131, 1132, 1142, 1143, 1147, 1211, 1226, 1227, 1370, 1410, 1419, 1449, 1470, 1698, 1820, 1862, 1873, 1290, 3118, 3159, 3164, 3202, 3530, 3619, 3879, 3955, 4031, 4151, 4166,
 ]); // biome-ignore format: a list of numbers
 
 /** 0 is success; without a status nothing is known. */
