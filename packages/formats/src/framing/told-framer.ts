@@ -9,7 +9,7 @@ const LESS = 0x3c;
 /** The byte order mark. */
 const MARK = new Set([0xef, 0xbb, 0xbf]);
 
-/** XML, values in quotes, or JSON: by the first byte of the input that is no blank. */
+/** XML, values in quotes, or JSON: by the first byte of the input that is no blank. Lines between JSON's objects are records too: syslog carries any of the three. */
 export class ToldFramer implements Framer {
   #framer: Framer | undefined;
   /** Blanks before the first byte: they count as places. */
@@ -22,7 +22,7 @@ export class ToldFramer implements Framer {
       this.#before.push(bytes.slice());
       return [];
     }
-    const framer = first === LESS ? new XmlFramer() : first === QUOTE ? new CsvFramer() : new JsonFramer();
+    const framer = first === LESS ? new XmlFramer() : first === QUOTE ? new CsvFramer() : new JsonFramer(true);
     this.#framer = framer;
     const before = this.#before.flatMap((piece) => framer.push(piece));
     this.#before = [];

@@ -120,3 +120,24 @@ it('reads an array that is never closed, and keeps passwords out', () => {
   expect(results.map(({ result, code }) => code ?? result)).toEqual(['event', 'cut_off']);
   expect(JSON.stringify(results)).not.toContain('s3cret');
 });
+
+it('reads what syslog carried of Percona’s', () => {
+  const head = 'Jan  2 10:00:00 db1 percona-audit: ';
+  const user = 'root[root] @ localhost [203.0.113.9]';
+  const json = { audit_record: { name: 'Connect', record: '3_x', timestamp: '2014-08-27T10:44:19Z', connection_id: '38', status: 1045, user: 'eve', ip: '203.0.113.9' } }; // biome-ignore format: a record
+  const lines = [
+    `"Query","1_2014-08-27T10:47:11","2014-08-27T10:47:23 UTC","select","37",0,"select 1","${user}","localhost","","203.0.113.9",""`,
+    `<AUDIT_RECORD NAME="Query" RECORD="2_x" TIMESTAMP="2014-04-28T09:29:40 UTC" COMMAND_CLASS="select" CONNECTION_ID="47" STATUS="0" SQLTEXT="select 1" USER="${user}" HOST="localhost" OS_USER="" IP="203.0.113.9"/>`,
+    JSON.stringify(json),
+  ];
+  const input = lines.map((line) => `${head}${line}\n`).join('');
+  for (const line of lines) expect(recognise(`${head}${line}\n`)?.name).toBe('mysql-audit');
+  expect(
+    read(mysqlAudit, `${input}${head}rubbish\n`).map(({ result, event }) => [result, event?.['user_id'], event?.['ip_address']]),
+  ).toEqual([
+    ['event', 'root', '203.0.113.9'],
+    ['event', 'root', '203.0.113.9'],
+    ['event', 'eve', '203.0.113.9'],
+    ['quarantine', undefined, undefined],
+  ]);
+});

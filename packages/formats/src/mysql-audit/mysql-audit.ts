@@ -20,7 +20,16 @@ export const mysqlAudit: Format = {
   mapping: mapping(),
 };
 
+/** With `audit_log_handler=SYSLOG` each record of Percona's is a line of syslog, under an ident that an operator may have set. */
+const SYSLOG =
+  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:?\d\d)) [\w.:-]{1,255} [\w./-]{1,64}(?:\[\d{1,10}\])?: ?(?=["<{])/;
+
 function recognise({ text, lines }: Head): number {
+  const carried = SYSLOG.exec(lines[0] ?? '');
+  if (carried !== null) {
+    const line = (lines[0] ?? '').slice(carried[0].length);
+    return (line.startsWith('{') ? /^\{"audit_record"\s?:/.test(line) : readAny(line) !== undefined) ? 0.98 : 0;
+  }
   const begin = text.trimStart();
   if (begin.startsWith('<')) return begin.includes('<AUDIT_RECORD') ? 0.98 : /^(?:<\?xml[^>]*>\s*)?<AUDIT>\s*$/.test(begin) ? 0.9 : 0;
   if (begin.startsWith('{"audit_record":{') || begin.startsWith('{"audit_record": {')) return 0.98;
@@ -49,7 +58,8 @@ function judge(record: TextRecord, emit: Emit, context: Context): void {
 
 const masked = (record: TextRecord, text: string): TextRecord => (text === record.text ? record : { ...record, text });
 
-function readAny(text: string): AuditRecord | undefined {
+function readAny(line: string): AuditRecord | undefined {
+  const text = line.slice(SYSLOG.exec(line)?.[0].length ?? 0);
   const first = text.charCodeAt(0);
   if (first === LESS) {
     const values = xmlValues(text);
