@@ -155,3 +155,31 @@ it('reads what Pub/Sub gives out', () => {
   const pulled = { receivedMessages: [{ ackId: 'x', message: { data, messageId: '1', publishTime: '2026-03-01T10:00:00Z' } }] };
   expectEvent(gcpAudit, pulled, { user_id: 'alice@example.com', outcome: 'success' });
 });
+
+it('names the account of a database, and what it said', () => {
+  const type = 'type.googleapis.com/google.cloud.sql.audit.v1.';
+  const payload = { serviceName: 'cloudsql.googleapis.com', methodName: 'cloudsql.instances.query', resourceName: 'instances/pg1', authenticationInfo: {}, status: {} }; // biome-ignore format: a record
+  const pg = (request: object) => ({ ...payload, request: { '@type': `${type}PgAuditEntry`, user: 'ana', database: 'shop', databaseSessionId: 22, ...request } }); // biome-ignore format: a record
+  f(pg({ auditClass: 'READ', command: 'SELECT', statement: 'SELECT * FROM orders' }), {
+    user_id: 'ana',
+    actor_type: 'user',
+    action: 'read',
+    category: 'data',
+    resource: 'orders',
+    resource_parent: 'shop',
+    session_id: '22',
+    outcome: 'unknown',
+  });
+  const role = pg({ auditClass: 'ROLE', command: 'CREATE ROLE', statement: "CREATE ROLE eve PASSWORD 'hunter2'" });
+  f(role, { action: 'create', category: 'iam', outcome: 'success' });
+  expect(JSON.stringify(judged(gcpAudit, { ...ENTRY, protoPayload: { ...PAYLOAD, ...role } }).event)).not.toContain('hunter2');
+  const mysql = {
+    '@type': `${type}MysqlAuditEntry`,
+    user: 'bob',
+    ip: '203.0.113.9',
+    cmd: 'select',
+    query: 'SELECT * FROM t',
+    errCode: 1142,
+  };
+  f({ ...payload, request: mysql }, { user_id: 'bob', ip_address: '203.0.113.9', action: 'read', resource: 't', outcome: 'denied' });
+});

@@ -25,6 +25,7 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'location', from: '`resource.labels`: location, zone or region' },
   { record: '*', field: 'outcome', from: '`status.code` (google.rpc.Code): 7, 16, a permission not granted, the policy log → denied, its dry runs unknown; the error of a BigQuery job; other codes → failure; none → success; a long operation that only began → unknown' },
   { record: '*', field: 'status_code, reason', from: '`status.code`, `status.message`' },
+  { record: 'databases of Cloud SQL (`PgAuditEntry`, `MysqlAuditEntry`)', field: 'user_id, session_id, query_text, action, resource, outcome', from: 'the request: the account of the database and its statement, passwords masked; a READ or WRITE of pgaudit unknown' },
   { record: 'k8s.io (GKE)', field: 'action, category, resource_…', from: 'as kubernetes-audit, from `methodName` and `resourceName`' },
   { record: 'other entries of Cloud Logging', field: '(noise)', from: '`other_log`' },
 ]; // biome-ignore format: a table, one row a line

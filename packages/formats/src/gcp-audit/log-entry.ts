@@ -5,6 +5,7 @@ import { objectIn } from '../json/json-text.ts';
 import { address, bool, firstOf, str, time, uint } from '../json/values.ts';
 import { quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
+import { databaseAudit } from './database-audit.ts';
 import { accessOfMethod } from './gcp-access.ts';
 import { identityOf } from './gcp-identity.ts';
 
@@ -50,6 +51,7 @@ export function judgeGcpEntry(entry: JsonRecord): Verdict {
   const secrets = service === 'k8s.io' && /\.secrets(?:\.|$)/.test(method);
   hideSecrets(payload['request'], secrets);
   hideSecrets(payload['response'], secrets);
+  const database = databaseAudit(payload);
   const access = accessOfMethod({ service, method, log, removes: onlyRemoves(payload) });
   return eventOf(
     {
@@ -73,11 +75,14 @@ export function judgeGcpEntry(entry: JsonRecord): Verdict {
       method: service === 'k8s.io' ? method.slice(method.lastIndexOf('.') + 1) : undefined,
     },
     outcome(entry, payload, log),
+    database ?? NOTHING,
     {
       attributes: attributesOf(rest(entry, payload)),
     },
   );
 }
+
+const NOTHING = {};
 
 /** `activity`, `data_access`, `system_event`, `policy`, or empty. */
 function logOf(logName: string | undefined): string {
