@@ -40,6 +40,7 @@ const mapping: readonly MappingRow[] = [
   { record: 'Entra ID audit', field: 'resource, target_user_id', from: '`targetResources`' },
   { record: 'Entra ID audit', field: 'outcome, reason', from: '`result`, `resultReason`' },
   { record: 'kube-audit (AKS)', field: '*', from: 'as kubernetes-audit says' },
+  { record: 'MySqlAuditLogs', field: 'user_id, event_type, ip_address, resource, query_text, outcome', from: '`user`, `event_class` and `event_subclass`, `ip`, `db` and the table or the first object, `sql_text` with passwords masked, `error_code`; of a table access unknown' },
   { record: 'SQLSecurityAuditEvents', field: 'user_id, event_type, ip_address, outcome', from: '`session_server_principal_name`, `action_name`, `client_ip`, `succeeded`; `statement` as query_text, from its verb the action' },
   { record: 'AppServiceAuditLogs', field: 'user_id, ip_address, protocol', from: '`User`, `UserAddress`, `Protocol`; a log-in that succeeded' },
   { record: 'AppServiceHTTPLogs', field: 'method, resource, status_code, ip_address', from: '`CsMethod`, `CsUriStem`, `ScStatus`, `CIp`, `CsUsername`' },

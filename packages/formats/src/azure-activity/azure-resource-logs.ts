@@ -5,6 +5,7 @@ import { maskSql } from '../mysql/mask-sql.ts';
 import { actionOfTag, categoryOfTag, sqlOf, targetRole } from '../postgres/sql.ts';
 import type { EventFields } from '../result.ts';
 import { actionOfMethod } from '../web-access/access.ts';
+import { mysqlFields } from './azure-mysql.ts';
 import type { AzureRecord } from './azure-record.ts';
 
 /**
@@ -14,6 +15,7 @@ import type { AzureRecord } from './azure-record.ts';
 const READERS: ReadonlyMap<string, (p: JsonRecord, record: AzureRecord) => EventFields> = new Map([
   ['sqlsecurityauditevents', sqlFields],
   ['devopsoperationsaudit', sqlFields],
+  ['mysqlauditlogs', mysqlFields],
   ['appserviceauditlogs', loginFields],
   ['appservicehttplogs', httpFields],
   ['appserviceipsecauditlogs', restrictionFields],
@@ -151,7 +153,7 @@ function restrictionFields(p: JsonRecord, record: AzureRecord): EventFields {
 
 /** Statements and queries of addresses have no name by which a secret in them would be found: masked in place, in a table's row as well. */
 export function maskOwnTexts(kept: Record<string, unknown>): void {
-  for (const name of ['statement', 'statement_s', 'Statement']) {
+  for (const name of ['statement', 'statement_s', 'Statement', 'sql_text', 'sql_text_s', 'SqlText', 'sqlText']) {
     const statement = kept[name];
     if (typeof statement === 'string') kept[name] = maskSql(statement);
   }

@@ -169,3 +169,49 @@ it('reads what searches and exports of it give', () => {
   expect(complaints(row?.event ?? {})).toEqual([]);
   expectCutsHold(azureActivity, csv);
 });
+
+it('reads the audit of Azure Database for MySQL', () => {
+  const audit = (properties: object) => ({ ...AROUND, category: 'MySqlAuditLogs', operationName: 'LogEvent', properties });
+  const login = {
+    event_class: 'connection_log',
+    event_subclass: 'CONNECT',
+    connection_id: 12,
+    host: '',
+    ip: '203.0.113.7',
+    user: 'eve',
+    db: 'shop',
+  };
+  f(audit({ ...login, error_code: 1045 }), {
+    user_id: 'eve',
+    action: 'login',
+    category: 'authentication',
+    outcome: 'failure',
+    status_code: '1045',
+    session_id: '12',
+    ip_address: '203.0.113.7',
+    resource: 'shop',
+  });
+  f(audit(login), { outcome: 'unknown' });
+  f(audit({ ...login, event_subclass: 'DISCONNECT' }), { action: 'disconnect', outcome: 'success' });
+  const said = { event_class: 'general_log', event_subclass: 'RESULT', thread_id: 7, ip: '203.0.113.7', user: 'app[app] @  [203.0.113.7]' };
+  f(audit({ ...said, error_code: 1142, sql_text: 'DELETE FROM orders' }), {
+    user_id: 'app',
+    action: 'delete',
+    resource: 'orders',
+    outcome: 'denied',
+  });
+  const grant = f(audit({ ...said, error_code: 0, sql_text: "CREATE USER x IDENTIFIED BY 'hunter2'" }), {
+    action: 'create',
+    outcome: 'success',
+  });
+  expect(JSON.stringify(grant)).not.toContain('hunter2');
+  const table = {
+    event_class: 'table_access_log',
+    event_subclass: 'READ',
+    connection_id: 7,
+    db: 'shop',
+    table: 'orders',
+    sql_text: 'SELECT 1 FROM orders',
+  };
+  f(audit({ ...table, user: 'app' }), { action: 'read', resource: 'shop.orders', resource_type: 'table', outcome: 'unknown' });
+});
