@@ -129,9 +129,10 @@ export class CanonicalScanner {
     const letter = bytes[at + 1] ?? 0;
     if (SHORT_ESCAPES.includes(letter)) return 2;
     if (letter !== 0x75 || bytes[at + 2] !== ZERO || bytes[at + 3] !== ZERO) return 0;
-    const code = Number.parseInt(bytes.toString('latin1', at + 4, at + 6), 16);
     const text = bytes.toString('latin1', at + 4, at + 6);
-    const canonical = code < 0x20 && !HAS_SHORT_ESCAPE.includes(code) && text === code.toString(16).padStart(2, '0');
+    const code = Number.parseInt(text, 16);
+    // parseInt takes a sign.
+    const canonical = code >= 0 && code < 0x20 && !HAS_SHORT_ESCAPE.includes(code) && text === code.toString(16).padStart(2, '0');
     return canonical ? 6 : 0;
   }
 
