@@ -2,7 +2,7 @@ import { type EventFields, quarantine, type Verdict } from '../result.ts';
 import { access, inDatabase } from './access.ts';
 import { csvFields } from './csv-fields.ts';
 import type { LogRecord } from './log-record.ts';
-import { REDACTED, shown } from './redact.ts';
+import { mayBindSecrets, REDACTED, redactSql, shown } from './redact.ts';
 import { rememberAudit, type Session, type Sessions } from './sessions.ts';
 import { actionOfTag, categoryOfTag, sqlOf, targetRole, verbOf } from './sql.ts';
 
@@ -88,7 +88,7 @@ function auditEvent(record: LogRecord, session: Session, f: readonly string[], {
       class: klass,
       object_type: f[6] === '' ? f[5] : '',
       statement: stands,
-      parameter: parameter === '<none>' || (parameter === stands && stands !== '') ? '' : shownParameter(record, parameter),
+      parameter: parameter === '<none>' || (parameter === stands && stands !== '') ? '' : shownParameter(record, parameter, text),
       // Of commands that are no queries the column is always 0.
       rows: rows === undefined || isCounted ? '' : Number(rows),
     },
@@ -107,8 +107,10 @@ function objectOf(record: LogRecord, session: Session, f: readonly string[], tex
 }
 
 /** Values are the statement's own: where it names a password they may be it. */
-function shownParameter(record: LogRecord, parameter: string): string {
-  return parameter !== NOT_LOGGED && record.suspect ? REDACTED : parameter;
+function shownParameter(record: LogRecord, parameter: string, text: string): string {
+  if (!record.suspect || parameter === NOT_LOGGED) return parameter;
+  // Where the text is not known, it is not known either that they are none.
+  return text === '' || mayBindSecrets(text) ? REDACTED : redactSql(parameter);
 }
 
 /** Commands that run as a plan: of these alone pgaudit counts rows (pgaudit_ExecutorRun_hook). */

@@ -27,6 +27,19 @@ export function csvFields(text: string, from: number, max: number): string[] | u
   return fields;
 }
 
+/** Where a field stands, its quotes included; undefined where the text has no such field. */
+export function csvSpan(text: string, from: number, index: number): { readonly from: number; readonly to: number } | undefined {
+  let at = from;
+  for (let field = 0; ; field++) {
+    const close = text.charCodeAt(at) === QUOTE ? closingQuote(text, at + 1) : -1;
+    const comma = text.indexOf(',', close < 0 ? at : close);
+    const end = comma < 0 ? text.length : comma;
+    if (field === index) return { from: at, to: end };
+    if (comma < 0) return undefined;
+    at = comma + 1;
+  }
+}
+
 /** Where the quote stands that ends the field; -1 when there is none. Two in a row are one of the text. */
 function closingQuote(text: string, from: number): number {
   for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 2)) if (text.charCodeAt(at + 1) !== QUOTE) return at;

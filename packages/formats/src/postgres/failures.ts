@@ -2,7 +2,7 @@ import type { EventFields, Verdict } from '../result.ts';
 import { noise } from '../result.ts';
 import { access, inDatabase } from './access.ts';
 import type { LogRecord } from './log-record.ts';
-import { REDACTED, shown } from './redact.ts';
+import { mayBindSecrets, REDACTED, redactedReason, shown } from './redact.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { actionOfTag, categoryOfTag, sqlOf, targetRole, verbOf } from './sql.ts';
 
@@ -113,7 +113,7 @@ function statementFailed(record: LogRecord, session: Session): Verdict {
     query_text: text,
     target_user_id: category === 'iam' ? targetRole(sql.tag, text) : undefined,
     outcome: outcomeOf(record),
-    reason: shown(record, record.message),
+    reason: record.suspect ? redactedReason(record.message, record.statement) : record.message,
   };
   return access(record, session, fields, detailsOf(record, text));
 }
@@ -125,7 +125,8 @@ function queryIn(record: LogRecord): string {
 
 /** Lines beside the message. Values in them are hidden where the statement has secrets. */
 function detailsOf(record: LogRecord, text: string): Readonly<Record<string, unknown>> {
-  const kept = (part: string) => (part !== '' && record.suspect && VALUES.test(part) ? REDACTED : shown(record, part));
+  const hides = record.suspect && mayBindSecrets(`${record.message}\n${record.statement}\n${record.internalQuery}\n${record.detail}`);
+  const kept = (part: string) => (hides && VALUES.test(part) ? REDACTED : shown(record, part));
   return {
     severity: record.severity,
     detail: kept(record.detail),

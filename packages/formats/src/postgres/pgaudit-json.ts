@@ -3,7 +3,7 @@ import { quarantine } from '../result.ts';
 import { PgClock } from './clock.ts';
 import { jsonRecord } from './json-record.ts';
 import { judge } from './judge.ts';
-import { redactedRecord } from './kept-text.ts';
+import { redactedObject } from './kept-text.ts';
 import { MAPPING } from './mapping.ts';
 import { mayHoldSecrets } from './redact.ts';
 import { Sessions } from './sessions.ts';
@@ -25,7 +25,7 @@ export const pgauditJson: Format = {
       parse(record, emit) {
         const suspect = mayHoldSecrets(record.text);
         const log = jsonRecord(record.text, clock, suspect);
-        const kept = suspect ? redactedRecord(record) : record;
+        const kept = suspect ? redactedObject(record) : record;
         if (log === undefined) emit(kept, NOT_JSONLOG);
         else emit(kept, judge(log, sessions));
       },

@@ -1,21 +1,150 @@
-/** What stands where a secret stood. */
-export const REDACTED = '[redacted]';
+import { redactedCommand } from '../redaction/command-line.ts';
+import { beginsLiteral, closing, literalEnd, REDACTED, withoutLiterals } from './literals.ts';
+import { redactRows } from './redact-rows.ts';
+import { SECRET_NAME, SUSPECT } from './secret-names.ts';
 
-/** Quick look: most statements have nothing to hide. */
-const SUSPECT = /passw|identified\s+by|pgp_sym|crypt\s*\(|:\/\/|secret|passphrase/i;
+export { REDACTED } from './literals.ts';
 
 /**
- * SQL without the secrets that it spells out: `PASSWORD '…'` in CREATE and ALTER ROLE, USER, USER MAPPING, `password = '…'`, connection texts with a
- * password in it (CREATE SUBSCRIPTION, dblink), addresses with user:password, keys of pgcrypto. A literal that is not closed is hidden to the end.
+ * SQL without the secrets that it spells out: `PASSWORD '…'` in CREATE and ALTER ROLE, USER, USER MAPPING, texts behind a name that is one of a secret,
+ * connection texts with a password in it (CREATE SUBSCRIPTION, dblink), addresses with user:password, keys of pgcrypto, commands that COPY runs, values of secret columns.
+ * It is looked for by names and not read from the beginning: in a log a statement stands within quotes, cut off, or escaped. A literal that is not closed is hidden to the end.
  */
 export function redactSql(sql: string): string {
   if (!SUSPECT.test(sql)) return sql;
-  const kept = redactCalls(redactAfterKeywords(sql));
-  return redactAddresses(kept.replace(SETTING, (_, key: string) => `${key}${REDACTED}`));
+  let kept = redactCommands(sql);
+  kept = redactRows(kept);
+  kept = redactCalls(redactAfterNames(redactBareWords(kept)));
+  return redactAddresses(redactPairs(kept));
 }
 
-/** `password=x` of a connection text, in quotes or not. */
-const SETTING = /(\bpass(?:word|wd|file)?\s{0,4}=\s{0,4})(?:\\?'[^']{0,4096}'|[^\s'";,)\]]{1,4096})/gi;
+/** A text of a record as it may be kept. */
+export function shown({ suspect }: { readonly suspect: boolean }, text: string): string {
+  return suspect ? redactSql(text) : text;
+}
+
+/** Whether a record may hold a secret: asked of each, so that most are not looked at further. */
+export function mayHoldSecrets(text: string): boolean {
+  return SUSPECT.test(text);
+}
+
+/** Whether values of this statement's parameters may be secrets: then they are not kept. */
+export function mayBindSecrets(text: string): boolean {
+  return BINDS.test(text);
+}
+
+const BINDS = new RegExp(`(?:${SECRET_NAME})|crypt\\s{0,8}\\(|hmac|set_config`, 'i');
+
+const NAME = new RegExp(SECRET_NAME, 'gi');
+/** What may stand between a name and its text: the end of a name in quotes, operators, comments; line ends as JSON writes them. */
+const GAP =
+  /\s{1,256}|\\[nrt"]|"{1,4}|'{1,4}(?=\s{0,8}(?:,|\|\||=|:=|:))|\/\*[^]{0,256}?\*\/|--[^\n]{0,256}\n|=>|:=|<>|!=|=|\(|,|\[|\|\||~{1,2}\*?|(?:TO|IS|IN|NOT|I?LIKE|ANY|ARRAY|quote_(?:literal|nullable))\b/iy;
+/** Steps of a gap; longer ones lead to no text of the name. */
+const GAP_STEPS_MAX = 16;
+
+function redactAfterNames(sql: string): string {
+  let out = '';
+  let done = 0;
+  NAME.lastIndex = 0;
+  for (let match = NAME.exec(sql); match !== null; match = NAME.exec(sql)) {
+    const behind = match.index + match[0].length;
+    const format = FORMAT.exec(sql.slice(behind, behind + 8));
+    // `format('… PASSWORD %L', 'x')`; a list of values.
+    const gap = format === null ? gapOf(sql, behind) : { at: behindQuote(sql, behind), list: true };
+    if (gap === undefined || gap.at < done) continue;
+    const end = gap.list ? closing(sql, gap.at, LIST_CHARS_MAX) : literalEnd(sql, gap.at);
+    out += `${sql.slice(done, gap.at)}${gap.list ? withoutLiterals(sql.slice(gap.at, end)) : REDACTED}`;
+    done = end;
+    NAME.lastIndex = Math.max(end, behind);
+  }
+  return done === 0 ? sql : out + sql.slice(done);
+}
+
+const FORMAT = /^ {0,4}%[1-9]?\$?[Ls]/;
+const LIST_CHARS_MAX = 8192;
+
+function behindQuote(sql: string, from: number): number {
+  const quote = sql.indexOf("'", from);
+  return quote < 0 ? sql.length : quote + 1;
+}
+
+/** Where the text of a name begins, and whether more of them follow: `IN ('a', 'b')`. */
+function gapOf(sql: string, from: number): { readonly at: number; readonly list: boolean } | undefined {
+  let at = from;
+  let list = false;
+  for (let steps = 0; steps < GAP_STEPS_MAX; steps++) {
+    GAP.lastIndex = at;
+    const part = GAP.exec(sql)?.[0];
+    if (part === undefined) return beginsLiteral(sql, at) ? { at, list } : undefined;
+    if (/^(?:IN|ANY|ARRAY|\[)$/i.test(part)) list = true;
+    at += part.length;
+  }
+  return undefined;
+}
+
+/** `ALTER ROLE x PASSWORD hunter2`: an error of syntax, whose message tells the word once more. */
+const BARE =
+  /(\b(?:CREATE|ALTER)\s{1,8}(?:ROLE|USER|GROUP)\s[^;']{1,160}?\bPASSWORD\s{1,16})(?!NULL\b|E'|U&)("[^"\n]{1,200}"|[\w@#^&*!][\w@#%^&*!.+-]{0,200})/gi;
+
+function redactBareWords(sql: string): string {
+  return withoutWords(sql.replace(BARE, `$1${REDACTED}`), bareWords(sql));
+}
+
+/** The message of an error, without the password that the statement spells without quotes. */
+export function redactedReason(message: string, statement: string): string {
+  return withoutWords(redactSql(message), message.includes(' near "') ? bareWords(statement) : []);
+}
+
+function bareWords(sql: string): readonly string[] {
+  return [...sql.matchAll(BARE)].slice(0, WORDS_MAX).map((match) => match[2] ?? '');
+}
+
+function withoutWords(text: string, words: readonly string[]): string {
+  let kept = text;
+  for (const word of words) kept = kept.replaceAll(`near "${word}"`, `near "${REDACTED}"`);
+  return kept;
+}
+
+const WORDS_MAX = 4;
+
+/** A command of the system's shell: `COPY … FROM PROGRAM '…'`, `archive_command = '…'`. */
+const COMMAND = /(?:\bPROGRAM|_command["']{0,2}\s{0,8}(?:=|\bTO\b|,))\s{0,64}(?=E?'|\$)/gi;
+
+function redactCommands(sql: string): string {
+  let out = '';
+  let done = 0;
+  COMMAND.lastIndex = 0;
+  for (let match = COMMAND.exec(sql); match !== null; match = COMMAND.exec(sql)) {
+    const from = match.index + match[0].length;
+    const end = literalEnd(sql, from);
+    if (end < 0) continue;
+    const to = sql[end - 1] === "'" ? end - 1 : end;
+    out += sql.slice(done, from) + redactedCommand(sql.slice(from, to));
+    done = to;
+    COMMAND.lastIndex = end;
+  }
+  return done === 0 ? sql : out + sql.slice(done);
+}
+
+const VALUE = `(?:\\\\?'{1,2}(?!\\s|,|;|\\)|$)(?:[^'\\\\]|\\\\[^'])*\\\\?'{0,2}|(?:[^\\s'";,)\\]\\\\]|\\\\[ ])+)`;
+/** `password=x` of a connection text or an environment, in quotes or not; of an address any secret; `"token": "x"` of JSON; `Authorization: Bearer x`. */
+const SETTING = new RegExp(
+  `(pass(?:word|wd|file)?\\s{0,4}=\\s{0,4})(?!\\$\\d|NULL\\b|DEFAULT\\b|>|\\w{1,64}\\(|\\[redacted)${VALUE}`,
+  'gi',
+);
+const IN_QUERY = new RegExp(`([?&;](?:${SECRET_NAME}|sig(?:nature)?|key)=)[^\\s&'"#]{1,4096}`, 'gi');
+const JSON_PAIR = new RegExp(`((?:${SECRET_NAME})\\\\?"{1,2}\\s{0,4}:\\s{0,4}\\\\?"{1,2})(?:[^"\\\\]|\\\\[^"])+`, 'gi');
+const SAID = /(\bpass(?:word|wd|phrase)\s{0,2}:\s{1,2})[^\s'",;]{1,1024}/gi;
+const HEADER = /(\bauthorization\\?["']{0,2}\s{0,4}[:,=]\s{0,4}\\?["']{0,2}\s{0,4}(?:(?:bearer|basic|token|digest)\s{1,4})?(?!(?:bearer|basic|token|digest)\s)|\bbearer\s{1,4}(?=[\w.~+/=-]{6}))[\w.~+/=-]{2,}/gi; // biome-ignore format: one pattern
+
+function redactPairs(sql: string): string {
+  let kept = sql;
+  if (/pass/i.test(kept)) kept = kept.replace(SETTING, `$1${REDACTED}`).replace(SAID, `$1${REDACTED}`);
+  if (kept.includes('=')) kept = kept.replace(IN_QUERY, `$1${REDACTED}`);
+  if (kept.includes('":') || kept.includes('" :')) kept = kept.replace(JSON_PAIR, `$1${REDACTED}`);
+  return /authorization|bearer/i.test(kept) ? kept.replace(HEADER, `$1${REDACTED}`) : kept;
+}
+
 const ADDRESS_CHARS_MAX = 1024;
 
 /** `scheme://user:password@host`. */
@@ -34,90 +163,22 @@ function redactAddresses(text: string): string {
   return done === 0 ? text : out + text.slice(done);
 }
 
-/** A text of a record as it may be kept. */
-export function shown({ suspect }: { readonly suspect: boolean }, text: string): string {
-  return suspect ? redactSql(text) : text;
-}
-
-/** A word that ends in one of these, and what may stand between it and its literal. */
-const KEYWORD =
-  /(?:password|passwd|passphrase|secret|secret_access_key|access_key|identified\s{1,8}by)["']?\s{0,64}(?:=>|:=|=|\(|,|\bTO\b|\bIS\b)?\s{0,64}/gi;
-const LITERAL = /(?:[eEnN]|[uU]&)?('+)|\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]{0,62})?\$/y;
-
-function redactAfterKeywords(sql: string): string {
-  let out = '';
-  let done = 0;
-  KEYWORD.lastIndex = 0;
-  for (let match = KEYWORD.exec(sql); match !== null; match = KEYWORD.exec(sql)) {
-    const at = match.index + match[0].length;
-    LITERAL.lastIndex = at;
-    const literal = LITERAL.exec(sql);
-    if (literal === null || at < done) continue;
-    const end = literalEnd(sql, at, literal);
-    out += `${sql.slice(done, at)}${REDACTED}`;
-    done = end;
-    KEYWORD.lastIndex = end;
-  }
-  return done === 0 ? sql : out + sql.slice(done);
-}
-
-/** Behind the literal. Quotes in quotes (`EXECUTE 'ALTER ROLE x PASSWORD ''y'''`) end with as many as they began with. */
-function literalEnd(sql: string, at: number, literal: RegExpExecArray): number {
-  const from = at + literal[0].length;
-  const quotes = literal[1];
-  if (quotes === undefined) {
-    const end = sql.indexOf(literal[0], from);
-    return end < 0 ? sql.length : end + literal[0].length;
-  }
-  const nested = quotes.length % 2 === 0;
-  // `''` alone is an empty text, unless a text within a text begins here.
-  if (nested && !/^[^\s,;)]/.test(sql.slice(from, from + 1))) return from;
-  const escapes = /^[eE]/.test(literal[0]);
-  for (let i = from; i < sql.length; i++) {
-    if (escapes && sql[i] === '\\') i++;
-    else if (sql[i] === "'") {
-      let run = 1;
-      while (sql[i + run] === "'") run++;
-      if (run % 2 === 1 || (nested && run >= quotes.length)) return Math.min(sql.length, i + (nested ? quotes.length : run));
-      i += run - 1;
-    }
-  }
-  return sql.length;
-}
-
-/** Keys and passwords that functions of pgcrypto take. */
-const CALL = /\b(?:pgp_(?:sym|pub)_(?:en|de)crypt(?:_bytea)?|crypt|hmac|encrypt|decrypt|encrypt_iv|decrypt_iv)\s{0,8}\(/gi;
+/** Functions that take keys, passwords and what is to be kept secret by them: of pgcrypto, pgsodium, and the clouds' extensions. */
+const CALL =
+  /\b(?:pgp_(?:sym|pub)_(?:en|de)crypt(?:_bytea)?|crypt|hmac|digest|encrypt|decrypt|encrypt_iv|decrypt_iv|crypto_\w{1,60}|create_aws_credentials|account_add|(?:create|update)_secret)\s{0,8}\(/gi;
 const CALL_CHARS_MAX = 8192;
 
 function redactCalls(sql: string): string {
-  if (!/crypt|hmac/i.test(sql)) return sql;
   let out = '';
   let done = 0;
   CALL.lastIndex = 0;
   for (let match = CALL.exec(sql); match !== null; match = CALL.exec(sql)) {
     const from = match.index + match[0].length;
     if (from < done) continue;
-    const end = from + closing(sql.slice(from, from + CALL_CHARS_MAX));
-    out += sql.slice(done, from) + sql.slice(from, end).replace(/'(?:[^']|'')*(?:'|$)/g, REDACTED);
+    const end = closing(sql, from, CALL_CHARS_MAX);
+    out += sql.slice(done, from) + withoutLiterals(sql.slice(from, end));
     done = end;
     CALL.lastIndex = end;
   }
-  return out + sql.slice(done);
-}
-
-/** Where the parenthesis closes that was open before this text; its end when it does not. */
-function closing(text: string): number {
-  let depth = 0;
-  for (let i = 0, quoted = false; i < text.length; i++) {
-    if (text[i] === "'") quoted = !quoted;
-    else if (quoted) continue;
-    else if (text[i] === '(') depth++;
-    else if (text[i] === ')' && depth-- === 0) return i;
-  }
-  return text.length;
-}
-
-/** Whether values of this statement's parameters may be secrets: then they are not kept. */
-export function mayHoldSecrets(text: string): boolean {
-  return SUSPECT.test(text);
+  return done === 0 ? sql : out + sql.slice(done);
 }

@@ -1,7 +1,7 @@
 import { noise, type Verdict } from '../result.ts';
 import { access, inDatabase } from './access.ts';
 import type { LogRecord } from './log-record.ts';
-import { REDACTED, shown } from './redact.ts';
+import { mayBindSecrets, REDACTED, shown } from './redact.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { actionOfTag, categoryOfTag, sqlOf, targetRole, verbOf } from './sql.ts';
 
@@ -62,7 +62,7 @@ function statement(record: LogRecord, session: Session, written: string, { durat
     // Logged when it begins: whether it went well is not known yet. A duration is logged of what ended without an error.
     outcome: durationMs === undefined ? 'unknown' : 'success',
   };
-  const detail = record.detail !== '' && record.suspect ? REDACTED : shown(record, record.detail);
+  const detail = record.detail !== '' && record.suspect && mayBindSecrets(written) ? REDACTED : shown(record, record.detail);
   return access(record, session, fields, { prepared_statement: prepared, detail });
 }
 
