@@ -104,7 +104,7 @@ function namesOf(text: string, knownUser: string): Names {
   const from = knownUser !== '' && rest.startsWith(knownUser) ? knownUser.length : 0;
   const database = rest.indexOf(' database=', from);
   const application = rest.indexOf(' application_name=', database < 0 ? from : database);
-  const userEnd = [database, application].filter((at) => at >= 0).sort((a, b) => a - b)[0] ?? rest.length;
+  const userEnd = database >= 0 ? database : application >= 0 ? application : rest.length;
   const twice = (word: string, at: number) => at >= 0 && rest.indexOf(word, at + 1) >= 0;
   const ambiguous = from === 0 && (twice(' database=', database) || twice(' application_name=', application));
   if (ambiguous) return { user: '', database: '', application: '', ambiguous };

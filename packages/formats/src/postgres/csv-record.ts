@@ -1,6 +1,7 @@
 import type { PgClock } from './clock.ts';
 import { csvFields } from './csv-fields.ts';
 import { known, type LogRecord } from './log-record.ts';
+import { recordMayHoldSecrets } from './secret-names.ts';
 import { severityOf } from './severity.ts';
 
 /**
@@ -16,7 +17,7 @@ const COLUMNS_MIN = 22;
 const COLUMNS_MAX = 40;
 
 /** undefined when the line is no record of csvlog. */
-export function csvRecord(line: string, clock: PgClock, suspect: boolean): LogRecord | undefined {
+export function csvRecord(line: string, clock: PgClock): LogRecord | undefined {
   const f = csvFields(line, 0, COLUMNS_MAX);
   if (f === undefined || f.length < COLUMNS_MIN || f.length > COLUMNS_MAX) return undefined;
   const time = clock.read(f[0] ?? '');
@@ -54,7 +55,7 @@ export function csvRecord(line: string, clock: PgClock, suspect: boolean): LogRe
     queryId: f[25] === '0' ? '' : (f[25] ?? ''),
     serverHost: '',
     ambiguous: [],
-    suspect,
+    suspect: recordMayHoldSecrets(line, f[13] ?? '', f[14] ?? '', f[16] ?? '', f[18] ?? '', f[19] ?? ''),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { EventFields, Verdict } from '../result.ts';
 import { noise } from '../result.ts';
+import { addressOf } from '../addresses.ts';
 import { access, inDatabase } from './access.ts';
 import type { LogRecord } from './log-record.ts';
 import { mayBindSecrets, REDACTED, redactedReason, shown } from './redact.ts';
@@ -59,12 +60,13 @@ function fatal(record: LogRecord, session: Session): Verdict {
   }
   const short = message.slice(0, FATAL_CHARS_MAX);
   const hba = HBA.exec(short);
-  const named = NAMED_USER.exec(short)?.[1];
-  const claimed = hba === null ? { user: named } : { user: unambiguous(hba[2]), host: hba[1], database: unambiguous(hba[3]) };
+  const userNamed = NAMED_USER.exec(short)?.[1];
+  const claimed = hba === null ? { user: userNamed } : { user: unambiguous(hba[2]), host: hba[1], database: unambiguous(hba[3]) };
   const seen: Session = {
     ...session,
     user: session.user === '' ? (claimed.user ?? '') : session.user,
-    host: session.host === '' ? (hba?.[1] ?? '') : session.host,
+    // Where names of hosts are logged (`log_hostname`), this message has the address all the same.
+    host: session.host === '' || (hba !== null && addressOf(session.host) === undefined) ? (hba?.[1] ?? '') : session.host,
     database: session.database === '' ? (unambiguous(hba?.[3]) ?? DATABASE.exec(message)?.[1] ?? '') : session.database,
   };
   const fields = {
@@ -75,7 +77,9 @@ function fatal(record: LogRecord, session: Session): Verdict {
     outcome: outcomeOf(record),
     reason: message,
   };
-  return access(record, seen, fields, { ...detailsOf(record, ''), encryption: hba?.[4] ?? '' });
+  const address = hba === null || addressOf(record.remoteHost) !== undefined ? undefined : addressOf(hba[1] ?? '');
+  const named = address === undefined || record.remoteHost === '' ? {} : { ip_address: address };
+  return access(record, seen, { ...fields, ...named }, { ...detailsOf(record, ''), encryption: hba?.[4] ?? '' });
 }
 
 /** A name with the words that stand between names is two readings: none is taken. */
@@ -125,8 +129,7 @@ function queryIn(record: LogRecord): string {
 
 /** Lines beside the message. Values in them are hidden where the statement has secrets. */
 function detailsOf(record: LogRecord, text: string): Readonly<Record<string, unknown>> {
-  const hides = record.suspect && mayBindSecrets(`${record.message}\n${record.statement}\n${record.internalQuery}\n${record.detail}`);
-  const kept = (part: string) => (hides && VALUES.test(part) ? REDACTED : shown(record, part));
+  const kept = (part: string) => (record.suspect && VALUES.test(part) && bindsSecrets(record) ? REDACTED : shown(record, part));
   return {
     severity: record.severity,
     detail: kept(record.detail),
@@ -135,6 +138,9 @@ function detailsOf(record: LogRecord, text: string): Readonly<Record<string, unk
     internal_query: record.internalQuery === text ? '' : shown(record, record.internalQuery),
   };
 }
+
+const bindsSecrets = ({ message, statement, internalQuery, detail }: LogRecord): boolean =>
+  mayBindSecrets(`${message}\n${statement}\n${internalQuery}\n${detail}`);
 
 /** `Key (a, b)=(1, 2)`, `Failing row contains (…)`, `parameters: $1 = '…'`. */
 const VALUES = /\$\d|\)=\(|row contains \(/;

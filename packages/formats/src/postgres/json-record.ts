@@ -1,6 +1,7 @@
 import { isRecord, type JsonRecord, parseRecord, textOf } from '@daybook/protocol';
 import type { PgClock } from './clock.ts';
 import { EMPTY_RECORD, known, type LogRecord } from './log-record.ts';
+import { mayHoldSecrets, recordMayHoldSecrets } from './secret-names.ts';
 import { severityOf } from './severity.ts';
 import { severityOfState } from './csv-record.ts';
 
@@ -8,11 +9,11 @@ import { severityOfState } from './csv-record.ts';
  * A record of jsonlog (jsonlog.c, from version 15). Numbers are plain: a query_id may be greater than 2^53, so it is read from the text, where
  * its digits still stand.
  */
-export function jsonRecord(text: string, clock: PgClock, suspect: boolean): LogRecord | undefined {
+export function jsonRecord(text: string, clock: PgClock): LogRecord | undefined {
   const row = parseRecord(text);
   if (row === undefined) return undefined;
   const wrapped = wrappedRecord(row);
-  if (wrapped !== undefined) return wrappedLog(wrapped, clock, suspect);
+  if (wrapped !== undefined) return wrappedLog(wrapped, clock, text);
   const time = clock.read(textOf(row['timestamp']));
   const severity = severityOf(textOf(row['error_severity'])) ?? severityOfState(textOf(row['state_code']));
   if (time === undefined || severity === undefined || typeof row['message'] !== 'string') return undefined;
@@ -45,7 +46,14 @@ export function jsonRecord(text: string, clock: PgClock, suspect: boolean): LogR
     queryId: queryIdOf(text),
     serverHost: '',
     ambiguous: [],
-    suspect,
+    suspect: recordMayHoldSecrets(
+      text,
+      row['message'],
+      textOf(row['detail']),
+      textOf(row['internal_query']),
+      textOf(row['context']),
+      textOf(row['statement']),
+    ),
   };
 }
 
@@ -55,7 +63,7 @@ function wrappedRecord(row: JsonRecord): JsonRecord | undefined {
   return row['msg'] === 'record' && isRecord(inner) ? inner : undefined;
 }
 
-function wrappedLog(row: JsonRecord, clock: PgClock, suspect: boolean): LogRecord | undefined {
+function wrappedLog(row: JsonRecord, clock: PgClock, whole: string): LogRecord | undefined {
   const time = clock.read(textOf(row['log_time']));
   const severity = severityOf(textOf(row['error_severity'])) ?? severityOfState(textOf(row['sql_state_code']));
   if (time === undefined || severity === undefined) return undefined;
@@ -63,7 +71,7 @@ function wrappedLog(row: JsonRecord, clock: PgClock, suspect: boolean): LogRecor
   const colon = from.startsWith('[') ? -1 : from.lastIndexOf(':');
   return {
     ...EMPTY_RECORD,
-    suspect,
+    suspect: mayHoldSecrets(whole),
     time,
     user: known(textOf(row['user_name'])),
     database: known(textOf(row['database_name'])),

@@ -8,6 +8,11 @@ export function redactedRecord(record: TextRecord): TextRecord {
   return withText(record, redacted(record.text));
 }
 
+/** Of csvlog: its text is not kept beside the event, so that the values of parameters in it are not looked for. */
+export function redactedColumns(record: TextRecord): TextRecord {
+  return withText(record, redactSql(record.text));
+}
+
 /** Of an object the texts in it: escaped as they stand, their quotes could not be told apart. */
 export function redactedObject(record: TextRecord): TextRecord {
   const row = parseRecord(record.text);
@@ -22,7 +27,8 @@ function redactedValue(value: unknown): unknown {
 
 function redacted(text: string): string {
   const kept = redactSql(text);
-  return mayBindSecrets(text) ? withoutValues(kept) : kept;
+  const hasValues = kept.includes(AUDIT) ? !NO_PARAMETERS.test(kept.slice(-48)) : HAS_VALUES.test(kept);
+  return hasValues && mayBindSecrets(text) ? withoutValues(kept) : kept;
 }
 
 function withText(record: TextRecord, text: string): TextRecord {
@@ -32,6 +38,9 @@ function withText(record: TextRecord, text: string): TextRecord {
 /** `$1 = '…'` of `parameters:`, `Key (a)=(…)`, `Failing row contains (…)`. */
 const PARAMETER = /(\$\d{1,5} = )'(?:[^']|'')*'/g;
 const ROW = /(\)=\(|row contains \()[^\n]*(?=\))/g;
+const HAS_VALUES = /\$1 = |=\(|contains \(/;
+/** How a record of pgaudit ends that names no parameters. */
+const NO_PARAMETERS = /,<(?:none|not logged|previously logged)>(?:,\d{1,19})?\s{0,8}$/;
 const AUDIT = 'AUDIT: ';
 const PARAMETER_FIELD = 8;
 

@@ -4,8 +4,7 @@ import { PgClock } from './clock.ts';
 import { csvRecord } from './csv-record.ts';
 import { judge } from './judge.ts';
 import { MAPPING } from './mapping.ts';
-import { redactedRecord } from './kept-text.ts';
-import { mayHoldSecrets } from './redact.ts';
+import { redactedColumns } from './kept-text.ts';
 import { Sessions } from './sessions.ts';
 
 const NOT_CSVLOG = quarantine('not_csvlog', 'this is no record of csvlog: 22 to 40 columns, the first a time, the twelfth a severity');
@@ -24,11 +23,9 @@ export const pgauditCsv: Format = {
     const sessions = new Sessions();
     return {
       parse(record, emit) {
-        const suspect = mayHoldSecrets(record.text);
-        const log = csvRecord(record.text, clock, suspect);
-        const kept = suspect ? redactedRecord(record) : record;
-        if (log === undefined) emit(kept, NOT_CSVLOG);
-        else emit(kept, judge(log, sessions));
+        const log = csvRecord(record.text, clock);
+        if (log === undefined) emit(redactedColumns(record), NOT_CSVLOG);
+        else emit(log.suspect ? redactedColumns(record) : record, judge(log, sessions));
       },
       end: () => undefined,
     };

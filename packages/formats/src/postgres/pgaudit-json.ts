@@ -5,7 +5,6 @@ import { jsonRecord } from './json-record.ts';
 import { judge } from './judge.ts';
 import { redactedObject } from './kept-text.ts';
 import { MAPPING } from './mapping.ts';
-import { mayHoldSecrets } from './redact.ts';
 import { Sessions } from './sessions.ts';
 
 const NOT_JSONLOG = quarantine('not_jsonlog', 'this is no record of jsonlog: an object with timestamp, error_severity and message');
@@ -23,11 +22,9 @@ export const pgauditJson: Format = {
     const sessions = new Sessions();
     return {
       parse(record, emit) {
-        const suspect = mayHoldSecrets(record.text);
-        const log = jsonRecord(record.text, clock, suspect);
-        const kept = suspect ? redactedObject(record) : record;
-        if (log === undefined) emit(kept, NOT_JSONLOG);
-        else emit(kept, judge(log, sessions));
+        const log = jsonRecord(record.text, clock);
+        if (log === undefined) emit(redactedObject(record), NOT_JSONLOG);
+        else emit(log.suspect ? redactedObject(record) : record, judge(log, sessions));
       },
       end: () => undefined,
     };

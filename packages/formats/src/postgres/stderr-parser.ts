@@ -9,7 +9,7 @@ import { redactedRecord } from './kept-text.ts';
 import { EMPTY_RECORD, known, type LogRecord } from './log-record.ts';
 import { Pending } from './pending.ts';
 import type { PrefixValues } from './prefix-match.ts';
-import { mayHoldSecrets } from './redact.ts';
+import { recordMayHoldSecrets } from './secret-names.ts';
 import { Sessions } from './sessions.ts';
 import { type LineReading, type StderrLine, StderrLines } from './stderr-line.ts';
 import { type SyslogLine, syslogLine } from './syslog-line.ts';
@@ -112,7 +112,8 @@ export class StderrParser implements Parser {
 
   #give(pending: Pending, emit: Emit): void {
     const { log, record } = pending;
-    const suspect = mayHoldSecrets(record.text);
+    // Of one line the message alone; of several the texts are most of the whole.
+    const suspect = recordMayHoldSecrets(record.text, 'result' in log || record.line !== record.lastLine ? record.text : log.message);
     emit(suspect ? redactedRecord(record) : record, 'result' in log ? log : judge(suspect ? { ...log, suspect } : log, this.#sessions));
   }
 
