@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { recognise } from '../index.ts';
 import { expectGolden } from '../json/test-json-formats.ts';
 import { read } from '../test-formats.ts';
 import { expectLine } from '../test-lines.ts';
@@ -115,6 +116,8 @@ it('reads what syslog carried, and Aurora’s microseconds', () => {
     host: 'db1',
     timestamp: '2024-01-02T02:04:05.5Z',
   });
+  f('Jan  2 03:04:05 web maria/audit[7]:  db1,bob,::1,9,0,CONNECT,shop,,0', { host: 'db1', user_id: 'bob' });
+  expect(recognise('Jan  2 03:04:05 web maria-audit:  db1,bob,::1,9,0,CONNECT,shop,,0\n')?.name).toBe('mariadb-audit');
   f('1704164646123456,db1,bob,::1,9,0,CONNECT,shop,,0', { timestamp: '2024-01-02T03:04:06.123456Z' });
   expect(read(mariadbAudit, 'rubbish\n20240231 03:04:05,a,b,c,1,2,CONNECT,,,0\n20240102 03:04:05,a\n').map(({ code }) => code)).toEqual([
     'not_mariadb_audit',

@@ -11,9 +11,9 @@ import { type AuditRecord, recordOf } from './record.ts';
 
 const TIME = /^(\d{4})(\d\d)(\d\d) ([ \d]\d):(\d\d):(\d\d),/;
 const AURORA = /^(\d{16}),/;
-/** With `server_audit_output_type=syslog`: what syslog writes, the ident, and the info that an operator may have set. */
+/** With `server_audit_output_type=syslog`: what syslog writes, the ident (`server_audit_syslog_ident`), and the info that an operator may have set. */
 const SYSLOG =
-  /^(?:<\d{1,3}>)?(?:([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)|(\d{4}-\d\d-\d\dT[\d:.]{8,15}(?:Z|[+-]\d\d:?\d\d))) (\S{1,255}) mysql-server_auditing(?:\[\d{1,10}\])?: {1,2}/;
+  /^(?:<\d{1,3}>)?(?:([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)|(\d{4}-\d\d-\d\dT[\d:.]{8,15}(?:Z|[+-]\d\d:?\d\d))) (\S{1,255}) [\w./-]{1,64}(?:\[\d{1,10}\])?: {1,2}/;
 
 export const mariadbAudit: Format = {
   name: 'mariadb-audit',

@@ -141,3 +141,29 @@ it('reads what syslog carried of Percona’s', () => {
     ['quarantine', undefined, undefined],
   ]);
 });
+
+it('reads names with quotes that Percona’s plugin left as they are, and takes no value that one forges', () => {
+  const record = (user: string) =>
+    `<AUDIT_RECORD\n  NAME="Connect"\n  RECORD="2_x"\n  TIMESTAMP="2014-04-28T09:29:40 UTC"\n  CONNECTION_ID="47"\n  STATUS="1045"\n  USER="${user}"\n  PRIV_USER=""\n  HOST="h"\n  IP="203.0.113.9"\n  DB=""\n/>\n`;
+  expect(read(mysqlAudit, `<AUDIT>\n${record('o"b" x')}`).map(({ event }) => event)).toMatchObject([
+    { user_id: 'o"b" x', ip_address: '203.0.113.9' },
+  ]);
+  expect(read(mysqlAudit, `<AUDIT>\n${record('x" IP="10.9.9.9" y="')}`).map(({ code, event }) => [code, event?.['ip_address']])).toEqual([
+    ['ambiguous_record', undefined],
+  ]);
+});
+
+it('keeps all that a client says of itself', () => {
+  const said = [
+    ['_pid', '42'],
+    ['program_name', 'mysql'],
+  ]
+    .map(([name, value]) => `<ATTRIBUTE><NAME>${name}</NAME><VALUE>${value}</VALUE></ATTRIBUTE>`)
+    .join('\n');
+  const record = `<AUDIT_RECORD>\n<TIMESTAMP>2019-10-03T14:09:38 UTC</TIMESTAMP><CONNECTION_ATTRIBUTES>${said}</CONNECTION_ATTRIBUTES><NAME>Connect</NAME><STATUS>0</STATUS><USER>root</USER></AUDIT_RECORD>\n`;
+  expect(read(mysqlAudit, record)[0]?.event).toMatchObject({
+    event_type: 'Connect',
+    user_id: 'root',
+    attributes: { connection_attributes: { _pid: '42', program_name: 'mysql' } },
+  });
+});

@@ -50,6 +50,11 @@ function judge(record: TextRecord, emit: Emit, context: Context): void {
   const read = readAny(text);
   if (read === undefined)
     return emit(masked(record, maskSql(text)), quarantine('not_mysql_audit', 'this is no record of an audit log of MySQL'));
+  if (read === 'ambiguous')
+    return emit(
+      masked(record, maskSql(text)),
+      quarantine('ambiguous_record', 'a name in this record imitates other values of it: which are true can not be told'),
+    );
   const verdict: Verdict = verdictOf(read, context);
   const sql = read.query === '' ? '' : maskSql(read.query);
   // Of a record with a secret the text is not kept as it stood, but as the masked statement says it.
@@ -58,12 +63,12 @@ function judge(record: TextRecord, emit: Emit, context: Context): void {
 
 const masked = (record: TextRecord, text: string): TextRecord => (text === record.text ? record : { ...record, text });
 
-function readAny(line: string): AuditRecord | undefined {
+function readAny(line: string): AuditRecord | 'ambiguous' | undefined {
   const text = line.slice(SYSLOG.exec(line)?.[0].length ?? 0);
   const first = text.charCodeAt(0);
   if (first === LESS) {
     const values = xmlValues(text);
-    return values === undefined ? undefined : flatRecord(values);
+    return values === undefined || values === 'ambiguous' ? values : flatRecord(values);
   }
   if (first === QUOTE) {
     const values = csvValues(text);
