@@ -186,7 +186,8 @@ function base(record: AuditRecord, stamp: Stamp, more: Readonly<Record<string, s
   return {
     timestamp: stamp.text,
     user_id: user,
-    actor_type: user === undefined ? 'unknown' : user === '' ? 'anonymous' : 'user',
+    // The server's own threads have neither name nor host.
+    actor_type: user === undefined ? 'unknown' : user !== '' ? 'user' : host === '' ? 'system' : 'anonymous',
     event_type: operation,
     ip_address: ip,
     host: server,

@@ -34,6 +34,16 @@ it('masks passwords however they are written, and nothing else', () => {
   f("SELECT AES_ENCRYPT('card', UNHEX('key')), 'kept'", `SELECT AES_ENCRYPT('${M}', UNHEX('${M}')), 'kept'`);
   f("SELECT * FROM t WHERE password = 'x' AND name = 'kept'", `SELECT * FROM t WHERE password = '${M}' AND name = 'kept'`);
   f("CREATE TABLE t (a int) CONNECTION='mysql://u:x@h/d'", `CREATE TABLE t (a int) CONNECTION='mysql://u:${M}@h/d'`);
+  f(
+    "INSERT INTO u (a, `password`) VALUES ('k', SHA2('x', 256)), ('k', 'x')",
+    `INSERT INTO u (a, \`password\`) VALUES ('k', SHA2('${M}', 256)), ('k', '${M}')`,
+  );
+  f(
+    "SELECT 'k' WHERE password LIKE 'x' OR token IN ('x', 'y') OR pwd <> 'z' OR a IN ('k')",
+    `SELECT 'k' WHERE password LIKE '${M}' OR token IN ('${M}', '${M}') OR pwd <> '${M}' OR a IN ('k')`,
+  );
+  f("WHERE password = MD5('x') AND b = MD5('k')", `WHERE password = MD5('${M}') AND b = MD5('k')`);
+  f(`INSERT INTO t VALUES ('{"password": "x", "b": "k"}')`, `INSERT INTO t VALUES ('{"password": "${M}", "b": "k"}')`);
   f("CREATE USER a IDENTIFIED BY 'cut o", `CREATE USER a IDENTIFIED BY '${M}`);
   f("SELECT 'identified by \"x\"' -- password 'y'", "SELECT 'identified by \"x\"' -- password 'y'");
 });
@@ -59,6 +69,10 @@ it('says what a statement does', () => {
   f('GRANT SELECT ON shop.* TO bob', 'GRANT', 'shop.*', 'grant', 'bob');
   f('SET PASSWORD FOR bob = 1', 'SET PASSWORD', '', 'update', 'bob');
   f('/*!50001 CREATE TABLE t (a int) */', 'CREATE TABLE', 't', 'create');
+  f('SET GLOBAL server_audit_logging = OFF', 'SET GLOBAL', 'server_audit_logging', 'configure');
+  f('SET @@global.read_only = 1', 'SET GLOBAL', 'read_only', 'configure');
+  f('START REPLICA', 'START REPLICA', '', 'configure');
+  f('START TRANSACTION', 'START TRANSACTION', '', 'other');
   f('SHOW TABLES', 'SHOW', '', 'read');
   f('COMMIT', 'COMMIT', '', 'other');
   f('', '', '', 'other');

@@ -30,6 +30,8 @@ const DEFINITION = new RegExp(
     `([A-Za-z]{1,30})(?:\\s{1,64}IF\\s{1,8}(?:NOT\\s{1,8})?EXISTS)?(?:\\s{1,64}(${NAME}|${ACCOUNT}))?`,
   'i',
 );
+/** A variable of the server, and not of the session. */
+const SETTING = /^SET\s{1,64}(?:(?:GLOBAL|PERSIST|PERSIST_ONLY)\s{1,64}|@@(?:GLOBAL|PERSIST|PERSIST_ONLY)\.)(`?[\w.$]{1,80}`?)/i;
 const NOTHING: Statement = { tag: '', object: '', objectType: '' };
 
 export function statementOf(text: string): Statement {
@@ -39,6 +41,10 @@ export function statementOf(text: string): Statement {
   const defined = DEFINITION.exec(sql);
   if (defined !== null) return definition(verb, defined);
   if (verb === 'WITH' || verb === 'EXPLAIN') return led(verb, sql);
+  if (verb === 'START' || verb === 'STOP')
+    return { tag: /^[A-Z]+\s{1,64}[A-Z_]{1,40}/i.exec(sql)?.[0].toUpperCase().replace(/\s+/g, ' ') ?? verb, object: '', objectType: '' };
+  const setting = verb === 'SET' ? SETTING.exec(sql)?.[1] : undefined;
+  if (setting !== undefined) return { tag: 'SET GLOBAL', object: setting.replaceAll('`', ''), objectType: 'setting' };
   if (verb === 'SET')
     return /^SET\s{1,64}(?:STATEMENT\s{1,64}.{1,200}\s{1,64}FOR\s{1,64})?PASSWORD\b/i.test(sql)
       ? { tag: 'SET PASSWORD', object: '', objectType: 'user' }
@@ -105,12 +111,12 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   CALL: 'execute', DO: 'execute', EXECUTE: 'execute', USE: 'access', GRANT: 'grant', REVOKE: 'revoke',
   CREATE: 'create', ALTER: 'update', RENAME: 'update', DROP: 'delete', 'SET PASSWORD': 'update',
   SET: 'configure', RESET: 'configure', FLUSH: 'configure', KILL: 'configure', SHUTDOWN: 'configure', RESTART: 'configure', INSTALL: 'configure', UNINSTALL: 'configure', PURGE: 'delete', CHANGE: 'configure',
-  START: 'other', STOP: 'configure', ANALYZE: 'configure', OPTIMIZE: 'configure', REPAIR: 'configure', BINLOG: 'update', BACKUP: 'export',
+  'START TRANSACTION': 'other', START: 'configure', STOP: 'configure', ANALYZE: 'configure', OPTIMIZE: 'configure', REPAIR: 'configure', BINLOG: 'update', BACKUP: 'export',
 }; // biome-ignore format: a word list
 const IAM = /^(?:GRANT|REVOKE|SET PASSWORD|(?:CREATE|ALTER|DROP|RENAME) (?:USER|ROLE))/;
 const CONFIG =
-  /^(?:CREATE|ALTER|DROP|RENAME|FLUSH|KILL|SHUTDOWN|RESTART|INSTALL|UNINSTALL|PURGE|CHANGE|STOP|RESET|SHOW|ANALYZE|OPTIMIZE|REPAIR)\b/;
-const SESSION = /^(?:SET|BEGIN|START|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|XA|LOCK|UNLOCK|USE|DEALLOCATE)\b/;
+  /^(?:CREATE|ALTER|DROP|RENAME|FLUSH|KILL|SHUTDOWN|RESTART|INSTALL|UNINSTALL|PURGE|CHANGE|STOP|RESET|SHOW|ANALYZE|OPTIMIZE|REPAIR|SET GLOBAL|START (?!TRANSACTION))\b/;
+const SESSION = /^(?:SET(?! GLOBAL)|BEGIN|START TRANSACTION|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|XA|LOCK|UNLOCK|USE|DEALLOCATE)\b/;
 
 export function actionOfTag(tag: string): Action {
   const whole = Object.hasOwn(ACTIONS, tag) ? ACTIONS[tag] : undefined;
