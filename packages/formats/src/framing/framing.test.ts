@@ -16,6 +16,8 @@ function cut(open: () => Framer, parts: readonly Uint8Array[]): string[] {
 
 /** The records, and the same wherever the input is cut in two, and byte by byte. */
 function f(open: () => Framer, input: string | Uint8Array, records: readonly string[]): void {
+  // Records are the same whether their ends are looked for or found by reading them.
+  if (open === json) f(withObjects, input, records);
   const bytes = typeof input === 'string' ? bytesOf(input) : input;
   expect(cut(open, [bytes])).toEqual(records);
   for (let at = 0; at <= bytes.length; at++) expect(cut(open, [bytes.subarray(0, at), bytes.subarray(at)]), `at ${at}`).toEqual(records);
@@ -31,12 +33,6 @@ const lines = () => new LineFramer();
 const csv = () => new CsvFramer();
 const json = () => new JsonFramer();
 const withObjects = () => new JsonFramer({ objects: true });
-
-/** Records are the same whether their ends are looked for or found by reading them. */
-function j(input: string | Uint8Array, records: readonly string[]): void {
-  f(json, input, records);
-  f(withObjects, input, records);
-}
 
 it('cuts lines', () => {
   f(lines, 'a\nbc\r\n\nä\nd', ['1-1 0-2 whole a', '2-2 2-6 whole bc', '4-4 7-10 whole ä', '5-5 10-11 whole d']);
@@ -60,51 +56,51 @@ it('does not let a stray quote swallow the rows behind it', () => {
 });
 
 it('cuts objects in any arrangement', () => {
-  j('{"a":1}\n{"b":"}\\""}\n', ['1-1 0-7 whole {"a":1}', '2-2 8-19 whole {"b":"}\\""}']);
-  j('{\n "a": {"b":[1]}\n}{"c":2}', ['1-3 0-19 whole {\n "a": {"b":[1]}\n}', '3-3 19-26 whole {"c":2}']);
-  j('[{"a":1},\n{"b":2}]', ['1-1 1-8 whole {"a":1}', '2-2 10-17 whole {"b":2}']);
-  j('{"x":{"items":[{}]},"Records":[{"a":1},{"b":2}],"y":[{"z":1}]}\n{"c":3}', [
+  f(json, '{"a":1}\n{"b":"}\\""}\n', ['1-1 0-7 whole {"a":1}', '2-2 8-19 whole {"b":"}\\""}']);
+  f(json, '{\n "a": {"b":[1]}\n}{"c":2}', ['1-3 0-19 whole {\n "a": {"b":[1]}\n}', '3-3 19-26 whole {"c":2}']);
+  f(json, '[{"a":1},\n{"b":2}]', ['1-1 1-8 whole {"a":1}', '2-2 10-17 whole {"b":2}']);
+  f(json, '{"x":{"items":[{}]},"Records":[{"a":1},{"b":2}],"y":[{"z":1}]}\n{"c":3}', [
     '1-1 31-38 whole {"a":1}',
     '1-1 39-46 whole {"b":2}',
     '1-1 47-62 whole {"x":{"items":[{}]},"Records":[],"y":[{"z":1}]}',
     '2-2 63-70 whole {"c":3}',
   ]);
-  j('{"value": [\n{"a":1}]}', ['2-2 12-19 whole {"a":1}']);
-  j('{"kind":"EventList","items":[{"a":1}],"metadata":{}}', ['1-1 29-36 whole {"a":1}']);
-  j('{"items":[{"a":1}],"user_id":"ana"\n}\n{"c":3}', [
+  f(json, '{"value": [\n{"a":1}]}', ['2-2 12-19 whole {"a":1}']);
+  f(json, '{"kind":"EventList","items":[{"a":1}],"metadata":{}}', ['1-1 29-36 whole {"a":1}']);
+  f(json, '{"items":[{"a":1}],"user_id":"ana"\n}\n{"c":3}', [
     '1-1 10-17 whole {"a":1}',
     '1-2 18-36 whole {"items":[],"user_id":"ana"\n}',
     '3-3 37-44 whole {"c":3}',
   ]);
-  j('{"items":[{"a":1}],"user_id":"an', ['1-1 10-17 whole {"a":1}', '1-1 18-32 cut_off ,"user_id":"an']);
-  j('{"items":[{"a":1}]', ['1-1 10-17 whole {"a":1}']);
+  f(json, '{"items":[{"a":1}],"user_id":"an', ['1-1 10-17 whole {"a":1}', '1-1 18-32 cut_off ,"user_id":"an']);
+  f(json, '{"items":[{"a":1}]', ['1-1 10-17 whole {"a":1}']);
 });
 
 it('takes a list for a wrapper only when it begins with an object', () => {
-  j('{"events":["push",{"a":1}],"b":2}\n', ['1-1 0-33 whole {"events":["push",{"a":1}],"b":2}']);
-  j('{"items":[],"value":[1]}{"records":[[{}]]}', ['1-1 0-24 whole {"items":[],"value":[1]}', '1-1 24-42 whole {"records":[[{}]]}']);
-  j('{"user_id":"a","items":[{"b":1},{"b":2}],"c":1}', ['1-1 0-47 whole {"user_id":"a","items":[{"b":1},{"b":2}],"c":1}']);
-  j('{"x":"items","y":[{"a":1}]}', ['1-1 0-27 whole {"x":"items","y":[{"a":1}]}']);
+  f(json, '{"events":["push",{"a":1}],"b":2}\n', ['1-1 0-33 whole {"events":["push",{"a":1}],"b":2}']);
+  f(json, '{"items":[],"value":[1]}{"records":[[{}]]}', ['1-1 0-24 whole {"items":[],"value":[1]}', '1-1 24-42 whole {"records":[[{}]]}']);
+  f(json, '{"user_id":"a","items":[{"b":1},{"b":2}],"c":1}', ['1-1 0-47 whole {"user_id":"a","items":[{"b":1},{"b":2}],"c":1}']);
+  f(json, '{"x":"items","y":[{"a":1}]}', ['1-1 0-27 whole {"x":"items","y":[{"a":1}]}']);
 });
 
 it('knows what carriers put before an object', () => {
-  j('2024-01-02T03:04:05.678Z {"a":1}\n', ['1-1 25-32 whole {"a":1}']);
-  j('Jan  2 03:04:05 web-1 vault[12]: {"a":1}\n', ['1-1 33-40 whole {"a":1}']);
-  j('2024-01-02T03:04:05.678Z said {"a":1}\n{"b":2}', [
+  f(json, '2024-01-02T03:04:05.678Z {"a":1}\n', ['1-1 25-32 whole {"a":1}']);
+  f(json, 'Jan  2 03:04:05 web-1 vault[12]: {"a":1}\n', ['1-1 33-40 whole {"a":1}']);
+  f(json, '2024-01-02T03:04:05.678Z said {"a":1}\n{"b":2}', [
     '1-1 0-37 cut_off 2024-01-02T03:04:05.678Z said {"a":1}',
     '2-2 38-45 whole {"b":2}',
   ]);
 });
 
 it('does not let a broken object swallow its neighbours', () => {
-  j('{"a":"x\n{"b":2}\n', ['1-1 0-7 cut_off {"a":"x', '2-2 8-15 whole {"b":2}']);
-  j('{"a":{\n{"b":2}\nrubbish {\n{"c":3}', [
+  f(json, '{"a":"x\n{"b":2}\n', ['1-1 0-7 cut_off {"a":"x', '2-2 8-15 whole {"b":2}']);
+  f(json, '{"a":{\n{"b":2}\nrubbish {\n{"c":3}', [
     '1-2 0-7 cut_off {"a":{',
     '2-2 7-14 whole {"b":2}',
     '3-3 15-24 cut_off rubbish {',
     '4-4 25-32 whole {"c":3}',
   ]);
-  j('{"a":1', ['1-1 0-6 cut_off {"a":1']);
+  f(json, '{"a":1', ['1-1 0-6 cut_off {"a":1']);
 });
 
 it('holds no more than a record', () => {
@@ -141,20 +137,20 @@ it('gives each byte to one record at most, in order', () => {
 });
 
 it('gives the same records with their objects', () => {
-  j('{"Records":[{"a":1,"b":[{"a":2},{"a":3}]},{"a":4},{"a":"},{\\"a\\":5"}]}\n', [
+  f(json, '{"Records":[{"a":1,"b":[{"a":2},{"a":3}]},{"a":4},{"a":"},{\\"a\\":5"}]}\n', [
     '1-1 12-41 whole {"a":1,"b":[{"a":2},{"a":3}]}',
     '1-1 42-49 whole {"a":4}',
     '1-1 50-68 whole {"a":"},{\\"a\\":5"}',
   ]);
-  j('{"value":[\r\n{"a":1},\r\n{"a":2}\r\n]}', ['2-2 12-19 whole {"a":1}', '3-3 22-29 whole {"a":2}']);
-  j('{"a":1}{"a":2}\r\n{"a":3} \n{"a":4\n}\n', [
+  f(json, '{"value":[\r\n{"a":1},\r\n{"a":2}\r\n]}', ['2-2 12-19 whole {"a":1}', '3-3 22-29 whole {"a":2}']);
+  f(json, '{"a":1}{"a":2}\r\n{"a":3} \n{"a":4\n}\n', [
     '1-1 0-7 whole {"a":1}',
     '1-1 7-14 whole {"a":2}',
     '2-2 16-23 whole {"a":3}',
     '3-4 25-33 whole {"a":4\n}',
   ]);
   // A list of a wrapper's name is a wrapper's though the object is whole on its line.
-  j('{"items":[{"a":1}]}\n{"items":[1]}\n', ['1-1 10-17 whole {"a":1}', '2-2 20-33 whole {"items":[1]}']);
+  f(json, '{"items":[{"a":1}]}\n{"items":[1]}\n', ['1-1 10-17 whole {"a":1}', '2-2 20-33 whole {"items":[1]}']);
   const [first, second] = withObjects().push(bytesOf('{"a":"\\u0031"}\n{"a":2'));
   expect(first?.object).toEqual({ a: '1' });
   expect(second).toBeUndefined();
