@@ -132,8 +132,8 @@ describe('to a real server', () => {
   it('has every field of the event, and no other', () => {
     expectTypeOf<DaybookEvent>().toHaveProperty('user_id');
     const source = readFileSync(path.join(import.meta.dirname, 'event.ts'), 'utf8');
-    const body = /interface DaybookEvent \{([\s\S]*?)\n\}/.exec(source)?.[1] ?? '';
-    const typed = [...body.matchAll(/^ {2}(\w+)\?:/gm)].map((match) => match[1]);
+    const bodies = [...source.matchAll(/^interface (?:Who|Access) \{([\s\S]*?)\n\}/gm)].map((match) => match[1]);
+    const typed = [...bodies.join('').matchAll(/^ {2}(\w+):/gm)].map((match) => match[1]);
     const known = FIELDS.filter(({ serverOnly, name }) => serverOnly !== true && !['asn', 'as_org', 'importance'].includes(name)).map(
       ({ name }) => name,
     );

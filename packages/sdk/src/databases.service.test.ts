@@ -5,7 +5,7 @@ import { integer, pgTable, text } from 'drizzle-orm/pg-core';
 import { Client, Pool, type Submittable } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresMissing, type PostgresServer, startPostgres } from '../../../test/support/postgres.ts';
-import { actingAs } from './context.ts';
+import { actingAs, inScope } from './context.ts';
 import { drizzleAudit } from './drizzle.ts';
 import { pgAudit } from './pg.ts';
 import { prismaAudit } from './prisma.ts';
@@ -111,6 +111,39 @@ describe.skipIf(missing !== undefined)(`on a real PostgreSQL${missing === undefi
     );
     for (const event of events) expect(event['query_text']).toContain(`AS ${String(event['user_id'])} FROM`);
     expect(new Set(events.map(({ user_id }) => user_id)).size).toBe(users.length);
+  });
+
+  it('does not take whoever opened a connection for who asks', async () => {
+    const lazy = pgAudit(recorder.client, new Pool({ connectionString: server.url('shop'), max: 1 }));
+    const request = { actor: () => ({ user_id: 'ana' }), origin: () => ({ request_id: 'request-of-ana' }), notes: undefined };
+    const events = await recorder.during(async () => {
+      await inScope(request, () => lazy.query('SELECT name FROM people'));
+      // Of nobody: a job beside the requests. Its answer comes in by the connection that ana opened.
+      await lazy.query('SELECT card FROM people');
+      await actingAs('bob', () => lazy.query('SELECT id FROM people'));
+    }, 3);
+    await lazy.end();
+    expect(events.map(({ user_id, request_id, query_text }) => [user_id, request_id, query_text])).toEqual([
+      ['ana', 'request-of-ana', 'SELECT name FROM people'],
+      ['shop', undefined, 'SELECT card FROM people'],
+      ['bob', undefined, 'SELECT id FROM people'],
+    ]);
+  });
+
+  it('a resolver of the application that throws costs the event, not the statement', async () => {
+    const { problems } = recorder;
+    problems.length = 0;
+    const scope = {
+      actor: () => {
+        throw new Error('no such user');
+      },
+      origin: () => ({}),
+      notes: undefined,
+    };
+    const { lost } = recorder.client.stats();
+    expect((await inScope(scope, () => pool.query('SELECT 1 AS one FROM people LIMIT 1'))).rows).toEqual([{ one: 1 }]);
+    expect(problems).toMatchObject([{ kind: 'internal', message: 'a statement could not be recorded' }]);
+    expect(recorder.client.stats().lost).toBe(lost);
   });
 
   it('knows callbacks, cursors, and single clients', async () => {

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { DISK_RETRY_MS, EMPTY_AT_BYTES, GAP_RESERVE_BYTES, HEARTBEAT_MS, RECOVER_INTERVAL_MS, SEGMENT_BYTES } from '../bounds.ts';
+import { codeOf } from '../objects.ts';
 import { monotonicMs } from '../outside.ts';
-import type { Reporter } from '../report.ts';
-import { codeOf, isOwned, removeLock, touchLock, writeLock } from './lock.ts';
+import type { Report } from '../report.ts';
+import { isOwned, removeLock, touchLock, writeLock } from './lock.ts';
 import { MemoryLines } from './memory.ts';
 import { type Batch, Segment, type Waiting } from './segment.ts';
 
@@ -13,7 +14,7 @@ export interface SpoolOptions {
   readonly name: string;
   readonly instance: string;
   readonly bytesMax: number;
-  readonly reporter: Reporter;
+  readonly report: Report;
   /** A piece of a line at the end of a dead process's file. */
   readonly onTorn: (rest: Buffer) => void;
   /** Lines have found their end. */
@@ -34,6 +35,7 @@ export class Spool {
   /** Bytes that have not found their end, in memory too. */
   waitingBytes = 0;
   readonly #options: SpoolOptions;
+  readonly #report: Report;
   readonly #prefix: string;
   readonly #lock: string;
   #segments: Segment[] = [];
@@ -46,6 +48,7 @@ export class Spool {
 
   constructor(options: SpoolOptions) {
     this.#options = options;
+    this.#report = options.report;
     this.#prefix = path.join(options.directory, `${options.name}.${options.instance}.`);
     this.#lock = `${this.#prefix}lock`;
   }
@@ -124,7 +127,7 @@ export class Spool {
       if (codeOf(error) === 'ENOENT') this.#locked = false; // the directory went away
       this.#diskAtMs = monotonicMs() + DISK_RETRY_MS;
       const message = `the spool ${this.#options.directory} can't be written (${codeOf(error) || 'unknown'}): records wait in memory`;
-      this.#options.reporter.report('memory', message, { cause: error });
+      this.#report('memory', message, error);
       return false;
     }
   }
@@ -183,7 +186,7 @@ export class Spool {
     try {
       return segment.empty();
     } catch (error) {
-      this.#options.reporter.report('internal', 'a file of the spool could not be emptied', { cause: error });
+      this.#report('internal', 'a file of the spool could not be emptied', error);
       return false;
     }
   }
@@ -194,8 +197,7 @@ export class Spool {
       removed = segment.remove();
     } catch (error) {
       segment.close();
-      if (codeOf(error) !== 'ENOENT')
-        this.#options.reporter.report('internal', 'a file of the spool could not be removed', { cause: error });
+      if (codeOf(error) !== 'ENOENT') this.#report('internal', 'a file of the spool could not be removed', error);
     }
     if (removed) this.#segments = this.#segments.filter((other) => other !== segment);
     return removed;
@@ -233,23 +235,22 @@ export class Spool {
   /** Takes over the files of dead owners. Their numbers go on being theirs: the lines carry them. */
   recover(): void {
     this.#recoveredMs = monotonicMs();
+    const { directory, name } = this.#options;
     try {
       const mine = path.basename(this.#prefix);
-      const files = readdirSync(this.#options.directory).filter(
-        (file) => file.startsWith(`${this.#options.name}.`) && !file.startsWith(mine),
-      );
+      const files = readdirSync(directory).filter((file) => file.startsWith(`${name}.`) && !file.startsWith(mine));
       const dead = new Map<string, boolean>();
       for (const file of files.sort()) {
-        const [, instance = '', rest = ''] = FILE.exec(file.slice(this.#options.name.length)) ?? [];
-        if (instance === '') continue;
-        const lock = path.join(this.#options.directory, `${this.#options.name}.${instance}.lock`);
+        const [, instance, rest] = FILE.exec(file.slice(name.length)) ?? [];
+        if (instance === undefined) continue;
+        const lock = path.join(directory, `${name}.${instance}.lock`);
         if (!dead.has(instance)) dead.set(instance, !isOwned(lock));
         if (dead.get(instance) !== true) continue;
         if (rest === 'lock') removeLock(lock);
-        else this.#adopt(path.join(this.#options.directory, file));
+        else this.#adopt(path.join(directory, file));
       }
     } catch (error) {
-      this.#options.reporter.report('internal', `the spool ${this.#options.directory} could not be looked through`, { cause: error });
+      this.#report('internal', `the spool ${directory} could not be looked through`, error);
     }
   }
 
@@ -271,8 +272,7 @@ export class Spool {
   /** Leaves what waits to the next process, and the directory clean when nothing does. */
   close(): void {
     if (this.memory.hasMore) this.#spill();
-    if (this.memory.hasMore)
-      this.#options.reporter.report('lost', 'the disk took no more records before the end', { count: this.memory.forget() });
+    if (this.memory.hasMore) this.#report('lost', 'the disk took no more records before the end', undefined, this.memory.forget());
     if (this.#active !== undefined) this.#seal(this.#active);
     this.#tidy();
     for (const segment of this.#segments) {
