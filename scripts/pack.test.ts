@@ -37,7 +37,8 @@ describe('the manifest of a bundle', () => {
   const face = (name: string) => ({ types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` });
 
   it('opens all faces by one pattern, with declarations that CommonJS may use', () => {
-    const { exports, files } = bundledManifest({ ...MANIFEST, exports: { '.': face('index'), './b': face('b') } });
+    const { exports, files, types, typesVersions } = bundledManifest({ ...MANIFEST, exports: { '.': face('index'), './b': face('b') } });
+    expect({ types, typesVersions }).toEqual({ types: 'index', typesVersions: { '*': { '*': ['dist/*.d.cts'] } } });
     expect({ exports, files }).toEqual({
       exports: {
         '.': { types: './dist/index.d.cts', default: './dist/index.js' },

@@ -25,7 +25,8 @@ export function publishedManifest(manifest: JsonRecord, release: string): JsonRe
 }
 
 /**
- * The manifest of a bundle, all faces by one pattern: `./x` is `dist/x.js`, with declarations for CommonJS too (`x.d.cts`).
+ * The manifest of a bundle, all faces by one pattern: `./x` is `dist/x.js`, with declarations for CommonJS too (`x.d.cts`). `types` and `typesVersions`
+ * say the same to compilers (of TypeScript 5, told `moduleResolution: node`) that look at no `exports`.
  */
 export function bundledManifest(manifest: JsonRecord): JsonRecord {
   // All that is laid out is published: no list of files.
@@ -37,7 +38,12 @@ export function bundledManifest(manifest: JsonRecord): JsonRecord {
       throw new Error(`${textOf(manifest['name'])}: the face ${face} is not dist/${name}`);
   }
   const open = (name: string) => ({ types: `./dist/${name}.d.cts`, default: `./dist/${name}.js` });
-  return { ...others, exports: { '.': open('index'), './*': open('*') } };
+  return {
+    ...others,
+    types: 'index',
+    typesVersions: { '*': { '*': ['dist/*.d.cts'] } },
+    exports: { '.': open('index'), './*': open('*') },
+  };
 }
 
 /** The files of its own that a manifest names: the faces of the package. */
