@@ -25,7 +25,7 @@ export default defineConfig({
   resolve: { conditions: ['source', 'node'] },
   ssr: { resolve: { conditions: ['source', 'node'], externalConditions: ['source'] } },
   test: {
-    include: ['packages/sdk/src/{express,frameworks,databases.service}.test.ts'],
+    include: ['packages/sdk/src/{express,frameworks,databases.service,prisma.service}.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -57,8 +57,8 @@ function toldBy(members: AuditedMembers | OfResult, result: unknown): AuditedMem
 /** Refusals of HTTP, of the system, of PostgreSQL: somebody was not allowed to. */
 const DENIED: ReadonlySet<string> = new Set(['401', '403', 'EACCES', 'EPERM', '42501', '28000', '28P01']);
 
-export function outcomeOfError(error: unknown): Outcome {
-  const { status, statusCode, code } = membersOf(error);
+export function outcomeOfError(error: unknown, code = membersOf(error)['code']): Outcome {
+  const { status, statusCode } = membersOf(error);
   return [status, statusCode, code].some((value) => DENIED.has(String(value))) ? 'denied' : 'failure';
 }
 

@@ -113,9 +113,8 @@ export class Client {
     if (line === undefined) return this.#lose(sseq, 'unserialisable');
     // A character is at most three bytes.
     if (line.length * 3 > LINE_BYTES_MAX && Buffer.byteLength(line) > LINE_BYTES_MAX) return this.#refuse(line, TOO_LARGE);
-    const kept = this.#spool.append(line);
-    if (kept === 'full') return this.#lose(sseq, 'spool_full');
-    if (kept === 'disk_failed') return this.#lose(sseq, 'disk_failed');
+    const refused = this.#spool.append(line);
+    if (refused !== undefined) return this.#lose(sseq, refused);
     this.#sender.wake();
     return true;
   }
@@ -210,8 +209,7 @@ export class Client {
     if (this.#gap.count === 0 || !(now || this.#gap.isDue)) return;
     const line = lineOf(this.#gap.event(this.src), { head: this.#head, sseq: this.#sseq + 1, time: timeText(nowMs()) });
     if (line === undefined) return;
-    const kept = this.#spool.append(line, { reserve: true });
-    if (kept !== 'disk' && kept !== 'memory') return;
+    if (this.#spool.append(line, { reserve: true }) !== undefined) return;
     this.#sseq++;
     this.#gap.clear();
     this.#sender.wake();

@@ -15,6 +15,8 @@ export interface OperationOptions {
 /** How an operation of a database ended. */
 export interface End {
   readonly error?: unknown;
+  /** Of the error, when it does not say it itself. */
+  readonly code?: string | undefined;
   readonly rows?: number | undefined;
 }
 
@@ -25,7 +27,7 @@ export interface End {
 export function begin(client: Client, options: OperationOptions, members: DaybookEvent): (end: End) => void {
   const { timestamp, elapsedMs } = momentNow();
   const scope = currentScope();
-  const record = ({ error, rows }: End) => {
+  const record = ({ error, code = codeOf(error), rows }: End) => {
     const isKnown = scope?.actor()?.user_id !== undefined;
     client.record({
       ...(isKnown ? undefined : { user_id: options.actor ?? client.name, actor_type: 'service' }),
@@ -33,8 +35,8 @@ export function begin(client: Client, options: OperationOptions, members: Dayboo
       timestamp,
       duration_ms: elapsedMs(),
       row_count: rows,
-      outcome: error === undefined ? 'success' : outcomeOfError(error),
-      status_code: codeOf(error) || undefined,
+      outcome: error === undefined ? 'success' : outcomeOfError(error, code),
+      status_code: code || undefined,
       // Messages of databases quote values: the name of the error is enough, and its code says the rest.
       reason: error instanceof Error ? error.name : undefined,
       ...options.event,

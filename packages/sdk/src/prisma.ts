@@ -1,6 +1,6 @@
 import type { Client } from './client.ts';
 import type { Action } from './event.ts';
-import { ifNumber, membersOf } from './objects.ts';
+import { ifNumber, ifText, membersOf } from './objects.ts';
 import { begin, type OperationOptions } from './operation.ts';
 
 export interface PrismaAuditOptions extends OperationOptions {
@@ -40,11 +40,18 @@ export function prismaAudit(
       end({ rows: rowsOf(result) });
       return result;
     } catch (error) {
-      end({ error });
+      end({ error, code: databaseCodeOf(error) });
       throw error;
     }
   };
   return { name: '@daybook/sdk', query: { $allOperations } };
+}
+
+/** What the database said, by whichever driver; Prisma's own codes (P2010, P2039) hide a denial. Before Prisma 7 it stands in `meta` itself. */
+function databaseCodeOf(error: unknown): string | undefined {
+  const meta = membersOf(membersOf(error)['meta']);
+  const cause = membersOf(membersOf(meta['driverAdapterError'])['cause']);
+  return ifText(cause['originalCode'] ?? meta['code']);
 }
 
 const ACTIONS: readonly (readonly [RegExp, Action])[] = [

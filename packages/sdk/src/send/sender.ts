@@ -55,10 +55,7 @@ export class Sender {
     this.#hurried = true;
     if (this.#stopped || this.#lanes > 0) return;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#isSoon = false;
-    this.#isWaiting = false;
-    this.#pump();
+    this.#go();
   }
 
   calm(): void {
@@ -75,13 +72,15 @@ export class Sender {
 
   #schedule(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#isSoon = false;
-      this.#isWaiting = false;
-      this.#pump();
-    }, ms);
+    this.#timer = setTimeout(() => this.#go(), ms);
     this.#timer.unref();
+  }
+
+  #go(): void {
+    this.#timer = undefined;
+    this.#isSoon = false;
+    this.#isWaiting = false;
+    this.#pump();
   }
 
   /** After a failure one lane goes ahead; the others follow its success. */

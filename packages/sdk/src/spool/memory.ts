@@ -5,7 +5,6 @@ import { type Batch, batchOf, type Waiting } from './segment.ts';
 export class MemoryLines implements Waiting {
   size = 0;
   settled = 0;
-  readonly sealed = false;
   #lines: string[] = [];
   #bytes = 0;
 

@@ -17,8 +17,6 @@ export interface Batch {
 export interface Waiting {
   readonly size: number;
   readonly settled: number;
-  /** No line will be added. */
-  readonly sealed: boolean;
   readonly hasMore: boolean;
   /** The next lines; undefined when there are none now. One call at a time. */
   take(): Promise<Batch | undefined>;
@@ -42,7 +40,6 @@ export class Segment implements Waiting {
   readonly file: string;
   size: number;
   settled = 0;
-  sealed: boolean;
   /** What stands behind the last line feed of a file whose writer died in the middle of a line. */
   torn: Buffer | undefined;
   readonly #fd: number;
@@ -50,12 +47,10 @@ export class Segment implements Waiting {
   #dirty = false;
   #open = true;
 
-  /** `size` of what is there already: another process left it, and nothing is added. undefined: a new file. */
-  private constructor(file: string, fd: number, size?: number) {
+  private constructor(file: string, fd: number, size = 0) {
     this.file = file;
     this.#fd = fd;
-    this.size = size ?? 0;
-    this.sealed = size !== undefined;
+    this.size = size;
   }
 
   /** A new file: never one that is there already, be it a link that somebody laid out. */

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { DISK_RETRY_MS, EMPTY_AT_BYTES, GAP_RESERVE_BYTES, HEARTBEAT_MS, RECOVER_INTERVAL_MS, SEGMENT_BYTES } from '../bounds.ts';
+import type { GapReason } from '../gap.ts';
 import { codeOf } from '../objects.ts';
 import { monotonicMs } from '../outside.ts';
 import type { Report } from '../report.ts';
@@ -20,9 +21,6 @@ export interface SpoolOptions {
   /** Lines have found their end. */
   readonly onSettled: () => void;
 }
-
-/** Where a line is: on disk, in memory for want of a disk, or nowhere. */
-export type Kept = 'disk' | 'memory' | 'full' | 'disk_failed';
 
 /**
  * What was recorded and has not arrived yet. Files `NAME.INSTANCE.NUMBER.ndjson`, each written by one process, readable by anyone as NDJSON. A file
@@ -60,17 +58,18 @@ export class Spool {
 
   // ---- writing
 
-  append(line: string, { reserve = false }: { readonly reserve?: boolean } = {}): Kept {
+  /** Puts a line on disk or, for want of one, in memory; returns why it could not be kept. */
+  append(line: string, { reserve = false }: { readonly reserve?: boolean } = {}): GapReason | undefined {
     const bytes = Buffer.byteLength(line);
     const max = this.#options.bytesMax + (reserve ? GAP_RESERVE_BYTES : 0);
-    if (this.bytes + bytes > max) return 'full';
+    if (this.bytes + bytes > max) return 'spool_full';
     if (this.#isDiskDue()) {
       if (this.memory.hasMore) this.#spill();
-      if (this.#isDiskDue() && this.#onDisk(() => this.#write(line, bytes))) return 'disk';
+      if (this.#isDiskDue() && this.#onDisk(() => this.#write(line, bytes))) return undefined;
     }
     if (!this.memory.push(line, bytes)) return 'disk_failed';
     this.waitingBytes += bytes;
-    return 'memory';
+    return undefined;
   }
 
   #write(line: string, bytes: number): void {
@@ -83,7 +82,6 @@ export class Spool {
   #next(): Segment {
     this.#acquire();
     const segment = Segment.create(`${this.#prefix}${String(++this.#numbers).padStart(6, '0')}.ndjson`);
-    if (this.#active !== undefined) this.#seal(this.#active);
     this.#segments.push(segment);
     this.#active = segment;
     return segment;
@@ -95,12 +93,6 @@ export class Spool {
     writeLock(this.#lock);
     this.#locked = true;
     this.#touchedMs = monotonicMs();
-  }
-
-  #seal(segment: Segment): void {
-    segment.sealed = true;
-    if (this.#active === segment) this.#active = undefined;
-    // The housekeeping syncs it, if it has not arrived by then.
   }
 
   /** Lines in memory go to the disk before any other: from then on a kill can't take them. */
@@ -123,7 +115,7 @@ export class Spool {
       return true;
     } catch (error) {
       // A file that refused once is done with: what it holds is still sent.
-      if (this.#active !== undefined && codeOf(error) !== 'ENOSPC') this.#seal(this.#active);
+      if (codeOf(error) !== 'ENOSPC') this.#active = undefined;
       if (codeOf(error) === 'ENOENT') this.#locked = false; // the directory went away
       this.#diskAtMs = monotonicMs() + DISK_RETRY_MS;
       const message = `the spool ${this.#options.directory} can't be written (${codeOf(error) || 'unknown'}): records wait in memory`;
@@ -177,35 +169,35 @@ export class Spool {
   #tidy(): void {
     for (const segment of this.#segments) {
       if (segment.settled < segment.size) continue;
-      const { size } = segment;
-      if (segment === this.#active ? size >= EMPTY_AT_BYTES && this.#empty(segment) : this.#remove(segment)) this.bytes -= size;
+      if (segment !== this.#active) this.#remove(segment);
+      else if (segment.size >= EMPTY_AT_BYTES) this.#empty(segment);
     }
   }
 
-  #empty(segment: Segment): boolean {
+  #empty(segment: Segment): void {
     try {
-      return segment.empty();
+      const { size } = segment;
+      if (segment.empty()) this.bytes -= size;
     } catch (error) {
       this.#report('internal', 'a file of the spool could not be emptied', error);
-      return false;
     }
   }
 
-  #remove(segment: Segment): boolean {
-    let removed = true;
+  #remove(segment: Segment): void {
+    const { size } = segment;
     try {
-      removed = segment.remove();
+      if (!segment.remove()) return;
     } catch (error) {
       segment.close();
       if (codeOf(error) !== 'ENOENT') this.#report('internal', 'a file of the spool could not be removed', error);
     }
-    if (removed) this.#segments = this.#segments.filter((other) => other !== segment);
-    return removed;
+    this.bytes -= size;
+    this.#segments = this.#segments.filter((other) => other !== segment);
   }
 
   /** What waits now, as it is: what comes later goes elsewhere. */
   sealed(): readonly Waiting[] {
-    if (this.#active !== undefined && this.#active.size > 0) this.#seal(this.#active);
+    if (this.#active?.size !== 0) this.#active = undefined;
     return [...this.#segments];
   }
 
@@ -222,12 +214,9 @@ export class Spool {
     if (now - this.#recoveredMs >= RECOVER_INTERVAL_MS) this.recover();
     const active = this.#active;
     if (active !== undefined) {
-      if (active.size > 0 && active.settled === active.size) {
-        const { size } = active;
-        if (this.#empty(active)) this.bytes -= size;
-      }
+      this.#empty(active);
       // Whoever removed the file took the name, not what we still hold open: that is sent, and the next record gets a new file.
-      if (active.isUnlinked) this.#seal(active);
+      if (active.isUnlinked) this.#active = undefined;
     }
     for (const segment of this.#segments) await segment.sync();
   }
@@ -273,7 +262,7 @@ export class Spool {
   close(): void {
     if (this.memory.hasMore) this.#spill();
     if (this.memory.hasMore) this.#report('lost', 'the disk took no more records before the end', undefined, this.memory.forget());
-    if (this.#active !== undefined) this.#seal(this.#active);
+    this.#active = undefined;
     this.#tidy();
     for (const segment of this.#segments) {
       this.#onDisk(() => segment.syncNow());
