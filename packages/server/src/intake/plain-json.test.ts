@@ -12,7 +12,7 @@ const plain = new PlainJson(redaction, 'daybook');
 /** The way by bytes. */
 function short(json: string, by = plain): string | undefined {
   const bytes = Buffer.from(json);
-  const value: Extra = { key: 'attributes', keyFrom: -1, keyTo: -1, kind: 0, from: 0, to: bytes.length };
+  const value: Extra = { key: 'attributes', keyFrom: -1, keyTo: -1, word: -1, kind: 0, from: 0, to: bytes.length };
   const written = by.value(bytes, value);
   return written === undefined ? undefined : Buffer.from(written).toString();
 }

@@ -11,6 +11,7 @@ import { mountExports } from './exports/routes.ts';
 import { Indexer } from './indexer/indexer.ts';
 import { rebuildIndex } from './indexer/rebuild.ts';
 import { mountLookup } from './lookup/route.ts';
+import { warmUp } from './lookup/warm-up.ts';
 import { ScopeViews } from './scope/scope-views.ts';
 import { RollUps } from './rollup/roll-ups.ts';
 import { mountSearch } from './search/route.ts';
@@ -67,7 +68,10 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     record,
     redact,
   });
-  mountLookup({ base, engine, ledger, redact, refreshes });
+  const lookUp = mountLookup({ base, engine, ledger, redact, refreshes });
+  base.background('warm-up', (signal) =>
+    warmUp({ ledger, log, indexed: (sizes, until) => indexer.indexed(sizes, until), search: lookUp }, signal),
+  );
   mountSearch({ base, engine, ledger, redact, refreshes, rollUps });
   const exports = await mountExports({ base, engine, ledger, redact, index: () => indexer.state() });
   return {
