@@ -159,7 +159,7 @@ describe('both ways', () => {
           const keyFrom = Buffer.byteLength(json) + 1;
           const from = keyFrom + Buffer.byteLength(quote(key));
           const text = JSON.stringify(value);
-          extras.push({ key, keyFrom, keyTo: from - 2, kind: 0, from, to: from + Buffer.byteLength(text) });
+          extras.push({ key, keyFrom, keyTo: from - 2, word: -1, kind: 0, from, to: from + Buffer.byteLength(text) });
           json += `${quote(key)}:${text},`;
         }
         const written = plain.object(Buffer.from(json), extras);
