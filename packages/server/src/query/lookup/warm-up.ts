@@ -18,17 +18,22 @@ export interface WarmUpOptions {
   /** Resolves when what is durable now can be found. */
   readonly indexed: (sizes: Readonly<Record<LogId, number>>, signal: AbortSignal) => Promise<void>;
   readonly search: Search;
+  /** Entries of the largest log from which on it is worth while. */
+  readonly entriesMin?: number;
 }
 
 /**
  * The first look-ups after a start take half as long again as later ones: files of the ledger are not open, marks of the index not in memory, code not compiled. So some are
  * asked that nobody waits for, by what the newest entries hold. Nobody reads what they find, so no reading is recorded.
  */
-export async function warmUp({ ledger, log, indexed, search }: WarmUpOptions, signal: AbortSignal): Promise<void> {
+export async function warmUp(
+  { ledger, log, indexed, search, entriesMin = ENTRIES_MIN }: WarmUpOptions,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     const sizes = Object.fromEntries(ledger.logs.map((name) => [name, ledger.state(name).size]));
     const [largest, size] = Object.entries(sizes).toSorted(([, a], [, b]) => b - a)[0] ?? ['', 0];
-    if (size < ENTRIES_MIN) return;
+    if (size < entriesMin) return;
     await indexed(sizes, signal);
     const hits = Array.from({ length: ROUNDS }, (_, i) => ({ micros: 0, log: largest, idx: Math.floor(((i + 1) * size) / ROUNDS) - 1 }));
     for (const row of await rowsOf(ledger, hits, signal)) {
