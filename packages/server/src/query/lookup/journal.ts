@@ -19,9 +19,11 @@ export interface Ending {
   readonly reason?: string;
 }
 
-/** The two ledger entries of a read: what was asked, before anything leaves; how it ended. */
+/** The two ledger entries of a read: what was asked, before anything leaves; how it ended. Or the only one of a change. */
 export interface Journal {
   asked(): Promise<unknown>;
+  /** Instead of both: a change that is made as soon as it is durable who makes it. */
+  changes(): Promise<unknown>;
   /** Follows the answer, which does not wait for it: who asked for what stands already. */
   ended(ending: Ending): void;
 }
@@ -30,7 +32,7 @@ export interface JournalWords {
   /** Event types of the two entries. */
   readonly asked: string;
   readonly ended: string;
-  readonly action: 'query' | 'export';
+  readonly action: 'query' | 'export' | 'delete';
   /** What was asked, where it is not the query string: a body, say. */
   readonly question?: unknown;
   /** The export that this is about, by its id. */
@@ -66,6 +68,7 @@ export function journalOf({ base, ledger, redact }: JournalOptions, request: Fas
   const query_text = question.slice(0, QUESTION_CHARS_MAX).replace(/[\ud800-\udbff]$/, '');
   return {
     asked: () => ledger.record('daybook.read', { ...common, event_type: words.asked, outcome: 'unknown', query_text }),
+    changes: () => ledger.record('daybook.read', { ...common, event_type: words.asked, outcome: 'success', query_text }),
     ended: ({ failed, rows, durationMs, bytes, reason }) => {
       const ending = {
         ...common,
