@@ -40,6 +40,14 @@ const credential = (members: readonly string[]) =>
       clientExtensionResults: { type: 'object' },
     },
   }) as const;
+const CONFIRMATION = {
+  type: ['object', 'null'],
+  additionalProperties: false,
+  properties: { current_password: { type: 'string', maxLength: 1024 } },
+} as const;
+interface Confirmation {
+  readonly current_password?: string;
+}
 const OPTIONS = { 200: { description: 'For `navigator.credentials`, in the JSON form of WebAuthn.', type: 'object' } } as const;
 
 /** Challenges that were given out: each is answered once. */
@@ -69,7 +77,7 @@ export function mountPasskeys(stages: Stages, signIn: SignIn): void {
   stages.base.http.register(async (scope) => {
     jsonBodies(scope);
     mountMaking(stages, signIn, challenges, scope);
-    mountOwn(stages, scope);
+    mountOwn(stages, signIn, scope);
     mountSignIn(stages, signIn, challenges, scope);
   });
 }
@@ -87,18 +95,14 @@ function newChallenge({ base }: Stages): { readonly text: string; readonly bytes
 
 function mountMaking(stages: Stages, signIn: SignIn, challenges: Challenges, scope: FastifyInstance): void {
   const { passkeys } = stages.base.control;
-  scope.route<{ Body: { readonly current_password?: string } | undefined }>({
+  scope.route<{ Body: Confirmation | undefined }>({
     method: 'POST',
     url: '/v1/session/passkeys/options',
     config: { permission: 'any' },
     schema: {
       summary: 'Begin to make a passkey',
       tags: ['sessions'],
-      body: {
-        type: ['object', 'null'],
-        additionalProperties: false,
-        properties: { current_password: { type: 'string', maxLength: 1024 } },
-      },
+      body: CONFIRMATION,
       response: OPTIONS,
     },
     handler: async (request) => {
@@ -153,8 +157,8 @@ function mountMaking(stages: Stages, signIn: SignIn, challenges: Challenges, sco
   });
 }
 
-function mountOwn(stages: Stages, scope: FastifyInstance): void {
-  const { passkeys } = stages.base.control;
+function mountOwn(stages: Stages, signIn: SignIn, scope: FastifyInstance): void {
+  const { passkeys, sessions } = stages.base.control;
   scope.route({
     method: 'GET',
     url: '/v1/session/passkeys',
@@ -169,21 +173,26 @@ function mountOwn(stages: Stages, scope: FastifyInstance): void {
       return { passkeys: own.map(({ id, name, created_at, last_used_at }) => ({ id, name, created_at, last_used_at })) };
     },
   });
-  scope.route<{ Params: { id: string } }>({
+  scope.route<{ Params: { id: string }; Body: Confirmation | undefined }>({
     method: 'DELETE',
     url: '/v1/session/passkeys/:id',
     config: { permission: 'any' },
     schema: {
       summary: 'Give a passkey up',
+      description:
+        'Needs the present password, or a session of the last ten minutes. All other sessions of the account end: one may be open on the device that is given up.',
       tags: ['sessions'],
+      body: CONFIRMATION,
       params: { type: 'object', properties: { id: { type: 'string', maxLength: 2000 } } },
       response: { 200: { description: 'It opens nothing any more.', type: 'object' } },
     },
     handler: async (request) => {
-      const user = ownAccount(stages, request);
+      // Who holds a stolen session could otherwise lock the owner out.
+      const user = await confirmOwner(stages, signIn, request, request.body?.current_password);
       if ((await passkeys.get(request.params.id))?.user_id !== user.id)
         throw new DaybookError('not_found', 'There is no such passkey of yours.', { field: 'id' });
       await passkeys.remove(user.id, request.params.id, byOf(request));
+      await sessions.endAll(user.id, request.principal?.tokenId);
       await stages.told();
       return { removed: request.params.id };
     },
