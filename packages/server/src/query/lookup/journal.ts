@@ -19,13 +19,16 @@ export interface Ending {
   readonly reason?: string;
 }
 
-/** The two ledger entries of a read: what was asked, before anything leaves; how it ended. Or the only one of a change. */
+/** The two ledger entries of a read: what was asked, before anything leaves; how it ended. */
 export interface Journal {
   asked(): Promise<unknown>;
-  /** Instead of both: a change that is made as soon as it is durable who makes it. */
-  changes(): Promise<unknown>;
   /** Follows the answer, which does not wait for it: who asked for what stands already. */
   ended(ending: Ending): void;
+}
+
+export interface ChangeJournal {
+  /** The only entry of a change that is made as soon as it is durable who makes it. */
+  changes(): Promise<unknown>;
 }
 
 export interface JournalWords {
@@ -47,7 +50,7 @@ interface JournalOptions {
 }
 
 /** The question is the query string, as it was split, unless the words say otherwise. */
-export function journalOf({ base, ledger, redact }: JournalOptions, request: FastifyRequest, words: JournalWords): Journal {
+export function journalOf({ base, ledger, redact }: JournalOptions, request: FastifyRequest, words: JournalWords): Journal & ChangeJournal {
   const principal = mustHave(request.principal, 'the principal of a route with a permission');
   const agent = request.headers['user-agent'];
   const question = redact(JSON.stringify(words.question ?? request.query));
