@@ -69,14 +69,18 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     redact,
   });
   const lookUp = mountLookup({ base, engine, ledger, redact, refreshes });
-  base.background('warm-up', (signal) =>
-    warmUp({ ledger, log, indexed: (sizes, until) => indexer.indexed(sizes, until), search: lookUp }, signal),
-  );
+  let warm = false;
+  base.background('warm-up', async (signal) => {
+    const up = engine.up.bind(engine);
+    await warmUp({ ledger, log, up, indexed: (sizes, until) => indexer.indexed(sizes, until), search: lookUp }, signal);
+    warm = true;
+  });
   mountSearch({ base, engine, ledger, redact, refreshes, rollUps });
   const exports = await mountExports({ base, engine, ledger, redact, index: () => indexer.state() });
   return {
     // An engine without its tables answers nothing that anybody asks.
     engine: () => (indexer.prepared ? engine.state() : { ...engine.state(), wasUp: false, up: false }),
+    warm: () => warm,
     index: () => indexer.state(),
     indexed: (sizes, signal) => indexer.indexed(sizes, signal),
     reindex: (progress, signal) => rebuildIndex({ indexer, ledger, progress, ...(signal === undefined ? {} : { signal }) }),
