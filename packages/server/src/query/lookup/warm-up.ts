@@ -10,10 +10,10 @@ import type { Search } from './route.ts';
 
 /** Among fewer entries the first look-up takes no longer than a person notices. */
 const ENTRIES_MIN = 1_000_000;
-/** Look-ups by each of the three fields: a second of one core, after which the rest is as fast as it gets. */
-const ROUNDS = 10;
+/** Look-ups by each of the three fields: after so many the next is as fast as it gets. */
+const ROUNDS = 16;
 /** Who waits for the server to be ready waits no longer for this, once the engine is up: an index that is behind may take minutes. */
-const WARM_UP_MS_MAX = 3000;
+const WARM_UP_MS_MAX = 4000;
 
 export interface WarmUpOptions {
   readonly ledger: Ledger;
