@@ -13,6 +13,8 @@ const TEST_MS_MAX = { testTimeout: 60_000, hookTimeout: 60_000 };
 const BUILT_TEST_MS_MAX = { testTimeout: 120_000, hookTimeout: 120_000 };
 /** Of packages: what starts an engine, a database or a whole server is named so, and is no unit. */
 const SERVICE_TESTS = ['packages/*/src/**/*.service.test.ts'];
+/** Of the built program, by a real browser: apart from the rest for the two lanes of `npm test` to be of about one length. */
+const BROWSER_TESTS = ['test/browser/**/*.test.ts'];
 
 export default defineConfig({
   ...source,
@@ -44,7 +46,18 @@ export default defineConfig({
         test: {
           name: 'built',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...long],
+          exclude: [...configDefaults.exclude, ...BROWSER_TESTS, ...long],
+          pool: 'forks',
+          maxWorkers: 1,
+          fileParallelism: false,
+          ...BUILT_TEST_MS_MAX,
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'browser',
+          include: BROWSER_TESTS,
           pool: 'forks',
           maxWorkers: 1,
           fileParallelism: false,

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { publicDeclarations } from './pack/declarations.ts';
+import { rolledUp } from './pack/declarations.ts';
 import { publishedText, reachableFiles } from './pack/published-files.ts';
 import type { JsonRecord } from './pack/json.ts';
-import { entryFiles, publishedManifest, withoutTypesBeside } from './pack/published-manifest.ts';
+import { bundledManifest, entryFiles, publishedManifest } from './pack/published-manifest.ts';
 
 const MANIFEST: JsonRecord = {
   name: '@daybook/x',
@@ -34,11 +34,22 @@ describe('the manifest', () => {
 });
 
 describe('the manifest of a bundle', () => {
-  it('does not name declarations that stand beside the code', () => {
-    const beside = { types: './dist/a.d.ts', default: './dist/a.js' };
-    const others = { './b': { types: './types/b.d.ts', default: './dist/b.js' }, './c': { require: './c.cjs', ...beside }, './d': null };
-    const { exports } = withoutTypesBeside({ ...MANIFEST, exports: { '.': beside, ...others } });
-    expect(exports).toEqual({ '.': './dist/a.js', ...others });
+  const face = (name: string) => ({ types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` });
+
+  it('opens all faces by one pattern, with declarations that CommonJS may use', () => {
+    const { exports, files, types, typesVersions } = bundledManifest({ ...MANIFEST, exports: { '.': face('index'), './b': face('b') } });
+    expect({ types, typesVersions }).toEqual({ types: 'index', typesVersions: { '*': { '*': ['dist/*.d.cts'] } } });
+    expect({ exports, files }).toEqual({
+      exports: {
+        '.': { types: './dist/index.d.cts', default: './dist/index.js' },
+        './*': { types: './dist/*.d.cts', default: './dist/*.js' },
+      },
+      files: undefined,
+    });
+  });
+  it('is refused when a face is elsewhere', () => {
+    expect(() => bundledManifest({ ...MANIFEST, exports: { './b': face('c') } })).toThrow('@daybook/x: the face ./b is not dist/b');
+    expect(() => bundledManifest({ ...MANIFEST, exports: { './b': { ...face('b'), require: './b.cjs' } } })).toThrow('./b is not dist/b');
   });
 });
 
@@ -94,28 +105,33 @@ describe('the files', () => {
 });
 
 describe('declarations of a bundle', () => {
-  const shown = (files: Readonly<Record<string, string>>) =>
-    Object.fromEntries(publicDeclarations(new Map(Object.entries(files)), ['dist/index.d.ts']));
+  const shown = (files: Readonly<Record<string, string>>, faces = ['dist/index.d.ts']) =>
+    Object.fromEntries(rolledUp(new Map(Object.entries(files)), faces, 'lib/types.d.cts'));
 
-  it('are those that a face shows, with their comments, and what these need', () => {
+  it('are those that a face shows, with their comments, and what these need, once', () => {
     const files = {
       'dist/index.d.ts':
-        "import { type A, type B } from './a.ts';\nexport type { C } from './b/c.ts';\nexport declare function f(a: A): void;\n",
+        "import { type A, type B } from './a.ts';\nimport type { Out, Other } from 'node:x';\nexport type { C } from './b/c.ts';\nexport { d, type C } from './b/c.ts';\nexport declare function f(a: A): Out;\n",
+      'dist/face.d.ts': "import { type A } from './a.ts';\nexport type { A } from './a.ts';\nexport declare const g: A;\n",
       'dist/a.d.ts':
         "import type { Hidden } from './hidden.ts';\n/** Told. */\nexport interface A {\n    /** One. */\n    one: Local;\n}\ntype Local = 1;\nexport type B = Hidden;\nexport {};\n//# sourceMappingURL=a",
       'dist/b/c.d.ts':
         "import { type A } from '../a.ts';\nexport declare class C {\n    #private;\n    a: A;\n}\nexport declare const d: 1;\n",
       'dist/hidden.d.ts': 'export type Hidden = 1;\n',
     };
-    expect(shown(files)).toEqual({
-      'dist/index.d.ts': "import type { A } from './a.ts';\nexport type { C } from './b/c.ts';\nexport declare function f(a: A): void;\n",
-      'dist/a.d.ts': '/** Told. */\nexport interface A {\n /** One. */\n one: Local;\n}\ntype Local = 1;\n',
-      'dist/b/c.d.ts': "import type { A } from '../a.ts';\nexport declare class C {\n #private;\n a: A;\n}\n",
+    expect(shown(files, ['dist/index.d.ts', 'dist/face.d.ts'])).toEqual({
+      'dist/index.d.cts': "export { type C, d, f } from '../lib/types.cjs';\n",
+      'dist/face.d.cts': "export { type A, g } from '../lib/types.cjs';\n",
+      'lib/types.d.cts':
+        "import type { Out } from 'node:x';\nexport declare function f(a: A): Out;\nexport declare const g: A;\n/** Told. */\nexport interface A {\n /** One. */\n one: Local;\n}\ntype Local = 1;\nexport declare class C {\n #private;\n a: A;\n}\nexport declare const d: 1;\n",
     });
   });
-  it('are refused when they are written in a way that is not understood', () => {
+  it('are refused when they are written in a way that is not understood, or declare a name twice', () => {
     expect(() => shown({ 'dist/index.d.ts': "export * from './a.ts';\n" })).toThrow('not understood');
     expect(() => shown({ 'dist/index.d.ts': "export { a as b } from './a.ts';\n" })).toThrow('renames');
     expect(() => shown({ 'dist/index.d.ts': "export { a } from './a.ts';\n", 'dist/a.d.ts': '' })).toThrow('does not export a');
+    const one = 'type X = 1;\nexport declare const';
+    const twice = { 'dist/index.d.ts': `${one} a: X;\n`, 'dist/b.d.ts': `${one} b: X;\n` };
+    expect(() => shown(twice, Object.keys(twice))).toThrow('X is declared twice');
   });
 });

@@ -19,7 +19,7 @@ import {
 import path from 'node:path';
 import { type Bundle, bundled } from './pack/bundled.ts';
 import { isRecord, type Json, parseRecord, textOf, textsIn } from './pack/json.ts';
-import { entryFiles, namedDependencies, publishedManifest, withoutTypesBeside } from './pack/published-manifest.ts';
+import { bundledManifest, entryFiles, namedDependencies, publishedManifest } from './pack/published-manifest.ts';
 import { publishedText, reachableFiles } from './pack/published-files.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -45,34 +45,35 @@ const README = 'README.md';
 const LICENSE = 'LICENSE';
 
 /** Packs everything into a directory; resolves with the tarballs. */
-export function pack(out: string): string[] {
+export async function pack(out: string): Promise<string[]> {
   execFileSync('npm', ['run', 'build', '--silent'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
   mkdirSync(out, { recursive: true });
   for (const name of readdirSync(out).filter((file) => /^(packages|SHA256SUMS|.*\.tgz)$/.test(file)))
     rmSync(path.join(out, name), { recursive: true });
   const release = textOf(readManifest(ROOT)['version']);
-  const tarballs = PUBLISHED.map((folder) => {
+  const tarballs: string[] = [];
+  for (const folder of PUBLISHED) {
     const staged = path.join(out, 'packages', folder);
-    stage(path.join(ROOT, 'packages', folder), staged, release);
-    return tarballOf(staged, out);
-  });
+    await stage(path.join(ROOT, 'packages', folder), staged, release);
+    tarballs.push(tarballOf(staged, out));
+  }
   const sums = tarballs.map((file) => `${createHash('sha256').update(readFileSync(file)).digest('hex')}  ${path.basename(file)}\n`);
   writeFileSync(path.join(out, 'SHA256SUMS'), sums.join(''));
   return tarballs;
 }
 
 /** Lays out one package as it is published. */
-function stage(dir: string, staged: string, release: string): void {
+async function stage(dir: string, staged: string, release: string): Promise<void> {
   const manifest = publishedManifest(readManifest(dir), release);
   const name = textOf(manifest['name']);
   const isBundled = BUNDLED.includes(path.basename(dir));
-  const { texts, packages } = (isBundled ? bundled : copied)(dir, entryFiles(manifest));
+  const { texts, packages } = await (isBundled ? bundled : copied)(dir, entryFiles(manifest));
   const strangers = packages.filter((other) => other !== name && !namedDependencies(manifest).includes(other));
   if (strangers.length > 0) throw new Error(`${name} imports ${strangers.join(', ')}, which its package.json does not name`);
   for (const [file, text] of texts) writeFile(path.join(staged, file), publishedText(file, text));
   for (const file of Object.values(textsIn(manifest['bin']))) chmodSync(path.join(staged, file), 0o755);
   for (const extra of extraFiles(manifest['files'])) cpSync(path.join(dir, extra), path.join(staged, extra), { recursive: true });
-  const written = isBundled ? JSON.stringify(withoutTypesBeside(manifest), null, 1) : JSON.stringify(manifest, null, 2);
+  const written = isBundled ? JSON.stringify(bundledManifest(manifest), null, 1) : JSON.stringify(manifest, null, 2);
   writeFile(path.join(staged, 'package.json'), `${written}\n`);
   if (!existsSync(path.join(dir, README))) throw new Error(`${name} has no ${README}`);
   copyFileSync(path.join(dir, README), path.join(staged, README));
@@ -116,5 +117,5 @@ const readManifest = (dir: string) => parseRecord(readFileSync(path.join(dir, 'p
 
 if (process.argv[1] === import.meta.filename) {
   const at = process.argv.indexOf('--out');
-  pack(at < 0 ? path.join(ROOT, 'dist') : path.resolve(process.argv[at + 1] ?? 'dist'));
+  await pack(at < 0 ? path.join(ROOT, 'dist') : path.resolve(process.argv[at + 1] ?? 'dist'));
 }

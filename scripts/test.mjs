@@ -17,14 +17,15 @@ mkdirSync(results, { recursive: true });
 const env = await setUpServices();
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const skipped = [];
-// What is built is tested by one of the lanes, so it comes first. Tests of the built program wait more than they compute, one file at a time:
-// beside them everything else has room.
+// What is built is tested by both lanes, so it comes first. Tests of the built program wait more than they compute, one file at a time:
+// beside them everything else has room, and those in a browser come last in the shorter lane.
 await runStatic([BUILD_STEP, CONSOLE_STEP]);
 await Promise.all([
   runTests('built', { name: 'tests of the built program', projects: ['built'] }),
   runStatic(STATIC_STEPS.filter((step) => step !== BUILD_STEP))
     .then(() => runTests('sources', { name: 'unit and service tests', projects: SOURCE_PROJECTS }))
-    .then(runOnNode24),
+    .then(runOnNode24)
+    .then(() => runTests('browser', { name: 'tests in a browser', projects: ['browser'] })),
 ]);
 
 for (const name of skipped) console.log(`skipped: ${name}`);

@@ -24,16 +24,26 @@ export function publishedManifest(manifest: JsonRecord, release: string): JsonRe
   return Object.fromEntries(kept);
 }
 
-/** The manifest without naming the declarations `x.d.ts` of a face `x.js`: TypeScript looks there by itself. */
-export function withoutTypesBeside(manifest: JsonRecord): JsonRecord {
-  const { exports } = manifest;
-  if (!isRecord(exports)) return manifest;
-  const faces = Object.entries(exports).map(([face, target]): [string, Json] => {
-    const { types, default: code, ...others } = isRecord(target) ? target : {};
-    const isBeside = typeof code === 'string' && types === code.replace(/\.js$/, '.d.ts') && Object.keys(others).length === 0;
-    return [face, isBeside ? code : target];
-  });
-  return { ...manifest, exports: Object.fromEntries(faces) };
+/**
+ * The manifest of a bundle, all faces by one pattern: `./x` is `dist/x.js`, with declarations for CommonJS too (`x.d.cts`). `types` and `typesVersions`
+ * say the same to compilers (of TypeScript 5, told `moduleResolution: node`) that look at no `exports`.
+ */
+export function bundledManifest(manifest: JsonRecord): JsonRecord {
+  // All that is laid out is published: no list of files.
+  const { exports, files: _, ...others } = manifest;
+  for (const [face, target] of Object.entries(isRecord(exports) ? exports : {})) {
+    const name = face === '.' ? 'index' : face.slice(2);
+    const expected = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
+    if (JSON.stringify(target) !== JSON.stringify(expected))
+      throw new Error(`${textOf(manifest['name'])}: the face ${face} is not dist/${name}`);
+  }
+  const open = (name: string) => ({ types: `./dist/${name}.d.cts`, default: `./dist/${name}.js` });
+  return {
+    ...others,
+    types: 'index',
+    typesVersions: { '*': { '*': ['dist/*.d.cts'] } },
+    exports: { '.': open('index'), './*': open('*') },
+  };
 }
 
 /** The files of its own that a manifest names: the faces of the package. */

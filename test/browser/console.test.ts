@@ -374,6 +374,11 @@ describe.skipIf(!hasChromium)('the console in a browser (needs chromium)', () =>
       await page.getByRole('heading', { name: 'Nothing was asked' }).waitFor();
       expect(await page.getByText(/No events|Following/).count()).toBe(0);
     }
+    const missing = await page.goto('/no/such/page');
+    expect([missing?.status(), missing?.headers()['cache-control']]).toEqual([404, 'no-store']);
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    for (const at of ['/v1/no-such-route', '/sql/no', '/logs/none', '/console/none.js'])
+      expect([at, (await page.goto(at))?.headers()['content-type']]).toEqual([at, 'application/problem+json; charset=utf-8']);
     const made = (await (
       await server.fetch('/v1/tokens', {
         method: 'POST',

@@ -43,7 +43,7 @@ it.each([...PUBLISHED])('%s holds built files and nothing else', (folder) => {
   expect(listed).toEqual(expect.arrayContaining(['package/README.md', 'package/LICENSE', 'package/package.json']));
   const odd = listed.filter(
     (entry) =>
-      !/^package\/(?:README\.md|LICENSE|package\.json|bin\/[\w-]+\.js|(?:dist|console|assets|proto|schema)\/.+)$/.test(entry) ||
+      !/^package\/(?:README\.md|LICENSE|package\.json|bin\/[\w-]+\.js|(?:dist|lib|console|assets|proto|schema)\/.+)$/.test(entry) ||
       /\.test\.|\/(?:test-|sandbox)|faulty|until-killed|\.map$|tsbuildinfo|(?<!\.d)\.[cm]?ts$/.test(entry),
   );
   expect(odd).toEqual([]);

@@ -1,3 +1,4 @@
+import type { JsonRecord } from '@daybook/protocol';
 import type { TextRecord } from './framing/framer.ts';
 import type { Zone } from './time/zone.ts';
 import type { Verdict } from './result.ts';
@@ -18,6 +19,8 @@ export interface Format {
    * reads it anew from the first byte. Of `json` and `told` that is so in any case.
    */
   readonly needsBeginning?: true;
+  /** Of `json` and `mixed`: the parser takes `record.object`, so that the framer may find a record's end by reading it. */
+  readonly takesObjects?: true;
   /**
    * How surely the beginning of a file is of this format: 0 not at all, 1 no doubt. The highest wins, the first of equals. Sees at most the first
    * 64 KiB, cut at a line end where there is one.
@@ -74,9 +77,9 @@ export interface MappingRow {
 }
 
 /** A parser that needs no state. */
-export function stateless(judge: (text: string, context: Context) => Verdict): Format['open'] {
+export function stateless(judge: (text: string, context: Context, object: JsonRecord | undefined) => Verdict): Format['open'] {
   return (context) => ({
-    parse: (record, emit) => emit(record, judge(record.text, context)),
+    parse: (record, emit) => emit(record, judge(record.text, context, record.object)),
     end: () => undefined,
   });
 }

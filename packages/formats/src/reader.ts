@@ -118,7 +118,8 @@ class FormatReader implements Reader {
   }
 }
 
-function framerOf({ framing }: Format, { options }: Context): Framer {
+function framerOf({ framing, takesObjects }: Format, { options }: Context): Framer {
+  const objects = takesObjects === true;
   switch (framing) {
     case 'lines':
       return new LineFramer();
@@ -126,9 +127,9 @@ function framerOf({ framing }: Format, { options }: Context): Framer {
       // Where nothing is quoted, a quote is a sign like others.
       return options['quote'] === 'none' ? new LineFramer() : new CsvFramer(options['delimiter']);
     case 'json':
-      return new JsonFramer();
+      return new JsonFramer({ objects });
     case 'mixed':
-      return new JsonFramer(true);
+      return new JsonFramer({ textLines: true, objects });
     case 'journal':
       return new JournalFramer();
     case 'told':

@@ -1,18 +1,16 @@
 import type { Client } from './client.ts';
 import type { DaybookEvent, Outcome } from './event.ts';
 import { TEXT_CHARS_MAX } from './bounds.ts';
-import { isObject, settled } from './objects.ts';
-import { monotonicMs, nowMs, timeText } from './outside.ts';
+import { codeOf, membersOf, settled } from './objects.ts';
+import { momentNow } from './outside.ts';
 
 export interface AuditedMembers extends DaybookEvent {
-  /** Also records the attempt before it begins, with outcome unknown: for what may take the process with it. */
+  /** Also records the attempt, before it begins. */
   readonly attempt?: boolean;
 }
 
-/**
- * `audited('role.grant', { target_user_id, resource }, fn)`: runs `fn` and records one event at its end: success, or failure or denied with the error
- * as reason, and how long it took. Returns what `fn` returns, throws what it throws. `members` may be a function of the result.
- */
+// `audited('role.grant', { target_user_id, resource }, fn)`: one event at its end, success, or failure or denied with the error as reason, and how long
+// it took. Returns what `fn` returns, throws what it throws. An attempt has outcome unknown: it is for what may take the process with it.
 export type Audited = <T>(
   eventType: string,
   members: AuditedMembers | ((result: Awaited<T> | undefined) => AuditedMembers),
@@ -26,14 +24,12 @@ export function audited<T>(
   client: Pick<Client, 'record'>,
   { eventType, members, fn }: { readonly eventType: string; readonly members: AuditedMembers | OfResult; readonly fn: () => T },
 ): T {
-  const began = monotonicMs();
-  const timestamp = timeText(nowMs());
+  const { timestamp, elapsedMs } = momentNow();
   const say = (end: DaybookEvent, result?: unknown) => {
-    const { attempt: _, ...own } = membersOf(members, result);
+    const { attempt: _, ...own } = toldBy(members, result);
     client.record({ event_type: eventType, timestamp, ...end, ...own });
   };
-  const ended = (outcome: Outcome, more: DaybookEvent, result?: unknown) =>
-    say({ outcome, duration_ms: roundMs(monotonicMs() - began), ...more }, result);
+  const ended = (outcome: Outcome, more: DaybookEvent, result?: unknown) => say({ outcome, duration_ms: elapsedMs(), ...more }, result);
   const failed = (error: unknown) => ended(outcomeOfError(error), { reason: reasonOf(error) });
   if (typeof members !== 'function' && members.attempt === true) say({ outcome: 'unknown', reason: 'attempt' });
   let result: T;
@@ -49,7 +45,7 @@ export function audited<T>(
   return result;
 }
 
-function membersOf(members: AuditedMembers | OfResult, result: unknown): AuditedMembers {
+function toldBy(members: AuditedMembers | OfResult, result: unknown): AuditedMembers {
   if (typeof members !== 'function') return members;
   try {
     return members(result);
@@ -61,19 +57,13 @@ function membersOf(members: AuditedMembers | OfResult, result: unknown): Audited
 /** Refusals of HTTP, of the system, of PostgreSQL: somebody was not allowed to. */
 const DENIED: ReadonlySet<string> = new Set(['401', '403', 'EACCES', 'EPERM', '42501', '28000', '28P01']);
 
-export function outcomeOfError(error: unknown): Outcome {
-  const { status, statusCode, code } = isObject(error) ? error : {};
+export function outcomeOfError(error: unknown, code = membersOf(error)['code']): Outcome {
+  const { status, statusCode } = membersOf(error);
   return [status, statusCode, code].some((value) => DENIED.has(String(value))) ? 'denied' : 'failure';
 }
 
 /** Name, code and message, cut. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error).slice(0, TEXT_CHARS_MAX);
-  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
-  return `${error.name}${code}: ${error.message}`.slice(0, TEXT_CHARS_MAX);
-}
-
-/** Microseconds are as fine as it gets. */
-export function roundMs(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
+  return `${`${error.name} ${codeOf(error)}`.trimEnd()}: ${error.message}`.slice(0, TEXT_CHARS_MAX);
 }

@@ -132,8 +132,8 @@ describe('to a real server', () => {
   it('has every field of the event, and no other', () => {
     expectTypeOf<DaybookEvent>().toHaveProperty('user_id');
     const source = readFileSync(path.join(import.meta.dirname, 'event.ts'), 'utf8');
-    const body = /interface DaybookEvent \{([\s\S]*?)\n\}/.exec(source)?.[1] ?? '';
-    const typed = [...body.matchAll(/^ {2}(\w+)\?:/gm)].map((match) => match[1]);
+    const bodies = [...source.matchAll(/^interface (?:Who|Access) \{([\s\S]*?)\n\}/gm)].map((match) => match[1]);
+    const typed = [...bodies.join('').matchAll(/^ {2}(\w+):/gm)].map((match) => match[1]);
     const known = FIELDS.filter(({ serverOnly, name }) => serverOnly !== true && !['asn', 'as_org', 'importance'].includes(name)).map(
       ({ name }) => name,
     );
@@ -269,13 +269,20 @@ describe('whatever the server does', () => {
   );
 
   it('does not take a reply for a receipt that does not account for every event', async () => {
-    const short = { status: 200, body: JSON.stringify({ accepted: 1, duplicates: [], rejected: [], receipts: [] }) };
-    const answers = [short];
+    const reply = (accepted: number, rejected: readonly object[] = []) => ({
+      status: 200,
+      body: JSON.stringify({ accepted, duplicates: [], rejected, receipts: [] }),
+    });
+    const refusal = (item: number) => ({ item, code: 'invalid', field: '', message: '' });
+    const answers = [reply(1), reply(1, [refusal(0), refusal(0)]), reply(2, [refusal(3)]), reply(2, [refusal(-1)])];
+    const count = answers.length;
     const { url, got } = await answering((events) => answers.shift() ?? taken(events));
     const shop = open(url);
     for (let i = 0; i < 3; i++) shop.record({ user_id: `u${i}` });
+    while (answers.length > 0) await shop.flush({ timeoutMs: 20 });
     expect(await shop.flush()).toBe(true);
-    expect(got).toHaveLength(2);
+    expect(got).toHaveLength(count + 1);
+    expect(shop.stats()).toMatchObject({ sent: 3, refused: 0, lost: 0 });
   });
 
   it('keeps within its bound when nobody takes anything, counts what is lost, and tells it later', async () => {

@@ -4,23 +4,23 @@ import { FLUSH_MS, FSYNC_INTERVAL_MS, LINE_BYTES_MAX } from './bounds.ts';
 import { inContext } from './context.ts';
 import { DeadLetters, type Refusal } from './dead-letters.ts';
 import type { DaybookEvent } from './event.ts';
-import { Gap, type GapReason } from './gap.ts';
+import { type GapReason, openGap } from './gap.ts';
 import { headOf, lineOf } from './line.ts';
 import { type DaybookOptions, mustSettings, type Settings } from './options.ts';
 import { nowMs, timeText } from './outside.ts';
-import { Reporter } from './report.ts';
+import { type Report, reporter } from './report.ts';
 import { Sender } from './send/sender.ts';
 import { Spool } from './spool/spool.ts';
 
 export interface Stats {
   /** Calls of `record`, and gap entries. */
   readonly recorded: number;
-  /** Events of which the server said that it keeps them. */
+  /** The server said that it keeps them. */
   readonly sent: number;
   readonly duplicates: number;
-  /** Events refused for good: in the dead letters. */
+  /** For good: they are in the dead letters. */
   readonly refused: number;
-  /** Events that are nowhere. */
+  /** They are nowhere any more. */
   readonly lost: number;
   readonly waitingBytes: number;
   readonly spoolBytes: number;
@@ -28,22 +28,19 @@ export interface Stats {
   readonly failures: number;
 }
 
-/**
- * Records accesses. `record` puts one line on disk by one write(2) and returns; a sender carries the lines to the server in batches, for as long as it
- * takes. Numbers (`src`, `sseq`) let the server drop what comes twice and see what is missing; an instance is new at each start, so that no number is
- * ever used twice.
- */
+// `record` puts one line on disk by one write(2) and returns; a sender carries the lines to the server in batches, for as long as it takes. Numbers
+// (`src`, `sseq`) let the server drop what comes twice and see what is missing; an instance is new at each start, so that no number is ever used twice.
 export class Client {
   readonly name: string;
-  /** This producer instance. */
+  /** This producer instance, new at each start. */
   readonly src: string;
   readonly #options: DaybookOptions;
   readonly #head: string;
-  readonly #reporter: Reporter;
+  readonly #report: Report;
   readonly #spool: Spool;
   readonly #sender: Sender;
   readonly #letters: DeadLetters;
-  readonly #gap = new Gap();
+  readonly #gap = openGap();
   readonly #enabled: boolean;
   #sseq = 0;
   #lost = 0;
@@ -60,14 +57,14 @@ export class Client {
     this.name = settings.name;
     this.src = `${settings.name}/${instance}`;
     this.#head = headOf(this.src);
-    this.#reporter = new Reporter(options.onProblem);
+    this.#report = reporter(options.onProblem);
     this.#letters = new DeadLetters(settings.directory, settings.name);
     this.#spool = new Spool({
       directory: settings.directory,
       name: settings.name,
       instance,
       bytesMax: settings.spoolBytesMax,
-      reporter: this.#reporter,
+      report: this.#report,
       onTorn: (rest) =>
         this.#refuse(rest, { code: 'torn', field: '', message: 'The process or the machine ended in the middle of this line.' }),
       onSettled: () => {
@@ -77,7 +74,7 @@ export class Client {
     this.#sender = new Sender({
       transport: { url: settings.url, token: settings.token, gzip: options.gzip, ca: options.ca },
       source: this.#spool,
-      reporter: this.#reporter,
+      report: this.#report,
       refuse: (line, refusal) => this.#refuse(line, refusal),
     });
     if (this.#enabled) this.#start();
@@ -85,21 +82,19 @@ export class Client {
 
   #start(): void {
     this.#spool.open();
-    this.#sender.wake(this.#spool.waitingBytes);
+    this.#sender.wake();
     this.#house = setInterval(() => this.#keepHouse(), FSYNC_INTERVAL_MS);
     this.#house.unref();
     process.once('beforeExit', this.#onExit);
   }
 
-  /**
-   * Records an event. Inside of a request it gets who and where from it, unless it says so itself. Never throws, never waits: true when the event is on
-   * disk (or, while the disk takes nothing, in memory), false when it is lost, which `onProblem` and later a gap entry tell.
-   */
+  /** Records an event; inside of a request it gets who and where. Never throws, never waits; false: it is lost, which `onProblem` is told. */
+  // True when it is on disk or, while the disk takes nothing, in memory. What is lost a gap entry tells, later.
   record(event: DaybookEvent): boolean {
     try {
       return this.emit(inContext(event));
     } catch (error) {
-      this.#reporter.report('internal', 'an event could not be recorded', { cause: error });
+      this.#report('internal', 'an event could not be recorded', error);
       return false;
     }
   }
@@ -118,28 +113,27 @@ export class Client {
     if (line === undefined) return this.#lose(sseq, 'unserialisable');
     // A character is at most three bytes.
     if (line.length * 3 > LINE_BYTES_MAX && Buffer.byteLength(line) > LINE_BYTES_MAX) return this.#refuse(line, TOO_LARGE);
-    const kept = this.#spool.append(line);
-    if (kept === 'full') return this.#lose(sseq, 'spool_full');
-    if (kept === 'disk_failed') return this.#lose(sseq, 'disk_failed');
-    this.#sender.wake(this.#spool.waitingBytes);
+    const refused = this.#spool.append(line);
+    if (refused !== undefined) return this.#lose(sseq, refused);
+    this.#sender.wake();
     return true;
   }
 
-  /** A fault of what the application handed in: told, and swallowed. */
+  /** Tells `onProblem` of a fault. */
   fault(message: string, cause: unknown): void {
-    this.#reporter.report('internal', message, { cause });
+    this.#report('internal', message, cause);
   }
 
-  /** Records what `fn` does: see `audited`. */
+  /** Runs `fn` and records its end: outcome, reason, duration. `members` may be a function of its result. */
   audited: Audited = (eventType, members, fn) => audited(this, { eventType, members, fn });
 
-  /** A login, or with `outcome: 'denied'` an attempt: `login({ user_id, auth_method: 'password', mfa: true })`. Inside of a request it knows where from. */
+  /** A login, or with `outcome: 'denied'` an attempt: `login({ user_id, auth_method: 'password', mfa: true })`. */
   login(event: DaybookEvent): boolean {
-    return this.record({ event_type: 'login', action: 'login', category: 'authentication', outcome: 'success', ...event });
+    return this.record({ ...authentication('login'), ...event });
   }
 
   logout(event: DaybookEvent = {}): boolean {
-    return this.record({ event_type: 'logout', action: 'logout', category: 'authentication', outcome: 'success', ...event });
+    return this.record({ ...authentication('logout'), ...event });
   }
 
   stats(): Stats {
@@ -148,7 +142,7 @@ export class Client {
     return { recorded: this.#sseq, sent, duplicates, refused, lost: this.#lost, waitingBytes, spoolBytes, requests, failures };
   }
 
-  /** Waits until what was recorded has arrived, or been refused; false when that takes longer than `timeoutMs`. */
+  /** Waits until what was recorded has arrived, or been refused; false: it takes longer. */
   async flush({ timeoutMs = FLUSH_MS }: { readonly timeoutMs?: number } = {}): Promise<boolean> {
     this.#tellGap(true);
     const waiting = this.#spool.sealed();
@@ -170,7 +164,8 @@ export class Client {
     });
   }
 
-  /** Flushes and ends. What has not arrived by then stays in the spool, for the next process. Later records are lost, and reported. */
+  /** Flushes and ends; what has not arrived stays in the spool, for the next process. */
+  // Later records are lost, and reported.
   async close(options: { readonly timeoutMs?: number } = {}): Promise<boolean> {
     if (this.#closed || !this.#enabled) return true;
     clearInterval(this.#house);
@@ -192,7 +187,7 @@ export class Client {
   #lose(sseq: number, reason: GapReason): false {
     this.#lost++;
     this.#gap.note(sseq, reason, nowMs());
-    this.#reporter.report('lost', `events are lost: ${LOST_BECAUSE[reason]}`);
+    this.#report('lost', `events are lost: ${LOST_BECAUSE[reason]}`);
     return false;
   }
 
@@ -200,10 +195,10 @@ export class Client {
   #refuse(line: Buffer | string, refusal: Refusal): boolean {
     try {
       this.#letters.put(line, refusal);
-      this.#reporter.report('refused', `the server refused events for good (${refusal.code}): see ${this.#letters.file}`);
+      this.#report('refused', `the server refused events for good (${refusal.code}): see ${this.#letters.file}`);
       return true;
     } catch (error) {
-      this.#reporter.report('lost', 'events were refused, and the dead letters take no more', { cause: error });
+      this.#report('lost', 'events were refused, and the dead letters take no more', error);
       const sseq = Number(/^\{"src":"[^"]*","sseq":(\d+)/.exec(line.toString())?.[1] ?? 0);
       return this.#lose(sseq, 'dead_letters_failed');
     }
@@ -214,22 +209,27 @@ export class Client {
     if (this.#gap.count === 0 || !(now || this.#gap.isDue)) return;
     const line = lineOf(this.#gap.event(this.src), { head: this.#head, sseq: this.#sseq + 1, time: timeText(nowMs()) });
     if (line === undefined) return;
-    const kept = this.#spool.append(line, { reserve: true });
-    if (kept !== 'disk' && kept !== 'memory') return;
+    if (this.#spool.append(line, { reserve: true }) !== undefined) return;
     this.#sseq++;
     this.#gap.clear();
-    this.#sender.wake(this.#spool.waitingBytes);
+    this.#sender.wake();
   }
 
   #keepHouse(): void {
     this.#tellGap();
     this.#housework = this.#housework
       .then(() => this.#spool.keepHouse())
-      .catch((error: unknown) => this.#reporter.report('internal', 'the spool could not be synced to the disk', { cause: error }));
-    this.#sender.wake(this.#spool.waitingBytes);
+      .catch((error: unknown) => this.#report('internal', 'the spool could not be synced to the disk', error));
+    this.#sender.wake();
   }
 }
 
+const authentication = (action: 'login' | 'logout'): DaybookEvent => ({
+  event_type: action,
+  action,
+  category: 'authentication',
+  outcome: 'success',
+});
 const DISABLED: Settings = { name: 'disabled', url: 'http://127.0.0.1/', token: 'disabled', directory: '.', spoolBytesMax: 0 };
 const TOO_LARGE: Refusal = { code: 'item_too_large', field: '', message: `A record may have ${LINE_BYTES_MAX} bytes.` };
 const LOST_BECAUSE: Readonly<Record<GapReason, string>> = {
@@ -240,7 +240,7 @@ const LOST_BECAUSE: Readonly<Record<GapReason, string>> = {
   closed: 'they came after close()',
 };
 
-/** Opens the client. Keep one per process; throws TypeError when a setting is missing or wrong. */
+/** Opens a client: one per process. Throws TypeError when a setting is missing or wrong. */
 export function daybook(options: DaybookOptions = {}): Client {
   return new Client(options);
 }

@@ -12,10 +12,10 @@ export interface Scope {
   notes: DaybookEvent | undefined;
 }
 
-const scopes = new AsyncLocalStorage<Scope>();
+const scopes = new AsyncLocalStorage<Scope | undefined>();
 
-/** Runs `fn`, and all that it starts, in a scope. */
-export function inScope<T>(scope: Scope, fn: () => T): T {
+/** Runs `fn`, and all that it starts, in a scope; undefined: in none. */
+export function inScope<T>(scope: Scope | undefined, fn: () => T): T {
   return scopes.run(scope, fn);
 }
 
@@ -23,25 +23,22 @@ export function currentScope(): Scope | undefined {
   return scopes.getStore();
 }
 
-/**
- * Runs `fn` as somebody: what it records, and its statements, are theirs. For jobs, queue consumers, sockets: wherever no middleware knows the user. A
- * query builder that `fn` returns is run here, and a promise returned in its place.
- */
+/** Runs `fn` as somebody: what it records, and its statements, are theirs. */
+// For jobs, queue consumers, sockets: wherever no middleware knows the user. A query builder that `fn` returns is run here, and a promise returned in its
+// place.
 export function actingAs<T>(actor: Actor | string, fn: () => T): T {
   const who: Actor = typeof actor === 'string' ? { user_id: actor } : actor;
   const outer = scopes.getStore();
   return scopes.run({ actor: () => who, origin: () => outer?.origin() ?? {}, notes: undefined }, () => settled(fn()));
 }
 
-/** Who acts here, as far as it is known. */
+/** Who acts here. */
 export function currentActor(): Actor | undefined {
   return scopes.getStore()?.actor();
 }
 
-/**
- * Says more about the request at hand: `annotate({ action: 'export', resource_type: 'report', row_count })`. Its event gets these members, over
- * those of the middleware. Does nothing outside of a request.
- */
+/** More members for the event of the request at hand: `annotate({ action: 'export', row_count })`. */
+// Over those of the middleware. Does nothing outside of a request.
 export function annotate(members: DaybookEvent): void {
   const scope = scopes.getStore();
   if (scope !== undefined) scope.notes = scope.notes === undefined ? members : { ...scope.notes, ...members };

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { eq } from 'drizzle-orm';
@@ -7,9 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresMissing, type PostgresServer, startPostgres } from '../../../test/support/postgres.ts';
 import { actingAs } from './context.ts';
 import { drizzleAudit } from './drizzle.ts';
+import { httpAudit } from './http.ts';
 import { pgAudit } from './pg.ts';
 import { prismaAudit } from './prisma.ts';
-import { TestRecorder } from './test-recorder.ts';
+import { listening, TestRecorder } from './test-recorder.ts';
 
 const Cursor = createRequire(import.meta.url)('pg-cursor') as new (
   text: string,
@@ -111,6 +113,50 @@ describe.skipIf(missing !== undefined)(`on a real PostgreSQL${missing === undefi
     );
     for (const event of events) expect(event['query_text']).toContain(`AS ${String(event['user_id'])} FROM`);
     expect(new Set(events.map(({ user_id }) => user_id)).size).toBe(users.length);
+  });
+
+  /** Runs `act` in the handler of a request. */
+  async function inRequest<T>(who: () => string, act: () => Promise<T>): Promise<T> {
+    let acted: Promise<T> | undefined;
+    const handler: RequestListener = (_req, res) => {
+      acted = act();
+      acted.then(
+        () => res.end(),
+        () => res.end(),
+      );
+    };
+    const { url, close } = await listening(httpAudit(recorder.client, handler, { who }));
+    await fetch(url, { headers: { 'x-request-id': 'request-of-ana' } });
+    await close();
+    if (acted === undefined) throw new Error('the request did not arrive');
+    return acted;
+  }
+
+  it('does not take whoever opened a connection for who asks', async () => {
+    const lazy = pgAudit(recorder.client, new Pool({ connectionString: server.url('shop'), max: 1 }));
+    const events = await recorder.during(async () => {
+      await inRequest(() => 'ana', () => lazy.query('SELECT name FROM people'));
+      // Of nobody: a job beside the requests. Its answer comes in by the connection that ana's request opened.
+      await lazy.query('SELECT card FROM people');
+      await actingAs('bob', () => lazy.query('SELECT id FROM people'));
+    }, 4); // biome-ignore format: a list
+    await lazy.end();
+    const statements = events.filter(({ category }) => category === 'data');
+    expect(statements.map(({ user_id, request_id, query_text }) => [user_id, request_id, query_text])).toEqual([
+      ['ana', 'request-of-ana', 'SELECT name FROM people'],
+      ['shop', undefined, 'SELECT card FROM people'],
+      ['bob', undefined, 'SELECT id FROM people'],
+    ]);
+  });
+
+  it('a resolver of the application that throws costs the event, not the statement', async () => {
+    recorder.problems.length = 0;
+    const who = () => {
+      throw new Error('no such user');
+    };
+    const { rows } = await inRequest(who, () => pool.query('SELECT 1 AS one FROM people LIMIT 1'));
+    expect(rows).toEqual([{ one: 1 }]);
+    expect(recorder.problems).toMatchObject([{ kind: 'internal', message: 'a statement could not be recorded' }]);
   });
 
   it('knows callbacks, cursors, and single clients', async () => {

@@ -16,14 +16,9 @@ export interface Refusal {
  */
 export class DeadLetters {
   readonly file: string;
-  #count = 0;
 
   constructor(directory: string, name: string) {
     this.file = path.join(directory, `${name}.dead.ndjson`);
-  }
-
-  get count(): number {
-    return this.#count;
   }
 
   /** Throws when the disk does not take it, or too much is there already. */
@@ -44,7 +39,6 @@ export class DeadLetters {
     } finally {
       closeSync(fd);
     }
-    this.#count++;
   }
 }
 

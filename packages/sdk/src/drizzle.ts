@@ -1,103 +1,90 @@
 import type { Client } from './client.ts';
-import { isObject, type Members, membersOf } from './objects.ts';
-import { type Database, type End, SqlAudit, type SqlAuditOptions } from './sql/sql-audit.ts';
+import { type AnyFunction, ifNumber, ifText, isFunction, isObject, type Members, membersOf, apply } from './objects.ts';
+import { type End, whenSettled } from './operation.ts';
+import { type BeginStatement, type Database, sqlAudit, type SqlAuditOptions } from './sql/sql-audit.ts';
 
 export type { SqlAuditOptions } from './sql/sql-audit.ts';
 
 export interface DrizzleAuditOptions extends SqlAuditOptions {
-  /** The database's name. */
+  /** Its name. */
   readonly database?: string;
 }
 
-/**
- * `drizzleAudit(client, db)`: from now on every statement of this Drizzle database is recorded with who acts, rows and outcome, transactions included.
- * Texts are normalised, parameters never recorded. Over node-postgres `pgAudit` on the pool does the same; take one of them.
- */
+/** Records every statement of a Drizzle database from now on; parameters never. Over node-postgres `pgAudit` does the same: take one. */
 export function drizzleAudit<T extends object>(client: Client, db: T, options: DrizzleAuditOptions = {}): T {
   const protocol = protocolOf(db);
-  const watcher = new SessionWatcher(new SqlAudit(client, options), {
-    protocol,
-    dialect: { backslash: protocol === 'mysql' },
-    name: options.database,
-  });
-  watcher.watch(membersOf(db)['session']);
+  const database = { protocol, dialect: { backslash: protocol === 'mysql' }, name: options.database };
+  watchSession(membersOf(db)['session'], { begin: sqlAudit(client, options), database, seen: new WeakSet() });
   return db;
+}
+
+interface Watch {
+  readonly begin: BeginStatement;
+  readonly database: Database;
+  /** Sessions and queries that are watched already. */
+  readonly seen: WeakSet<object>;
+}
+
+function watchSession(session: unknown, watch: Watch): void {
+  if (!isUnseen(session, watch)) return;
+  for (const name of ['prepareQuery', 'prepareOneTimeQuery'])
+    wrap(session, name, (prepare, args) => watchedQuery(apply(prepare, session, args), args[0], watch));
+  wrap(session, 'transaction', (transaction, [work, ...rest]) => {
+    if (!isFunction(work)) return apply(transaction, session, [work, ...rest]);
+    const watched = (tx: unknown, ...more: unknown[]): unknown => {
+      watchSession(membersOf(tx)['session'], watch);
+      return apply(work, undefined, [tx, ...more]);
+    };
+    return apply(transaction, session, [watched, ...rest]);
+  });
 }
 
 /** What prepared queries of the dialects run by. */
 const RUNNERS = ['execute', 'run', 'all', 'get', 'values'];
 
-class SessionWatcher {
-  readonly #audit: SqlAudit;
-  readonly #database: Database;
-  readonly #seen = new WeakSet<object>();
-
-  constructor(audit: SqlAudit, database: Database) {
-    this.#audit = audit;
-    this.#database = database;
-  }
-
-  watch(session: unknown): void {
-    if (!isObject(session) || this.#seen.has(session)) return;
-    this.#seen.add(session);
-    for (const name of ['prepareQuery', 'prepareOneTimeQuery'])
-      this.#wrap(session, name, (prepare, args) => this.#prepared(Reflect.apply(prepare, session, args), args[0]));
-    this.#wrap(session, 'transaction', (transaction, args) => {
-      const [work, ...rest] = args;
-      if (typeof work !== 'function') return Reflect.apply(transaction, session, args);
-      const watched = (tx: unknown, ...more: unknown[]): unknown => {
-        this.watch(membersOf(tx)['session']);
-        return Reflect.apply(work, undefined, [tx, ...more]);
-      };
-      return Reflect.apply(transaction, session, [watched, ...rest]);
+function watchedQuery(prepared: unknown, query: unknown, watch: Watch): unknown {
+  const sql = ifText(membersOf(query)['sql']);
+  if (sql === undefined || !isUnseen(prepared, watch)) return prepared;
+  let depth = 0;
+  for (const name of RUNNERS)
+    wrap(prepared, name, (runner, args) => {
+      // One runner may call another: the outermost is the statement.
+      const end = depth === 0 ? watch.begin(sql, watch.database) : undefined;
+      depth++;
+      try {
+        return ending(apply(runner, prepared, args), end);
+      } catch (error) {
+        end?.({ error });
+        throw error;
+      } finally {
+        depth--;
+      }
     });
-  }
+  return prepared;
+}
 
-  #prepared(prepared: unknown, query: unknown): unknown {
-    const { sql } = membersOf(query);
-    if (!isObject(prepared) || typeof sql !== 'string' || this.#seen.has(prepared)) return prepared;
-    this.#seen.add(prepared);
-    let depth = 0;
-    for (const name of RUNNERS)
-      this.#wrap(prepared, name, (runner, args) => {
-        // One runner may call another: the outermost is the statement.
-        const end = depth === 0 ? this.#audit.begin(sql, this.#database) : undefined;
-        depth++;
-        try {
-          return ending(Reflect.apply(runner, prepared, args), end);
-        } catch (error) {
-          end?.({ error });
-          throw error;
-        } finally {
-          depth--;
-        }
-      });
-    return prepared;
-  }
+function isUnseen(object: unknown, { seen }: Watch): object is Members {
+  if (!isObject(object) || seen.has(object)) return false;
+  seen.add(object);
+  return true;
+}
 
-  #wrap(object: Members, name: string, call: (original: (...args: never[]) => unknown, args: unknown[]) => unknown): void {
-    const original = object[name];
-    if (!isFunction(original)) return;
-    Object.defineProperty(object, name, { configurable: true, writable: true, value: (...args: unknown[]) => call(original, args) });
-  }
+function wrap(object: Members, name: string, call: (original: AnyFunction, args: unknown[]) => unknown): void {
+  const original = object[name];
+  if (isFunction(original)) Object.assign(object, { [name]: (...args: unknown[]) => call(original, args) });
 }
 
 function ending(result: unknown, end: ((end: End) => void) | undefined): unknown {
-  if (end === undefined) return result;
-  if (!isObject(result) || typeof result['then'] !== 'function') {
-    end({ rows: rowsOf(result) });
-    return result;
-  }
-  const listen = [(value: unknown) => end({ rows: rowsOf(value) }), (error: unknown) => end({ error: membersOf(error)['cause'] ?? error })];
-  Reflect.apply(result['then'], result, listen);
+  // What Drizzle throws is its own, with the database's error as its cause.
+  const told = ({ error, rows }: End) => end?.({ error: membersOf(error)['cause'] ?? error, rows });
+  if (end !== undefined && !whenSettled(result, rowsOf, told)) end({ rows: rowsOf(result) });
   return result;
 }
 
 function rowsOf(result: unknown): number | undefined {
   if (Array.isArray(result)) return result.length;
   const known = membersOf(result);
-  const count = known['rowCount'] ?? known['rowsAffected'] ?? known['changes'];
-  return typeof count === 'number' ? count : undefined;
+  return ifNumber(known['rowCount'] ?? known['rowsAffected'] ?? known['changes']);
 }
 
 /** By the dialect's class: PgDialect, MySqlDialect, SQLiteAsyncDialect … */
@@ -107,8 +94,4 @@ function protocolOf(db: object): string {
   if (/^pg/i.test(name)) return 'postgres';
   if (/^mysql|^singlestore/i.test(name)) return 'mysql';
   return /^sqlite/i.test(name) ? 'sqlite' : 'sql';
-}
-
-function isFunction(value: unknown): value is (...args: never[]) => unknown {
-  return typeof value === 'function';
 }

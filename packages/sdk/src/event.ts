@@ -1,70 +1,75 @@
-/**
- * One access, in the words of Daybook's event reference. All members are optional; say at least who (`user_id`) or what (`event_type`, `resource`).
- * Members that the reference does not know are kept as attributes.
- */
-export interface DaybookEvent {
-  // who
-  user_id?: string | undefined;
-  actor_type?: 'user' | 'service' | 'agent' | 'system' | 'anonymous' | 'unknown' | undefined;
-  user_name?: string | undefined;
-  user_email?: string | undefined;
-  effective_user_id?: string | undefined;
-  on_behalf_of?: string | undefined;
-  agent_id?: string | undefined;
-  session_id?: string | undefined;
+/** Members that may be left out, or be undefined. */
+type Said<T> = { [K in keyof T]?: T[K] | undefined };
+
+interface Who {
+  user_id: string;
+  actor_type: 'user' | 'service' | 'agent' | 'system' | 'anonymous' | 'unknown';
+  user_name: string;
+  user_email: string;
+  effective_user_id: string;
+  on_behalf_of: string;
+  agent_id: string;
+  session_id: string;
   /** A fingerprint, never the secret. */
-  credential_id?: string | undefined;
-  auth_method?: string | undefined;
-  mfa?: boolean | undefined;
-  roles?: readonly string[] | undefined;
+  credential_id: string;
+  auth_method: string;
+  mfa: boolean;
+  roles: readonly string[];
+  tenant_id: string;
+}
+
+interface Access {
   // what
-  event_type?: string | undefined;
-  action?: Action | undefined;
-  category?: 'authentication' | 'iam' | 'data' | 'api' | 'http' | 'file' | 'session' | 'config' | undefined;
-  resource?: string | undefined;
-  resource_type?: string | undefined;
-  resource_id?: string | undefined;
-  resource_parent?: string | undefined;
-  resource_sensitivity?: string | undefined;
-  target_user_id?: string | undefined;
-  query_text?: string | undefined;
-  query_hash?: string | undefined;
-  row_count?: number | undefined;
-  bytes_out?: number | undefined;
-  changes?: object | undefined;
+  event_type: string;
+  action: Action;
+  category: 'authentication' | 'iam' | 'data' | 'api' | 'http' | 'file' | 'session' | 'config';
+  resource: string;
+  resource_type: string;
+  resource_id: string;
+  resource_parent: string;
+  resource_sensitivity: string;
+  target_user_id: string;
+  query_text: string;
+  query_hash: string;
+  row_count: number;
+  bytes_out: number;
+  changes: object;
   // when
-  timestamp?: string | number | Date | undefined;
-  observed_at?: string | number | Date | undefined;
-  duration_ms?: number | undefined;
+  timestamp: string | number | Date;
+  observed_at: string | number | Date;
+  duration_ms: number;
   // where
-  ip_address?: string | undefined;
-  ip_chain?: readonly string[] | undefined;
-  location?: string | undefined;
-  country_code?: string | undefined;
-  city?: string | undefined;
-  host?: string | undefined;
-  environment?: string | undefined;
-  user_agent?: string | undefined;
+  ip_address: string;
+  ip_chain: readonly string[];
+  location: string;
+  country_code: string;
+  city: string;
+  host: string;
+  environment: string;
+  user_agent: string;
   // how
-  channel?: 'app' | 'gateway' | 'importer' | 'api' | 'agent' | undefined;
-  protocol?: string | undefined;
-  method?: string | undefined;
-  request_id?: string | undefined;
-  trace_id?: string | undefined;
+  channel: 'app' | 'gateway' | 'importer' | 'api' | 'agent';
+  protocol: string;
+  method: string;
+  request_id: string;
+  trace_id: string;
   // with what result, and why
-  outcome?: Outcome | undefined;
-  status_code?: string | number | undefined;
-  reason?: string | undefined;
-  severity?: number | undefined;
-  purpose?: string | undefined;
-  ticket_id?: string | undefined;
+  outcome: Outcome;
+  status_code: string | number;
+  reason: string;
+  severity: number;
+  purpose: string;
+  ticket_id: string;
   // context
-  event_id?: string | undefined;
-  source_event_id?: string | undefined;
-  source?: string | undefined;
-  tenant_id?: string | undefined;
-  labels?: Readonly<Record<string, string>> | undefined;
-  attributes?: object | undefined;
+  event_id: string;
+  source_event_id: string;
+  source: string;
+  labels: Readonly<Record<string, string>>;
+  attributes: object;
+}
+
+/** One access, in the words of Daybook's event reference: say at least who or what. Members that it does not know are kept as attributes. */
+export interface DaybookEvent extends Said<Who & Access> {
   [other: string]: unknown;
 }
 
@@ -91,19 +96,4 @@ export type Action =
   | 'other';
 
 /** The members that say who. */
-export type Actor = Pick<
-  DaybookEvent,
-  | 'user_id'
-  | 'actor_type'
-  | 'user_name'
-  | 'user_email'
-  | 'effective_user_id'
-  | 'on_behalf_of'
-  | 'agent_id'
-  | 'session_id'
-  | 'credential_id'
-  | 'auth_method'
-  | 'mfa'
-  | 'roles'
-  | 'tenant_id'
->;
+export type Actor = Said<Who>;

@@ -1,23 +1,20 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import type { Client } from './client.ts';
+import type { PlainRequest } from './http.ts';
 import type { Traces } from './http/actor.ts';
 import type { View } from './http/exchange.ts';
 import { HttpAudit, OBSERVED } from './http/http-audit.ts';
 import type { HttpAuditOptions } from './http/options.ts';
-import { isObject, type Members } from './objects.ts';
+import { isObject, type Members, membersOf } from './objects.ts';
 
 export type { TrustProxy } from './http/addresses.ts';
 export type { HttpAuditOptions } from './http/options.ts';
 
-/** What Express and its plugins put on a request, as far as it is read here. */
-export interface ExpressRequest extends IncomingMessage {
+// What Express and its plugins put on a request, as far as it is read here.
+export interface ExpressRequest extends PlainRequest {
   readonly baseUrl?: string;
   readonly route?: unknown;
   readonly params?: unknown;
-  readonly user?: unknown;
-  readonly auth?: unknown;
-  readonly session?: unknown;
-  readonly sessionID?: unknown;
   readonly id?: unknown;
 }
 
@@ -102,10 +99,9 @@ class ExpressView<Request extends ExpressRequest> implements View<Request> {
     const { request: req } = this;
     const { locals } = this.#res;
     return {
-      users: [req.user, typeof req.auth === 'function' ? undefined : req.auth, isObject(locals) ? locals['user'] : undefined],
+      users: [req.user, typeof req.auth === 'function' ? undefined : req.auth, membersOf(locals)['user']],
       session: req.session,
       sessionId: req.sessionID,
-      hasCredentials: req.headers.authorization !== undefined || req.headers.cookie !== undefined,
     };
   }
 
@@ -147,34 +143,23 @@ interface Watched {
   [ROUTE]?: unknown;
 }
 
-const accessors: PropertyDescriptorMap & ThisType<Watched> = {
-  baseUrl: {
+function accessor(member: 'baseUrl' | 'matched', own: typeof BASE | typeof ROUTE, start?: string): PropertyDescriptor & ThisType<Watched> {
+  return {
     configurable: true,
     enumerable: true,
     get() {
       const view = this[OBSERVED];
-      return view instanceof ExpressView ? view.baseUrl : (this[BASE] ?? '');
+      return view instanceof ExpressView ? view[member] : (this[own] ?? start);
     },
     set(value: unknown) {
       const view = this[OBSERVED];
-      if (view instanceof ExpressView) view.baseUrl = value;
-      else if (value !== '' || this[BASE] !== undefined) this[BASE] = value;
+      if (view instanceof ExpressView) view[member] = value;
+      else if (value !== start || this[own] !== undefined) this[own] = value;
     },
-  },
-  route: {
-    configurable: true,
-    enumerable: true,
-    get() {
-      const view = this[OBSERVED];
-      return view instanceof ExpressView ? view.matched : this[ROUTE];
-    },
-    set(value: unknown) {
-      const view = this[OBSERVED];
-      if (view instanceof ExpressView) view.matched = value;
-      else this[ROUTE] = value;
-    },
-  },
-};
+  };
+}
+
+const accessors = { baseUrl: accessor('baseUrl', BASE, ''), route: accessor('matched', ROUTE) };
 
 const watched = new WeakSet<object>();
 

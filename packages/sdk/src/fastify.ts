@@ -4,12 +4,12 @@ import type { Traces } from './http/actor.ts';
 import type { View } from './http/exchange.ts';
 import { HttpAudit } from './http/http-audit.ts';
 import type { HttpAuditOptions } from './http/options.ts';
-import { isObject, membersOf } from './objects.ts';
+import { ifText, membersOf } from './objects.ts';
 
 export type { TrustProxy } from './http/addresses.ts';
 export type { HttpAuditOptions } from './http/options.ts';
 
-/** What Fastify's requests are, as far as it is read here. */
+// What Fastify's requests are, as far as it is read here.
 export interface FastifyLikeRequest {
   readonly raw: IncomingMessage;
   readonly id: unknown;
@@ -17,12 +17,12 @@ export interface FastifyLikeRequest {
 
 type Hook<Request> = (request: Request, reply: { readonly raw: ServerResponse }, done: () => void) => void;
 
-/** What Fastify is, as far as it is needed here. */
+// What Fastify is, as far as it is needed here.
 export interface FastifyLike<Request> {
   addHook(name: 'onRequest', hook: Hook<Request>): unknown;
 }
 
-/** `app.register(fastifyAudit(client))`: covers all routes of the instance that it is registered on, whatever their plugins. Fastify 4 and 5. */
+/** `app.register(fastifyAudit(client))`: all routes of the instance, whatever their plugins. Fastify 4 and 5. */
 export function fastifyAudit<Request extends FastifyLikeRequest = FastifyLikeRequest>(
   client: Client,
   options: HttpAuditOptions<Request> = {},
@@ -43,18 +43,13 @@ function viewOf<Request extends FastifyLikeRequest>(request: Request): View<Requ
   const known = membersOf(request);
   return {
     request,
-    route: () => {
-      const { routeOptions } = known;
-      const url = isObject(routeOptions) ? routeOptions['url'] : undefined;
-      return typeof url === 'string' ? url : undefined;
-    },
+    route: () => ifText(membersOf(known['routeOptions'])['url']),
     traces: (): Traces => {
       const { session } = known;
       return {
         users: [known['user'], known['auth']],
         session,
-        sessionId: isObject(session) ? session['sessionId'] : undefined,
-        hasCredentials: request.raw.headers.authorization !== undefined || request.raw.headers.cookie !== undefined,
+        sessionId: membersOf(session)['sessionId'],
       };
     },
     requestId: () => request.raw.headers['x-request-id'] ?? request.id,

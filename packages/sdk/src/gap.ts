@@ -8,44 +8,43 @@ export type GapReason = 'spool_full' | 'disk_failed' | 'unserialisable' | 'dead_
  * What could not be kept, until that is told: as an event of its own, with the count, the numbers and the times. The numbers of lost events stay
  * unused, so that the server sees the hole as well.
  */
-export class Gap {
-  #count = 0;
-  #first = 0;
-  #last = 0;
-  #fromMs = 0;
-  #toMs = 0;
-  readonly #reasons = new Set<GapReason>();
-  #dueMs = 0;
-  #waitMs = GAP_FIRST_MS;
+export interface Gap {
+  readonly count: number;
+  readonly isDue: boolean;
+  note(sseq: number, reason: GapReason, atMs: number): void;
+  event(src: string): DaybookEvent;
+  /** It is told. */
+  clear(): void;
+}
 
-  get count(): number {
-    return this.#count;
-  }
-
-  note(sseq: number, reason: GapReason, atMs: number): void {
-    if (this.#count === 0) {
-      this.#first = sseq;
-      this.#fromMs = atMs;
-      this.#last = sseq;
-      const now = monotonicMs();
-      // A new gap soon after another is the same trouble going on: told less and less often, for telling takes room too.
-      this.#waitMs = now > this.#dueMs + GAP_LAST_MS ? GAP_FIRST_MS : Math.min(2 * this.#waitMs, GAP_LAST_MS);
-      this.#dueMs = now + this.#waitMs;
-    }
-    this.#count++;
-    this.#first = Math.min(this.#first, sseq);
-    this.#last = Math.max(this.#last, sseq);
-    this.#toMs = atMs;
-    this.#reasons.add(reason);
-  }
-
-  get isDue(): boolean {
-    return this.#count > 0 && monotonicMs() >= this.#dueMs;
-  }
-
-  event(src: string): DaybookEvent {
-    const count = this.#count;
-    return {
+export function openGap(): Gap {
+  let gap = { count: 0, first_sseq: 0, last_sseq: 0, from: '', to: '' };
+  const reasons = new Set<GapReason>();
+  let dueMs = 0;
+  let waitMs = GAP_FIRST_MS;
+  return {
+    get count() {
+      return gap.count;
+    },
+    get isDue() {
+      return gap.count > 0 && monotonicMs() >= dueMs;
+    },
+    note(sseq, reason, atMs) {
+      const to = timeText(atMs);
+      if (gap.count === 0) {
+        gap = { count: 0, first_sseq: sseq, last_sseq: sseq, from: to, to };
+        const now = monotonicMs();
+        // A new gap soon after another is the same trouble going on: told less and less often, for telling takes room too.
+        waitMs = now > dueMs + GAP_LAST_MS ? GAP_FIRST_MS : Math.min(2 * waitMs, GAP_LAST_MS);
+        dueMs = now + waitMs;
+      }
+      gap.count++;
+      gap.first_sseq = Math.min(gap.first_sseq, sseq);
+      gap.last_sseq = Math.max(gap.last_sseq, sseq);
+      gap.to = to;
+      reasons.add(reason);
+    },
+    event: (src) => ({
       event_type: 'sdk.gap',
       action: 'other',
       category: 'config',
@@ -54,17 +53,13 @@ export class Gap {
       resource_type: 'producer',
       outcome: 'failure',
       severity: 4,
-      reason: [...this.#reasons].join(','),
-      row_count: count,
-      attributes: {
-        gap: { count, first_sseq: this.#first, last_sseq: this.#last, from: timeText(this.#fromMs), to: timeText(this.#toMs) },
-      },
-    };
-  }
-
-  /** It is told. */
-  clear(): void {
-    this.#count = 0;
-    this.#reasons.clear();
-  }
+      reason: [...reasons].join(','),
+      row_count: gap.count,
+      attributes: { gap },
+    }),
+    clear() {
+      gap.count = 0;
+      reasons.clear();
+    },
+  };
 }

@@ -4,12 +4,12 @@ import type { Traces } from './http/actor.ts';
 import type { View } from './http/exchange.ts';
 import { HttpAudit } from './http/http-audit.ts';
 import type { HttpAuditOptions } from './http/options.ts';
-import { isObject } from './objects.ts';
+import { membersOf } from './objects.ts';
 
 export type { TrustProxy } from './http/addresses.ts';
 export type { HttpAuditOptions } from './http/options.ts';
 
-/** What Hono's contexts are, as far as it is read here. */
+// What Hono's contexts are, as far as it is read here.
 export interface HonoLikeContext {
   readonly req: {
     readonly raw: Request;
@@ -31,22 +31,21 @@ export function honoAudit<Context extends HonoLikeContext = HonoLikeContext>(
     const { incoming, outgoing } = nodeOf(context.env);
     // Without node's own request there is no address, nor an end to wait for: an application that is called by a test.
     if (incoming === undefined || outgoing === undefined) return next();
-    return audit.within(audit.begin(incoming, outgoing, viewOf(context, incoming)), next);
+    return audit.within(audit.begin(incoming, outgoing, viewOf(context)), next);
   };
 }
 
 function nodeOf(env: unknown): { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse } {
-  return isObject(env) ? env : {};
+  return membersOf(env);
 }
 
-function viewOf<Context extends HonoLikeContext>(context: Context, incoming: IncomingMessage): View<Context> {
+function viewOf<Context extends HonoLikeContext>(context: Context): View<Context> {
   return {
     request: context,
     route: () => routeOf(context),
     traces: (): Traces => ({
       users: [context.get('user'), context.get('jwtPayload')],
       session: context.get('session'),
-      hasCredentials: incoming.headers.authorization !== undefined || incoming.headers.cookie !== undefined,
     }),
     requestId: () => context.get('requestId'),
   };

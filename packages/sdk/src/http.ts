@@ -4,7 +4,7 @@ import type { Client } from './client.ts';
 import type { Traces } from './http/actor.ts';
 import { HttpAudit } from './http/http-audit.ts';
 import type { HttpAuditOptions } from './http/options.ts';
-import { Upgrade } from './http/upgrade.ts';
+import { watchUpgrade } from './http/upgrade.ts';
 
 export type { TrustProxy } from './http/addresses.ts';
 export type { HttpAuditOptions } from './http/options.ts';
@@ -17,11 +17,11 @@ export interface PlainRequest extends IncomingMessage {
 }
 
 export interface PlainAuditOptions extends HttpAuditOptions<PlainRequest> {
-  /** The pattern of the route that took the request, as `/orders/:id`: node:http knows none, and the path stands in its place. */
+  /** The route's pattern, as `/orders/:id`. Default: the path. */
   readonly route?: (request: PlainRequest) => string | undefined;
 }
 
-/** `http.createServer(httpAudit(client, handler))`: for node:http, and for whatever is a listener of it. */
+/** `http.createServer(httpAudit(client, handler))` */
 export function httpAudit(client: Client, handler: RequestListener, options: PlainAuditOptions = {}): RequestListener {
   const audit = new HttpAudit<PlainRequest>(client, options);
   return (req, res) => {
@@ -30,16 +30,13 @@ export function httpAudit(client: Client, handler: RequestListener, options: Pla
   };
 }
 
-/**
- * Upgraded connections (WebSocket) of a server, of whichever framework: `upgradeAudit(client, server)`. An event when the server answers, with its status
- * (101, or a refusal), and one when an accepted connection ends, with its duration and bytes.
- */
+/** Records upgraded connections (WebSocket) of a server: its answer, and the end, with duration and bytes. */
+// Of whichever framework. The answer is 101, or a refusal; only an accepted connection has an end.
 export function upgradeAudit(client: Client, server: Server, options: PlainAuditOptions = {}): void {
   const audit = new HttpAudit<PlainRequest>(client, options);
   const watch = (req: IncomingMessage, socket: Duplex) => {
     if (audit.isIgnored(req, req)) return;
-    const upgrade = new Upgrade(audit, { req, socket, view: viewOf(req, options) });
-    upgrade.watch();
+    watchUpgrade(audit, { req, socket, view: viewOf(req, options) });
   };
   const before = () => {
     if (!server.listeners('upgrade').includes(watch)) server.prependListener('upgrade', watch);
@@ -62,7 +59,6 @@ function viewOf(req: PlainRequest, options: PlainAuditOptions) {
       users: [req.user, typeof req.auth === 'function' ? undefined : req.auth],
       session: req.session,
       sessionId: req.sessionID,
-      hasCredentials: req.headers.authorization !== undefined || req.headers.cookie !== undefined,
     }),
   };
 }

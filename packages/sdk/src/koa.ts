@@ -4,12 +4,12 @@ import type { Traces } from './http/actor.ts';
 import type { View } from './http/exchange.ts';
 import { HttpAudit } from './http/http-audit.ts';
 import type { HttpAuditOptions } from './http/options.ts';
-import { isObject, membersOf } from './objects.ts';
+import { membersOf } from './objects.ts';
 
 export type { TrustProxy } from './http/addresses.ts';
 export type { HttpAuditOptions } from './http/options.ts';
 
-/** What Koa's contexts are, as far as it is read here. */
+// What Koa's contexts are, as far as it is read here.
 export interface KoaLikeContext {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -39,8 +39,7 @@ function viewOf<Context extends KoaLikeContext>(context: Context): View<Context>
       return {
         users: [state['user'], state['auth']],
         session,
-        sessionId: isObject(session) ? session['externalKey'] : undefined,
-        hasCredentials: context.req.headers.authorization !== undefined || context.req.headers.cookie !== undefined,
+        sessionId: membersOf(session)['externalKey'],
       };
     },
     requestId: () => context.req.headers['x-request-id'] ?? state['requestId'],

@@ -2,21 +2,19 @@ import type { Client } from './client.ts';
 import { type ExpressRequest, expressAudit } from './express.ts';
 import { fastifyAudit, type FastifyLikeRequest } from './fastify.ts';
 import type { HttpAuditOptions } from './http/options.ts';
-import { isObject } from './objects.ts';
+import { isFunction, membersOf, apply } from './objects.ts';
 
 export type { TrustProxy } from './http/addresses.ts';
 export type { HttpAuditOptions } from './http/options.ts';
 
-/** What a Nest application is, as far as it is needed here. */
+// What a Nest application is, as far as it is needed here.
 export interface NestLike {
   use(middleware: unknown): unknown;
   getHttpAdapter(): { getType(): string; getInstance(): unknown };
 }
 
-/**
- * `await nestAudit(app, client)` between `NestFactory.create` and `app.listen`. Sits below guards, pipes, interceptors and filters, so that what they
- * refuse is recorded too. On Express and on Fastify.
- */
+/** `await nestAudit(app, client)` between `NestFactory.create` and `app.listen`; on Express and on Fastify. */
+// It sits below guards, pipes, interceptors and filters, so that what they refuse is recorded too.
 export async function nestAudit(
   app: NestLike,
   client: Client,
@@ -28,10 +26,7 @@ export async function nestAudit(
     return;
   }
   const instance = adapter.getInstance();
-  if (!canRegister(instance)) throw new TypeError(`nestAudit knows Express and Fastify, not ${adapter.getType()}`);
-  await instance.register(fastifyAudit(client, options));
-}
-
-function canRegister(instance: unknown): instance is { register(plugin: unknown): PromiseLike<unknown> } {
-  return isObject(instance) && typeof instance['register'] === 'function';
+  const { register } = membersOf(instance);
+  if (!isFunction(register)) throw new TypeError(`nestAudit knows Express and Fastify, not ${adapter.getType()}`);
+  await apply(register, instance, [fastifyAudit(client, options)]);
 }

@@ -1,12 +1,32 @@
 export type Members = Readonly<Record<string, unknown>>;
+export type AnyFunction = (...args: never[]) => unknown;
+
+export const { apply } = Reflect;
 
 export function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null;
 }
 
+export function isFunction(value: unknown): value is AnyFunction {
+  return typeof value === 'function';
+}
+
 /** The members of whatever it is: none, when it has none. */
 export function membersOf(value: unknown): Members {
   return isObject(value) ? value : {};
+}
+
+export function ifText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function ifNumber(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** The code of an error of the system, of a database …; '' when it has none. */
+export function codeOf(error: unknown): string {
+  return ifText(membersOf(error)['code']) ?? '';
 }
 
 /**
@@ -15,9 +35,8 @@ export function membersOf(value: unknown): Members {
  */
 export function promiseOf(value: unknown): Promise<unknown> | undefined {
   if (value instanceof Promise) return value;
-  if (!isObject(value)) return undefined;
-  const { then } = value;
-  return typeof then === 'function' ? new Promise((resolve, reject) => Reflect.apply(then, value, [resolve, reject])) : undefined;
+  const { then } = membersOf(value);
+  return isFunction(then) ? new Promise((resolve, reject) => apply(then, value, [resolve, reject])) : undefined;
 }
 
 /** The value, or the promise of what it is lazily: awaiting the one is awaiting the other. */

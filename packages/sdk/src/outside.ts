@@ -5,6 +5,15 @@ import os from 'node:os';
 export const nowMs = (): number => Date.now();
 export const monotonicMs = (): number => performance.now();
 
+/** Microseconds are as fine as it gets. */
+export const msSince = (startMs: number): number => Math.round((monotonicMs() - startMs) * 1000) / 1000;
+
+/** This moment, and how long ago it is. */
+export function momentNow(): { readonly timestamp: string; readonly elapsedMs: () => number } {
+  const startMs = monotonicMs();
+  return { timestamp: timeText(nowMs()), elapsedMs: () => msSince(startMs) };
+}
+
 export function setting(name: string): string | undefined {
   const value = process.env[name];
   return value === undefined || value === '' ? undefined : value;

@@ -1,34 +1,30 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Client } from './client.ts';
 import { currentScope } from './context.ts';
-import { isObject, type Members, membersOf } from './objects.ts';
-import { type Database, type End, SqlAudit, type SqlAuditOptions } from './sql/sql-audit.ts';
+import { type AnyFunction, ifNumber, ifText, isFunction, type Members, membersOf, apply } from './objects.ts';
+import { type End, whenSettled } from './operation.ts';
+import { type BeginStatement, type Database, sqlAudit, type SqlAuditOptions } from './sql/sql-audit.ts';
 
 export type { SqlAuditOptions } from './sql/sql-audit.ts';
 
 export interface PgAuditOptions extends SqlAuditOptions {
-  /**
-   * Tells the database who acts, before each statement: `daybook.user` and `daybook.request` of the session, for triggers to record. A round trip more for
-   * each. Needs a connection of its own: behind a pooler in transaction mode another session may get to hear it.
-   */
+  /** Tells the database who acts, before each statement: `daybook.user` and `daybook.request` of the session. Not behind a pooler in transaction mode. */
+  // For triggers to record. A round trip more for each; behind such a pooler another session may get to hear it.
   readonly session?: boolean;
 }
 
 const AUDITED = Symbol('daybook');
 
-/**
- * `pgAudit(client, pool)`: from now on every statement of this node-postgres pool (or client) is recorded with who acts, rows and outcome. Texts are
- * normalised, values and parameters never recorded. Returns the pool.
- */
+/** Records every statement of a node-postgres pool, or client, from now on; values and parameters never. Returns it. */
 export function pgAudit<T extends object>(client: Client, pool: T, options: PgAuditOptions = {}): T {
-  const watch = { audit: new SqlAudit(client, options), session: options.session === true };
+  const watch = { begin: sqlAudit(client, options), session: options.session === true };
   if (isPool(pool)) watchPool(pool, watch);
   else watchClient(pool, watch);
   return pool;
 }
 
 interface Watch {
-  readonly audit: SqlAudit;
+  readonly begin: BeginStatement;
   readonly session: boolean;
 }
 
@@ -45,23 +41,23 @@ function isPool(value: object): value is PoolLike {
 function watchPool(pool: PoolLike, watch: Watch): void {
   pool.on('connect', (client) => watchClient(client, watch));
   for (const client of pool._clients ?? []) watchClient(client, watch);
-  const connect: unknown = Reflect.get(pool, 'connect');
-  if (typeof connect !== 'function') return;
+  const connect = membersOf(pool)['connect'];
+  if (!isFunction(connect)) return;
   // Who waits for a connection gets it in the turn of whoever gave it back: the callback must run as the one who asked.
   const bound = (callback?: (...args: unknown[]) => void): unknown =>
-    Reflect.apply(connect, pool, callback === undefined ? [] : [AsyncResource.bind(callback)]);
+    apply(connect, pool, callback === undefined ? [] : [AsyncResource.bind(callback)]);
   Object.assign(pool, { connect: bound });
 }
 
-function watchClient(client: object, { audit, session }: Watch): void {
+function watchClient(client: object, { begin, session }: Watch): void {
   const known = membersOf(client);
   const query = known['query'];
   if (!isFunction(query) || AUDITED in query) return;
   const audited = (...args: unknown[]): unknown => {
     const sql = textOf(args[0]);
     if (session && !(sql !== undefined && CONTROL.test(sql))) tell(query, client);
-    const end = sql === undefined ? undefined : audit.begin(sql, databaseOf(known));
-    if (end === undefined) return Reflect.apply(query, client, args);
+    const end = sql === undefined ? undefined : begin(sql, databaseOf(known));
+    if (end === undefined) return apply(query, client, args);
     return run(query, client, { args, end });
   };
   Object.assign(client, { query: Object.assign(audited, { [AUDITED]: true }) });
@@ -76,42 +72,29 @@ const NAME_CHARS_MAX = 256;
  * Queued right before the statement, on the same connection. Each time: what a connection was told is gone with a transaction that is rolled back, and
  * what the one before said must never stand for who comes next. Where it fails (an aborted transaction) the statement does, too.
  */
-function tell(query: (...args: never[]) => unknown, client: object): void {
+function tell(query: AnyFunction, client: object): void {
   const scope = currentScope();
   const values = [scope?.actor()?.user_id, scope?.origin().request_id].map((name) =>
     // A NUL is refused by PostgreSQL, and would take the transaction with it.
     typeof name === 'string' ? name.replaceAll('\0', '').slice(0, NAME_CHARS_MAX) : '',
   );
-  Reflect.apply(query, client, [
-    "SELECT set_config('daybook.user', $1, false), set_config('daybook.request', $2, false)",
-    values,
-    () => undefined,
-  ]);
+  apply(query, client, ["SELECT set_config('daybook.user', $1, false), set_config('daybook.request', $2, false)", values, () => undefined]);
 }
 
 /** The three ways to ask: a callback, a promise, an object that tells its own end. */
-function run(
-  query: (...args: never[]) => unknown,
-  client: object,
-  { args, end }: { readonly args: unknown[]; readonly end: (end: End) => void },
-): unknown {
+function run(query: AnyFunction, client: object, { args, end }: { readonly args: unknown[]; readonly end: (end: End) => void }): unknown {
   const last = args.length - 1;
   const callback = args[last];
-  if (typeof callback === 'function') {
+  if (isFunction(callback)) {
     args[last] = (error: unknown, result: unknown) => {
       end(error === null || error === undefined ? { rows: rowsOf(result) } : { error });
-      return Reflect.apply(callback, undefined, [error, result]);
+      return apply(callback, undefined, [error, result]);
     };
-    return Reflect.apply(query, client, args);
+    return apply(query, client, args);
   }
   try {
-    const result = Reflect.apply(query, client, args);
-    if (isThenable(result))
-      result.then(
-        (value) => end({ rows: rowsOf(value) }),
-        (error: unknown) => end({ error }),
-      );
-    else watchSubmitted(result, end);
+    const result = apply(query, client, args);
+    if (!whenSettled(result, rowsOf, end)) watchSubmitted(result, end);
     return result;
   } catch (error) {
     end({ error });
@@ -122,21 +105,20 @@ function run(
 /** A cursor or a stream: it ends with an event, or with the callback of its own. */
 function watchSubmitted(submitted: unknown, end: (end: End) => void): void {
   const once = membersOf(submitted)['once'];
-  if (typeof once !== 'function') return end({});
+  if (!isFunction(once)) return end({});
   let ended = false;
   const finish = (how: End) => {
     if (!ended) end(how);
     ended = true;
   };
-  Reflect.apply(once, submitted, ['end', (result: unknown) => finish({ rows: rowsOf(result) })]);
-  Reflect.apply(once, submitted, ['close', () => finish({})]);
-  Reflect.apply(once, submitted, ['error', (error: unknown) => finish({ error })]);
+  const on = (event: string, listener: (value: unknown) => void): unknown => apply(once, submitted, [event, listener]);
+  on('end', (result) => finish({ rows: rowsOf(result) }));
+  on('close', () => finish({}));
+  on('error', (error) => finish({ error }));
 }
 
 function textOf(query: unknown): string | undefined {
-  if (typeof query === 'string') return query;
-  const text = membersOf(query)['text'];
-  return typeof text === 'string' ? text : undefined;
+  return ifText(query) ?? ifText(membersOf(query)['text']);
 }
 
 /** Of one result, or of the results of several statements in one text. */
@@ -145,19 +127,9 @@ function rowsOf(result: unknown): number | undefined {
     const counts = result.map(rowsOf).filter((count) => count !== undefined);
     return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0);
   }
-  const count = membersOf(result)['rowCount'];
-  return typeof count === 'number' ? count : undefined;
+  return ifNumber(membersOf(result)['rowCount']);
 }
 
 function databaseOf(client: Members): Database {
-  const text = (key: string) => (typeof client[key] === 'string' ? client[key] : undefined);
-  return { protocol: 'postgres', name: text('database'), host: text('host'), user: text('user') };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return isObject(value) && typeof value['then'] === 'function';
-}
-
-function isFunction(value: unknown): value is (...args: never[]) => unknown {
-  return typeof value === 'function';
+  return { protocol: 'postgres', name: ifText(client['database']), host: ifText(client['host']), user: ifText(client['user']) };
 }

@@ -2,46 +2,44 @@ import { REPORT_INTERVAL_MS } from './bounds.ts';
 import { monotonicMs } from './outside.ts';
 
 /**
- * What the application is told of trouble. `lost`: events that are nowhere any more. `memory`: events that a kill would take. `refused`: the server
- * refused events for good, they are in the dead letters. `held`: nothing is lost, nothing arrives, until a person puts something right.
- * `unreachable`: the same, and it will pass by itself. `internal`: a fault of the SDK or of what it was given.
+ * `lost`: events are nowhere any more. `memory`: a kill would take them. `refused`: for good, they are in the dead letters. `held`: until a person puts
+ * something right. `unreachable`: held, and it will pass. `internal`: a fault of the SDK or of what it was given.
  */
 export type ProblemKind = 'lost' | 'memory' | 'refused' | 'held' | 'unreachable' | 'internal';
 
 export interface Problem {
   readonly kind: ProblemKind;
-  /** What happened and what to do, in a sentence. Holds nothing of an event and no token. */
+  /** What happened and what to do; holds nothing of an event. */
+  // And no token.
   readonly message: string;
-  /** How many of this kind since the last report. */
+  /** Of this kind, since the last report. */
   readonly count: number;
   readonly cause?: unknown;
 }
 
+/** Each kind is told at most every ten seconds. */
 export type OnProblem = (problem: Problem) => void;
 
+/** Tells a problem; `count` of them. */
+export type Report = (kind: ProblemKind, message: string, cause?: unknown, count?: number) => void;
+
 /** Tells problems, each kind at most once in `REPORT_INTERVAL_MS`, so that a million lost events are not a million log lines. */
-export class Reporter {
-  readonly #tell: OnProblem;
-  readonly #last = new Map<ProblemKind, { atMs: number; count: number }>();
-
-  constructor(onProblem: OnProblem | undefined) {
-    this.#tell = onProblem ?? warn;
-  }
-
-  report(kind: ProblemKind, message: string, { count = 1, cause }: { readonly count?: number; readonly cause?: unknown } = {}): void {
+export function reporter(tell: OnProblem = warn): Report {
+  const told = new Map<ProblemKind, { atMs: number; count: number }>();
+  return (kind, message, cause, count = 1) => {
     const now = monotonicMs();
-    const last = this.#last.get(kind);
+    const last = told.get(kind);
     if (last !== undefined && now - last.atMs < REPORT_INTERVAL_MS) {
       last.count += count;
       return;
     }
-    this.#last.set(kind, { atMs: now, count: 0 });
+    told.set(kind, { atMs: now, count: 0 });
     try {
-      this.#tell({ kind, message, count: count + (last?.count ?? 0), ...(cause === undefined ? {} : { cause }) });
+      tell({ kind, message, count: count + (last?.count ?? 0), ...(cause === undefined ? {} : { cause }) });
     } catch {
       // An application's own reporter must not be able to break what reports to it.
     }
-  }
+  };
 }
 
 function warn({ kind, message, count }: Problem): void {

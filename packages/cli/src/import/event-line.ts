@@ -31,18 +31,25 @@ export function eventLine(result: Result, options: LineOptions): string | undefi
 }
 
 const NO_FIELDS: EventFields = {};
-/** Whole seconds, as formats write them; the server's own form has six digits, and needs no parsing there. */
+/** Length of a time of whole seconds, and of milliseconds. */
 const SECONDS_CHARS = '2023-11-04T12:34:56Z'.length;
+const MILLIS_CHARS = '2023-11-04T12:34:56.789Z'.length;
+
+/** A time as formats write it, in the server's own form, which has six digits, and needs no parsing there; undefined when it is in that, or in none of these. */
+function withSixDigits(time: unknown): string | undefined {
+  if (typeof time !== 'string' || !time.endsWith('Z')) return undefined;
+  if (time.length === SECONDS_CHARS) return `${time.slice(0, -1)}.000000Z`;
+  return time.length === MILLIS_CHARS && time[SECONDS_CHARS - 1] === '.' ? `${time.slice(0, -1)}000Z` : undefined;
+}
 
 function shaped(fields: EventFields, withoutAttributes: boolean): EventFields {
-  const time = fields['timestamp'];
-  const seconds = typeof time === 'string' && time.length === SECONDS_CHARS && time.endsWith('Z');
-  if (!seconds && !withoutAttributes && !('source' in fields)) return fields;
+  const time = withSixDigits(fields['timestamp']);
+  if (time === undefined && !withoutAttributes && !('source' in fields)) return fields;
   // An event is its format's gift, and nobody else looks at it again: a copy would cost as much as writing it.
   const out: Record<string, unknown> = Object.isFrozen(fields) ? { ...fields } : fields;
   if ('source' in out) out['source'] = undefined;
   if (withoutAttributes) out['attributes'] = undefined;
-  if (seconds) out['timestamp'] = `${time.slice(0, -1)}.000000Z`;
+  if (time !== undefined) out['timestamp'] = time;
   return out;
 }
 

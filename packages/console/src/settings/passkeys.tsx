@@ -27,6 +27,14 @@ export function Passkeys() {
       reload();
     });
   };
+  const giveUp = (id: string, form: HTMLFormElement | null) => {
+    const password = form === null ? '' : formText(new FormData(form), 'password', { trim: false });
+    const body = password === '' ? {} : { current_password: password };
+    change.run(async () => {
+      await ask(`/v1/session/passkeys/${encodeURIComponent(id)}`, { method: 'DELETE', body });
+      reload();
+    });
+  };
   return (
     <form className="card account" onSubmit={add}>
       <h2>Passkeys</h2>
@@ -42,12 +50,7 @@ export function Passkeys() {
                 type="button"
                 className="button small danger"
                 aria-label={`Give up ${name}`}
-                onClick={() =>
-                  change.run(async () => {
-                    await ask(`/v1/session/passkeys/${encodeURIComponent(id)}`, { method: 'DELETE' });
-                    reload();
-                  })
-                }
+                onClick={(event) => giveUp(id, event.currentTarget.form)}
               >
                 Give up
               </button>

@@ -68,8 +68,8 @@ export const azureActivity: Format = {
   ...asJson,
   framing: 'mixed',
   recognise: (head) => Math.max(asJson.recognise(head), purviewSureness(head)),
-  open: stateless((text, context) => {
-    if (text.startsWith('{')) return judgeText(kind, text, context);
+  open: stateless((text, context, object) => {
+    if (text.startsWith('{')) return judgeText(kind, text, context, object);
     const data = auditDataOf(text);
     if (data !== undefined) return judgeText(kind, data, context);
     return isPurviewHeader(text) ? noise('header') : quarantine('not_json', 'this is neither a JSON object nor a row with one');

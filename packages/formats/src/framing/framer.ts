@@ -1,3 +1,4 @@
+import type { JsonRecord } from '@daybook/protocol';
 import type { Place } from '../result.ts';
 
 /** One record of the input as text. */
@@ -7,6 +8,8 @@ export interface TextRecord extends Place {
   readonly fault?: RecordFault;
   /** What stood around the list of records before it, without them: an access only when it says so itself. */
   readonly isWrapper?: true;
+  /** The object that the text holds, where it was read to find the record's end; who takes it may use it up. */
+  readonly object?: JsonRecord;
 }
 
 /**

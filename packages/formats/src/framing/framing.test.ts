@@ -16,6 +16,8 @@ function cut(open: () => Framer, parts: readonly Uint8Array[]): string[] {
 
 /** The records, and the same wherever the input is cut in two, and byte by byte. */
 function f(open: () => Framer, input: string | Uint8Array, records: readonly string[]): void {
+  // Records are the same whether their ends are looked for or found by reading them.
+  if (open === json) f(withObjects, input, records);
   const bytes = typeof input === 'string' ? bytesOf(input) : input;
   expect(cut(open, [bytes])).toEqual(records);
   for (let at = 0; at <= bytes.length; at++) expect(cut(open, [bytes.subarray(0, at), bytes.subarray(at)]), `at ${at}`).toEqual(records);
@@ -30,6 +32,7 @@ function f(open: () => Framer, input: string | Uint8Array, records: readonly str
 const lines = () => new LineFramer();
 const csv = () => new CsvFramer();
 const json = () => new JsonFramer();
+const withObjects = () => new JsonFramer({ objects: true });
 
 it('cuts lines', () => {
   f(lines, 'a\nbc\r\n\nä\nd', ['1-1 0-2 whole a', '2-2 2-6 whole bc', '4-4 7-10 whole ä', '5-5 10-11 whole d']);
@@ -131,4 +134,48 @@ it('gives each byte to one record at most, in order', () => {
         },
       ),
     );
+});
+
+it('gives the same records with their objects', () => {
+  f(json, '{"Records":[{"a":1,"b":[{"a":2},{"a":3}]},{"a":4},{"a":"},{\\"a\\":5"}]}\n', [
+    '1-1 12-41 whole {"a":1,"b":[{"a":2},{"a":3}]}',
+    '1-1 42-49 whole {"a":4}',
+    '1-1 50-68 whole {"a":"},{\\"a\\":5"}',
+  ]);
+  f(json, '{"value":[\r\n{"a":1},\r\n{"a":2}\r\n]}', ['2-2 12-19 whole {"a":1}', '3-3 22-29 whole {"a":2}']);
+  f(json, '{"a":1}{"a":2}\r\n{"a":3} \n{"a":4\n}\n', [
+    '1-1 0-7 whole {"a":1}',
+    '1-1 7-14 whole {"a":2}',
+    '2-2 16-23 whole {"a":3}',
+    '3-4 25-33 whole {"a":4\n}',
+  ]);
+  // A list of a wrapper's name is a wrapper's though the object is whole on its line.
+  f(json, '{"items":[{"a":1}]}\n{"items":[1]}\n', ['1-1 10-17 whole {"a":1}', '2-2 20-33 whole {"items":[1]}']);
+  const [first, second] = withObjects().push(bytesOf('{"a":"\\u0031"}\n{"a":2'));
+  expect(first?.object).toEqual({ a: '1' });
+  expect(second).toBeUndefined();
+});
+
+const value = fc.jsonValue({ maxDepth: 3 });
+const member = fc.constantFrom('a', 'eventVersion', 'Records', 'items', 'hits', 'data', 'events', '},{', '"');
+
+it('gives the same records of any objects in any arrangement', () => {
+  const object = fc.array(fc.tuple(member, value), { maxLength: 4 }).map((pairs) => Object.fromEntries(pairs));
+  const between = fc.constantFrom(',', ',\n', '\n', '\r\n', ' ', '');
+  const around = fc.constantFrom(['', ''], ['[', ']'], ['{"Records":[', ']}\n'], ['{"x":1,"items":[\n', '\n]}']);
+  fc.assert(
+    fc.property(
+      fc.array(object, { maxLength: 6 }),
+      between,
+      around,
+      fc.boolean(),
+      fc.nat(400),
+      (objects, sign, [begin = '', end = ''], pretty, at) => {
+        const bytes = bytesOf(begin + objects.map((o) => JSON.stringify(o, null, pretty ? 1 : 0)).join(sign) + end);
+        const whole = cut(json, [bytes]);
+        expect(cut(withObjects, [bytes])).toEqual(whole);
+        expect(cut(withObjects, [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(whole);
+      },
+    ),
+  );
 });

@@ -8,7 +8,7 @@ export const BACKSLASH = 0x5c;
 export const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 export const OPEN = 0x7b;
-const CLOSE = 0x7d;
+export const CLOSE = 0x7d;
 export const BLANK = 0x20;
 /** What a byte outside of strings is: inside of brackets only these matter, outside of them all but blanks, commas and the byte order mark. */
 export const PLAIN = 0;

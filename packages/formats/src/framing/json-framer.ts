@@ -17,23 +17,10 @@ import {
   QUOTE,
   STRING,
 } from './json-bytes.ts';
-import { WRAPPER_HEAD_BYTES, wrapperText } from './json-wrapper.ts';
+import { WholeFinder } from './json-whole.ts';
+import { mayWrap, NESTED, OUTER, WRAPPER_HEAD_BYTES, WRAPPERS, wrapperText } from './json-wrapper.ts';
 import { isPrefix, PREFIX_BYTES_MAX } from './json-prefix.ts';
 
-/**
- * Lists that wrap records: CloudTrail's files, Kubernetes' EventList, Azure's blobs, Google's and others' list answers, CloudWatch Logs' answers and
- * subscriptions. A record of its own may have a list of such a name (a webhook's `events`), so only one that begins with an object is taken for a wrapper's.
- */
-const WRAPPERS = new Set([
-  'Records', 'records', 'items', 'Items', 'value', 'entries', 'events', 'Events', 'logEvents', 'logs', 'results', 'activities', 'audit_logs', 'auditLogs', 'audit_events',
-  'receivedMessages',
-]); // biome-ignore format: a word list
-/** Lists one level deeper: the answers of Elasticsearch and OpenSearch; Okta's event hooks, when what stands before says that it is one. */
-const NESTED: ReadonlyMap<string, RegExp | undefined> = new Map([
-  ['hits.hits', undefined],
-  ['data.events', /"(?:cloudEventsVersion|eventTypeVersion)"\s{0,8}:/],
-]);
-const OUTER = new Set(['hits', 'data']);
 /** Of a member's name only so many bytes matter. */
 const NAME_BYTES_MAX = 16;
 /** Members that a record has and no wrapper; so many bytes are looked at. */
@@ -53,6 +40,7 @@ const NO_DEPTH = Number.MAX_SAFE_INTEGER;
  */
 export class JsonFramer implements Framer {
   readonly #textLines: boolean;
+  readonly #wholes: WholeFinder | undefined;
   /** What is not yet given out, and the next byte of it to look at. */
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
@@ -82,8 +70,10 @@ export class JsonFramer implements Framer {
   /** Bytes of a too long record that were read past. */
   #passed = 0;
 
-  constructor(textLines = false) {
+  /** `objects`: records come with their objects, wherever they are easily had; for who reads them. */
+  constructor({ textLines = false, objects = false }: { textLines?: boolean; objects?: boolean } = {}) {
     this.#textLines = textLines;
+    this.#wholes = objects ? new WholeFinder() : undefined;
   }
 
   push(bytes: Uint8Array): readonly TextRecord[] {
@@ -131,6 +121,7 @@ export class JsonFramer implements Framer {
       if (this.#depth <= 2 && this.#mayName()) this.#nameFrom = this.#at + 1;
     } else if (kind === OPENS) {
       if (byte === OPEN && starts && this.#base === 0 && this.#depth > 0 && !this.#beginsWrapped()) this.#restart(records);
+      if (byte === OPEN && this.#depth === this.#base && (starts || this.#base > 0) && this.#gaveWhole(records)) return;
       this.#opened(byte);
     } else if (kind === CLOSES) this.#closed(records);
     else {
@@ -138,6 +129,18 @@ export class JsonFramer implements Framer {
       this.#begin();
     }
     this.#at++;
+  }
+
+  /** Whether a record that begins here could be given without a look at each of its bytes. */
+  #gaveWhole(records: TextRecord[]): boolean {
+    const whole = this.#wholes?.at(this.#bytes, this.#at, this.#base > 0);
+    if (whole === undefined || (this.#base === 0 && mayWrap(whole.object))) return false;
+    const { end, text, object } = whole;
+    const [offset, line] = [this.#offset + this.#at, this.#line];
+    records.push({ text, line, lastLine: line, offset, end: this.#offset + end, object });
+    this.#maybeWrapper = false;
+    this.#at = end;
+    return true;
   }
 
   /** Up to the quote that ends the string. */

@@ -22,7 +22,7 @@ export class ToldFramer implements Framer {
       this.#before.push(bytes.slice());
       return [];
     }
-    const framer = first === LESS ? new XmlFramer() : first === QUOTE ? new CsvFramer() : new JsonFramer(true);
+    const framer = first === LESS ? new XmlFramer() : first === QUOTE ? new CsvFramer() : new JsonFramer({ textLines: true });
     this.#framer = framer;
     const before = this.#before.flatMap((piece) => framer.push(piece));
     this.#before = [];

@@ -29,13 +29,14 @@ export function jsonFormat(kind: JsonKind): Format {
     keepsOriginal: false,
     mapping: kind.mapping,
     recognise: (head) => sureness(kind, head),
-    open: stateless((text, context) => judgeText(kind, text, context)),
+    takesObjects: true,
+    open: stateless((text, context, object) => judgeText(kind, text, context, object)),
   };
 }
 
-/** Reads one text as a record of this kind. */
-export function judgeText(kind: JsonKind, text: string, context: Context): Verdict {
-  const object = objectIn(text);
+/** Reads one text as a record of this kind; `read`: what a parser made of it already. */
+export function judgeText(kind: JsonKind, text: string, context: Context, read?: JsonRecord): Verdict {
+  const object = objectIn(text, read);
   return object === undefined ? quarantine('not_json', 'this is no JSON object') : judgeParsed(kind, object, context);
 }
 

@@ -2,11 +2,11 @@ import { exactNumber, isRecord, isWellFormed, type JsonRecord, parseJson } from 
 
 /**
  * The object in a record's text without loss: a number that a double can't hold becomes the text of its literal, a lone surrogate U+FFFD (the ledger
- * takes neither). undefined when the text is no JSON object.
+ * takes neither). undefined when the text is no JSON object. `read`: what a parser made of the text already.
  */
-export function objectIn(text: string): JsonRecord | undefined {
+export function objectIn(text: string, read?: JsonRecord): JsonRecord | undefined {
   try {
-    const value = parseJson(MAYBE_LOSSY.test(text) ? withTextForLossyNumbers(text) : text);
+    const value = MAYBE_LOSSY.test(text) ? parseJson(withTextForLossyNumbers(text)) : (read ?? parseJson(text));
     if (!isRecord(value)) return undefined;
     return text.includes('\\u') && SURROGATE_ESCAPE.test(text) ? wellFormedObject(value, 0) : value;
   } catch {

@@ -36,7 +36,7 @@ export class KubernetesPairs implements Parser {
   }
 
   parse(record: TextRecord, emit: Emit): void {
-    const object = record.text.startsWith('{') ? objectIn(record.text) : undefined;
+    const object = record.text.startsWith('{') ? objectIn(record.text, record.object) : undefined;
     const half = object === undefined ? this.#legacy.read(record.text) : halfOf(object);
     const waiting = half === undefined ? { record, verdict: this.#whole(object) } : this.#half(record, half);
     if (waiting.verdict !== undefined && this.#queue.isEmpty()) {

@@ -7,7 +7,7 @@ import { VerdictQueue, type Waiting } from '../verdict-queue.ts';
 /** How a text becomes a record, and what of either is judged. */
 export interface Reading {
   /** The record of Vault that a text is; undefined when it is none, or has something around it. */
-  record(text: string): JsonRecord | undefined;
+  record(record: TextRecord): JsonRecord | undefined;
   judgeRecord(record: JsonRecord): Verdict;
   judgeText(text: string): Verdict;
 }
@@ -27,7 +27,7 @@ export class VaultPairs implements Parser {
   }
 
   parse(record: TextRecord, emit: Emit): void {
-    const object = this.#reading.record(record.text);
+    const object = this.#reading.record(record);
     this.#queue.add(object === undefined ? { record, verdict: this.#reading.judgeText(record.text) } : this.#waiting(record, object));
     this.#queue.give(emit);
   }

@@ -40,8 +40,8 @@ export const vault: Format = {
   ...jsonFormat(kind),
   open: (context) =>
     new VaultPairs({
-      record: (text) => {
-        const object = objectIn(text);
+      record: ({ text, object: read }) => {
+        const object = objectIn(text, read);
         return object !== undefined && isVaultRecord(object) ? object : undefined;
       },
       judgeRecord: (record) => judgeParsed(kind, record, context),

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { LIST_ITEMS_MAX, TEXT_CHARS_MAX } from '../bounds.ts';
 import type { Actor } from '../event.ts';
-import { isObject, type Members } from '../objects.ts';
+import { isFunction, isObject, type Members, membersOf, apply } from '../objects.ts';
 
 /** What frameworks and their plugins leave on a request, the surest first; see `whoOf`. */
 export interface Traces {
@@ -10,12 +11,13 @@ export interface Traces {
   readonly session?: unknown;
   /** The session's id: a secret, of which only a fingerprint is kept. */
   readonly sessionId?: unknown;
-  /** Whether the request brought something by which it could be known. */
-  readonly hasCredentials: boolean;
 }
 
-/** Who acts, by what passport, express-session, JWT middlewares and their like leave. Nobody found: anonymous, or unknown when credentials came. */
-export function whoOf({ users, session, sessionId, hasCredentials }: Traces): Actor {
+/**
+ * Who acts, by what passport, express-session, JWT middlewares and their like leave. Nobody found: anonymous, or unknown when the request brought
+ * something by which it could be known.
+ */
+export function whoOf({ users, session, sessionId }: Traces, { authorization, cookie }: IncomingHttpHeaders): Actor {
   const fingerprint = typeof sessionId === 'string' && sessionId !== '' ? { session_id: fingerprintOf(sessionId) } : undefined;
   for (const user of users) {
     const actor = actorOf(user);
@@ -23,7 +25,7 @@ export function whoOf({ users, session, sessionId, hasCredentials }: Traces): Ac
   }
   const actor = sessionActor(session);
   if (actor !== undefined) return { ...fingerprint, ...actor };
-  return { actor_type: hasCredentials ? 'unknown' : 'anonymous', ...(hasCredentials ? fingerprint : undefined) };
+  return authorization === undefined && cookie === undefined ? { actor_type: 'anonymous' } : { actor_type: 'unknown', ...fingerprint };
 }
 
 /** A session is no secret once hashed: 64 bits tell sessions apart, and turn back to nothing. */
@@ -33,8 +35,7 @@ export function fingerprintOf(secret: string): string {
 
 function sessionActor(session: unknown): Actor | undefined {
   if (!isObject(session)) return undefined;
-  const passport = session['passport'];
-  const user = session['user'] ?? (isObject(passport) ? passport['user'] : undefined);
+  const user = session['user'] ?? membersOf(session['passport'])['user'];
   const actor = isObject(user) ? actorOf(user) : undefined;
   if (actor !== undefined) return actor;
   const id = textOf(user) ?? first(session, SESSION_ID_KEYS);
@@ -89,6 +90,6 @@ function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   if (!isObject(value) || Array.isArray(value)) return undefined;
   const hex = value['toHexString'];
-  const text: unknown = typeof hex === 'function' ? Reflect.apply(hex, value, []) : undefined;
+  const text: unknown = isFunction(hex) ? apply(hex, value, []) : undefined;
   return typeof text === 'string' ? text.slice(0, TEXT_CHARS_MAX) : undefined;
 }

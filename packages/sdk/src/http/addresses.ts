@@ -1,10 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { LIST_ITEMS_MAX } from '../bounds.ts';
 
-/**
- * Which proxies are believed when they say where a request came from: none (the default), a number of them before us, or lists of their addresses
- * (`10.0.0.0/8`, `192.0.2.1`, `loopback`, `private`).
- */
+// Proxies that are believed when they say where a request came from; `true` is refused, for anyone can claim a chain.
 export type TrustProxy = boolean | number | string | readonly string[];
 
 /** Given the address of the connection and the claimed chain, nearest last: the address that we trust to be the origin. */

@@ -2,8 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PATH_CHARS_MAX, TEXT_CHARS_MAX } from '../bounds.ts';
 import type { Scope } from '../context.ts';
 import type { Action, Actor, DaybookEvent, Outcome } from '../event.ts';
-import { monotonicMs, nowMs, timeText } from '../outside.ts';
-import { roundMs } from '../audited.ts';
+import { monotonicMs, msSince, nowMs, timeText } from '../outside.ts';
 import { actorOf, type Traces, whoOf } from './actor.ts';
 import { claimedChain, plainAddress } from './addresses.ts';
 import type { HttpAudit } from './http-audit.ts';
@@ -47,7 +46,7 @@ export class Exchange<Request> implements Scope {
   /** Who acts, as far as the request shows it by now. */
   actor(): Actor {
     const told = this.#audit.options.who?.(this.#view.request);
-    return (typeof told === 'object' ? told : actorOf(told)) ?? whoOf(this.#view.traces());
+    return (typeof told === 'object' ? told : actorOf(told)) ?? whoOf(this.#view.traces(), this.#req.headers);
   }
 
   /** Where from, and in which request: for events that handlers record. */
@@ -113,7 +112,7 @@ export class Exchange<Request> implements Scope {
       outcome: outcomeOf(status, aborted),
       status_code: status === 0 ? undefined : String(status),
       reason: aborted ? 'aborted' : undefined,
-      duration_ms: roundMs(monotonicMs() - this.#startMs),
+      duration_ms: msSince(this.#startMs),
       bytes_out: bytes >= 0 ? bytes : undefined,
       attributes:
         route === undefined && query === undefined ? undefined : { route: cut(route, PATH_CHARS_MAX), params: named?.params, query },

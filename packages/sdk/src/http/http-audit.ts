@@ -9,7 +9,6 @@ import { pathOf } from './route.ts';
 
 /** Where a request keeps the view by which it is observed: it is recorded once, however many middlewares see it. */
 export const OBSERVED = Symbol('daybook');
-const UNRECORDED = 'a request could not be recorded';
 
 /** Requests of one server under one set of options: what all middlewares share. */
 export class HttpAudit<Request = unknown> {
@@ -30,19 +29,11 @@ export class HttpAudit<Request = unknown> {
       const exchange = new Exchange(this, { req, res, view });
       req[OBSERVED] = view;
       // `close` comes after `finish`, and alone when the client went away. It is the last thing that a response does.
-      res.on('close', () => this.#end(exchange));
+      res.on('close', () => this.record(() => exchange.end()));
       return exchange;
     } catch (error) {
       this.#client.fault('a request could not be observed', error);
       return undefined;
-    }
-  }
-
-  #end(exchange: Exchange<Request>): void {
-    try {
-      this.#client.emit(exchange.end());
-    } catch (error) {
-      this.#client.fault(UNRECORDED, error);
     }
   }
 
@@ -64,7 +55,7 @@ export class HttpAudit<Request = unknown> {
     try {
       this.#client.emit(make());
     } catch (error) {
-      this.#client.fault(UNRECORDED, error);
+      this.#client.fault('a request could not be recorded', error);
     }
   }
 }

@@ -1,25 +1,17 @@
 import { randomInt } from 'node:crypto';
 import { BACKOFF_FIRST_MS, BACKOFF_LAST_MS, BACKOFF_REFUSED_MS, BATCH_BYTES, LANES, LINGER_MS, RETRY_AFTER_MAX_MS } from '../bounds.ts';
 import type { Refusal } from '../dead-letters.ts';
-import type { Reporter } from '../report.ts';
+import type { Report } from '../report.ts';
 import type { Batch } from '../spool/segment.ts';
-import { Transport, type TransportOptions } from './transport.ts';
+import { openTransport, type Transport, type TransportOptions } from './transport.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 export interface SenderOptions {
   readonly transport: TransportOptions;
   readonly source: { readonly hasMore: boolean; readonly waitingBytes: number; take(): Promise<Batch | undefined> };
-  readonly reporter: Reporter;
+  readonly report: Report;
   /** Keeps a line that the server refused for good. */
   readonly refuse: (line: Buffer, refusal: Refusal) => void;
-}
-
-/** Lines on their way: a batch, or what is left of one. */
-interface Load {
-  readonly bytes: Buffer;
-  readonly lines: number;
-  /** All of it has found its end. */
-  readonly done: () => void;
 }
 
 /**
@@ -30,8 +22,8 @@ export class Sender {
   readonly counts = { sent: 0, duplicates: 0, refused: 0, requests: 0, failures: 0 };
   readonly #options: SenderOptions;
   readonly #transport: Transport;
-  /** Loads that came back, before new ones. */
-  readonly #again: Load[] = [];
+  /** Batches that came back, or what is left of them: before new ones. */
+  readonly #again: Batch[] = [];
   #lanes = 0;
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -46,13 +38,13 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#transport = new Transport(options.transport);
+    this.#transport = openTransport(options.transport);
   }
 
-  /** Something was recorded; `waitingBytes` of it and others wait. Costs nothing when a request is due or on its way. */
-  wake(waitingBytes: number): void {
+  /** Something was recorded. Costs nothing when a request is due or on its way. */
+  wake(): void {
     if (this.#isWaiting || this.#lanes >= LANES || this.#stopped) return;
-    if (waitingBytes >= BATCH_BYTES) {
+    if (this.#options.source.waitingBytes >= BATCH_BYTES) {
       if (!this.#isSoon) this.#schedule(0);
       this.#isSoon = true;
     } else if (this.#timer === undefined && this.#lanes === 0) this.#schedule(LINGER_MS);
@@ -63,10 +55,7 @@ export class Sender {
     this.#hurried = true;
     if (this.#stopped || this.#lanes > 0) return;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#isSoon = false;
-    this.#isWaiting = false;
-    this.#pump();
+    this.#go();
   }
 
   calm(): void {
@@ -83,13 +72,15 @@ export class Sender {
 
   #schedule(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#isSoon = false;
-      this.#isWaiting = false;
-      this.#pump();
-    }, ms);
+    this.#timer = setTimeout(() => this.#go(), ms);
     this.#timer.unref();
+  }
+
+  #go(): void {
+    this.#timer = undefined;
+    this.#isSoon = false;
+    this.#isWaiting = false;
+    this.#pump();
   }
 
   /** After a failure one lane goes ahead; the others follow its success. */
@@ -105,7 +96,7 @@ export class Sender {
   async #lane(): Promise<void> {
     try {
       while (!this.#stopped && !this.#isWaiting) {
-        const load = this.#again.shift() ?? (await this.#next());
+        const load = this.#again.shift() ?? (await this.#options.source.take());
         if (load === undefined) break;
         if (!(await this.#send(load))) continue;
         // Little more is there: it waits for others, for a request costs as much as some fifty records.
@@ -113,7 +104,7 @@ export class Sender {
         this.#pump();
       }
     } catch (error) {
-      this.#options.reporter.report('internal', 'the spool could not be read', { cause: error });
+      this.#options.report('internal', 'the spool could not be read', error);
       this.#backOff(BACKOFF_REFUSED_MS);
     } finally {
       this.#lanes--;
@@ -124,13 +115,8 @@ export class Sender {
     }
   }
 
-  async #next(): Promise<Load | undefined> {
-    const batch = await this.#options.source.take();
-    return batch === undefined ? undefined : { bytes: batch.bytes, lines: batch.lines, done: () => batch.settle() };
-  }
-
   /** Whether the server is there and takes things. */
-  async #send(load: Load): Promise<boolean> {
+  async #send(load: Batch): Promise<boolean> {
     this.counts.requests++;
     try {
       const answer = await this.#transport.post(load.bytes);
@@ -140,10 +126,9 @@ export class Sender {
           return this.#taken(load, verdict);
         case 'split':
           return this.#split(load, verdict.refusal);
-        case 'later':
-          return this.#failed(load, 'unreachable', `Daybook can't take events now: ${verdict.why}`, { retryAfterMs: answer.retryAfterMs });
+        case 'unreachable':
         case 'held':
-          return this.#failed(load, 'held', `events are held in the spool: ${verdict.why}`, { leastMs: BACKOFF_REFUSED_MS });
+          return this.#failed(load, verdict.kind, verdict.why, { retryAfterMs: answer.retryAfterMs });
         default:
           return verdict satisfies never;
       }
@@ -152,40 +137,35 @@ export class Sender {
     }
   }
 
-  #taken(load: Load, { duplicates, refused, again }: Extract<Verdict, { kind: 'taken' }>): boolean {
+  #taken(load: Batch, { duplicates, refused, again }: Extract<Verdict, { kind: 'taken' }>): boolean {
     this.counts.sent += load.lines - refused.size - again.size;
     this.counts.duplicates += duplicates;
     if (refused.size > 0 || again.size > 0) {
       const lines = linesOf(load.bytes);
       for (const [index, refusal] of refused) this.#refuse(lines[index] ?? Buffer.alloc(0), refusal);
-      const rest = [...again].sort((a, b) => a - b).map((index) => lines[index] ?? Buffer.alloc(0));
+      const rest = lines.filter((_, index) => again.has(index));
       if (rest.length > 0)
-        return this.#failed(
-          { bytes: Buffer.concat(rest), lines: rest.length, done: load.done },
-          'unreachable',
-          "Daybook can't keep events now",
-          {},
-        );
+        return this.#failed({ ...load, bytes: Buffer.concat(rest), lines: rest.length }, 'unreachable', "Daybook can't keep events now");
     }
-    load.done();
+    load.settle();
     this.#failures = 0;
     return true;
   }
 
-  #split(load: Load, refusal: Refusal): boolean {
+  #split(load: Batch, refusal: Refusal): boolean {
     const lines = linesOf(load.bytes);
     if (lines.length <= 1) {
       this.#refuse(load.bytes, refusal);
-      load.done();
+      load.settle();
       return true;
     }
     let left = 2;
-    const done = () => {
-      if (--left === 0) load.done();
+    const settle = () => {
+      if (--left === 0) load.settle();
     };
     const half = lines.length >> 1;
     for (const part of [lines.slice(0, half), lines.slice(half)])
-      this.#again.push({ bytes: Buffer.concat(part), lines: part.length, done });
+      this.#again.push({ bytes: Buffer.concat(part), lines: part.length, settle });
     return true;
   }
 
@@ -195,17 +175,17 @@ export class Sender {
   }
 
   #failed(
-    load: Load,
+    load: Batch,
     kind: 'unreachable' | 'held',
     message: string,
-    { retryAfterMs = 0, leastMs = 0, cause }: { retryAfterMs?: number | undefined; leastMs?: number; cause?: unknown },
+    { retryAfterMs = 0, cause }: { readonly retryAfterMs?: number | undefined; readonly cause?: unknown } = {},
   ): false {
     this.#again.unshift(load);
     if (this.#stopped) return false;
     this.counts.failures++;
     this.#failures++;
-    if (kind === 'held' || this.#failures > 1) this.#options.reporter.report(kind, message, { cause });
-    this.#backOff(Math.max(leastMs, Math.min(retryAfterMs, RETRY_AFTER_MAX_MS)));
+    if (kind === 'held' || this.#failures > 1) this.#options.report(kind, message, cause);
+    this.#backOff(Math.max(kind === 'held' ? BACKOFF_REFUSED_MS : 0, Math.min(retryAfterMs, RETRY_AFTER_MAX_MS)));
     return false;
   }
 

@@ -22,54 +22,52 @@ export interface TransportOptions {
 }
 
 /** The way to `POST /v1/events`. Redirects are not followed: the token is for one address. */
-export class Transport {
-  readonly #url: URL;
-  readonly #agent: http.Agent;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #gzip: boolean;
-  readonly #requests = new Set<http.ClientRequest>();
-
-  constructor({ url, token, gzip: wanted, ca }: TransportOptions) {
-    this.#url = new URL('v1/events', url.endsWith('/') ? url : `${url}/`);
-    const secure = this.#url.protocol === 'https:';
-    if (!secure && this.#url.protocol !== 'http:') throw new TypeError('the url of Daybook begins with http:// or https://');
-    if (this.#url.username !== '' || this.#url.password !== '')
-      throw new TypeError('the url of Daybook holds no credentials: give the token as token');
-    const options = { keepAlive: true, maxSockets: LANES, timeout: REQUEST_MS };
-    this.#agent = secure ? new https.Agent({ ...options, ...(ca === undefined ? {} : { ca }) }) : new http.Agent(options);
-    this.#headers = { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson', 'x-daybook-channel': 'app' };
-    // On this machine there is no line to spare, only a processor.
-    this.#gzip = wanted ?? !/^(?:localhost|127\.[\d.]+|\[::1\])$/.test(this.#url.hostname);
-  }
-
+export interface Transport {
   /** Rejects when no answer came. */
-  async post(bytes: Buffer): Promise<Answer> {
-    const packed = this.#gzip && bytes.length >= GZIP_BYTES_MIN ? await pack(bytes, { level: 1 }) : undefined;
-    const body = packed ?? bytes;
-    const headers = {
-      ...this.#headers,
-      'content-length': String(body.length),
-      ...(packed === undefined ? {} : { 'content-encoding': 'gzip' }),
-    };
-    return new Promise((resolve, reject) => {
-      const make = this.#url.protocol === 'https:' ? https.request : http.request;
-      const request = make(this.#url, { method: 'POST', agent: this.#agent, headers, timeout: REQUEST_MS });
-      this.#requests.add(request);
-      request.once('close', () => {
-        this.#requests.delete(request);
-        reject(new Error('the connection closed without an answer'));
-      });
-      request.once('timeout', () => request.destroy(new Error(`no answer within ${REQUEST_MS / 1000} s`)));
-      request.once('error', reject);
-      request.once('response', (response) => readAnswer(response, resolve, reject));
-      request.end(body);
-    });
-  }
+  post(bytes: Buffer): Promise<Answer>;
+  close(): void;
+}
 
-  close(): void {
-    for (const request of this.#requests) request.destroy();
-    this.#agent.destroy();
-  }
+export function openTransport({ url, token, gzip: wanted, ca }: TransportOptions): Transport {
+  const address = new URL('v1/events', url.endsWith('/') ? url : `${url}/`);
+  const { hostname, password, protocol, username } = address;
+  const scheme = protocol === 'https:' ? https : http;
+  if (scheme === http && protocol !== 'http:') throw new TypeError('the url of Daybook begins with http:// or https://');
+  if (username !== '' || password !== '') throw new TypeError('the url of Daybook holds no credentials: give the token as token');
+  const timeout = REQUEST_MS;
+  const agent = new scheme.Agent({ keepAlive: true, maxSockets: LANES, timeout, ...(ca === undefined ? {} : { ca }) });
+  // On this machine there is no line to spare, only a processor.
+  const packs = wanted ?? !/^(?:localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+  const requests = new Set<http.ClientRequest>();
+  return {
+    async post(bytes) {
+      const packed = packs && bytes.length >= GZIP_BYTES_MIN ? await pack(bytes, { level: 1 }) : undefined;
+      const body = packed ?? bytes;
+      const headers = {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/x-ndjson',
+        'x-daybook-channel': 'app',
+        'content-length': String(body.length),
+        ...(packed === undefined ? {} : { 'content-encoding': 'gzip' }),
+      };
+      return new Promise((resolve, reject) => {
+        const request = scheme.request(address, { method: 'POST', agent, headers, timeout });
+        requests.add(request);
+        request.once('close', () => {
+          requests.delete(request);
+          reject(new Error('the connection closed without an answer'));
+        });
+        request.once('timeout', () => request.destroy(new Error(`no answer within ${timeout / 1000} s`)));
+        request.once('error', reject);
+        request.once('response', (response) => readAnswer(response, resolve, reject));
+        request.end(body);
+      });
+    },
+    close() {
+      for (const request of requests) request.destroy();
+      agent.destroy();
+    },
+  };
 }
 
 function readAnswer(response: http.IncomingMessage, resolve: (answer: Answer) => void, reject: (error: Error) => void): void {

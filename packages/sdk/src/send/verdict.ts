@@ -1,5 +1,5 @@
 import type { Refusal } from '../dead-letters.ts';
-import { isObject, type Members } from '../objects.ts';
+import { ifText, isObject, type Members, membersOf } from '../objects.ts';
 import type { Answer } from './transport.ts';
 
 /** What an answer means for the lines that were sent. */
@@ -14,7 +14,7 @@ export type Verdict =
   /** The body as a whole was too much, or not understood: send it in halves, and what is single and refused is refused for good. */
   | { readonly kind: 'split'; readonly refusal: Refusal }
   /** Nothing was kept; it will pass. */
-  | { readonly kind: 'later'; readonly why: string }
+  | { readonly kind: 'unreachable'; readonly why: string }
   /** Nothing was kept, and nothing will be until a person does something. */
   | { readonly kind: 'held'; readonly why: string };
 
@@ -28,9 +28,9 @@ export function verdictOf(answer: Answer, lines: number): Verdict {
       kind: 'split',
       refusal: { code: code || 'body_too_large', field: '', message: textOf(body?.['detail']) || `status ${status}` },
     };
-  if (status === 401 || status === 403) return { kind: 'held', why: `the token is not taken (${status}): set one of role producer` };
-  if (status === 408 || status === 429 || status >= 500) return { kind: 'later', why: `status ${status} ${code}`.trim() };
-  return { kind: 'held', why: `this is not the address of Daybook (status ${status}): see url` };
+  if (status === 401 || status === 403) return held(`the token is not taken (${status}): set one of role producer`);
+  if (status === 408 || status === 429 || status >= 500) return later(`status ${status} ${code}`.trim());
+  return held(`this is not the address of Daybook (status ${status}): see url`);
 }
 
 /** Only a reply that accounts for every line says that they are kept. */
@@ -38,22 +38,24 @@ function takenOf(body: Members | undefined, lines: number): Verdict {
   const duplicates = body?.['duplicates'];
   const rejected = body?.['rejected'];
   const accepted = body?.['accepted'];
-  if (typeof accepted !== 'number' || !Array.isArray(duplicates) || !Array.isArray(rejected))
-    return { kind: 'held', why: 'the answer is none of Daybook: see url' };
-  if (accepted + duplicates.length + rejected.length !== lines)
-    return { kind: 'later', why: `of ${lines} events the answer tells of ${accepted + duplicates.length + rejected.length}` };
+  if (typeof accepted !== 'number' || !Array.isArray(duplicates) || !Array.isArray(rejected)) return NO_REPLY;
+  if (accepted + duplicates.length + rejected.length !== lines) return later(`the answer does not tell of all ${lines} events`);
   const refused = new Map<number, Refusal>();
   const again = new Set<number>();
   for (const item of rejected as readonly unknown[]) {
-    const { item: index, code, field, message } = isObject(item) ? item : {};
-    if (typeof index !== 'number') return { kind: 'held', why: 'the answer is none of Daybook: see url' };
-    if (code === 'src_not_owned')
-      return { kind: 'held', why: 'the token belongs to another producer: set name to the name that the token was made with' };
+    const { item: index, code, field, message } = membersOf(item);
+    if (typeof index !== 'number' || !(index >= 0 && index < lines)) return NO_REPLY;
+    if (code === 'src_not_owned') return held('the token belongs to another producer: set name to the name that the token was made with');
     if (PASSING.has(textOf(code))) again.add(index);
     else refused.set(index, { code: textOf(code), field: textOf(field), message: textOf(message) });
   }
-  return { kind: 'taken', duplicates: duplicates.length, refused, again };
+  // An item that is named twice stands in the place of another.
+  return refused.size + again.size < rejected.length ? NO_REPLY : { kind: 'taken', duplicates: duplicates.length, refused, again };
 }
+
+const later = (why: string): Verdict => ({ kind: 'unreachable', why: `Daybook can't take events now: ${why}` });
+const held = (why: string): Verdict => ({ kind: 'held', why: `events are held in the spool: ${why}` });
+const NO_REPLY = held('the answer is none of Daybook: see url');
 
 /** Codes of single items that say nothing against the item. */
 const PASSING: ReadonlySet<string> = new Set(['disk_full', 'ledger_unavailable', 'shutting_down', 'too_busy', 'internal']);
@@ -67,6 +69,4 @@ function parse(text: string): Members | undefined {
   }
 }
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
+const textOf = (value: unknown): string => ifText(value) ?? '';

@@ -1,5 +1,6 @@
 import { readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { LOCK_STALE_MS } from '../bounds.ts';
+import { codeOf, isObject } from '../objects.ts';
 import { nowMs, placeOfPids, processStart } from '../outside.ts';
 
 interface Owner {
@@ -48,7 +49,7 @@ function readOwner(file: string): Owner | 'unreadable' | undefined {
 }
 
 function isOwner(value: unknown): value is Owner {
-  return typeof value === 'object' && value !== null && 'pid' in value && 'start' in value && 'place' in value;
+  return isObject(value) && 'pid' in value && 'start' in value && 'place' in value;
 }
 
 function isStale(file: string): boolean {
@@ -66,8 +67,4 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return codeOf(error) === 'EPERM';
   }
-}
-
-export function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }

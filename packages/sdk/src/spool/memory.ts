@@ -1,11 +1,10 @@
 import { BATCH_BYTES, BATCH_ITEMS, MEMORY_BYTES_MAX } from '../bounds.ts';
-import type { Batch, Waiting } from './segment.ts';
+import { type Batch, batchOf, type Waiting } from './segment.ts';
 
 /** Lines that the disk did not take: a kill would take them, so they go to the disk as soon as it lets them. */
 export class MemoryLines implements Waiting {
   size = 0;
   settled = 0;
-  readonly sealed = false;
   #lines: string[] = [];
   #bytes = 0;
 
@@ -42,11 +41,6 @@ export class MemoryLines implements Waiting {
     if (lines === 0) return undefined;
     const bytes = Buffer.from(this.#lines.splice(0, lines).join(''));
     this.#bytes -= bytes.length;
-    let settled = false;
-    const settle = () => {
-      if (!settled) this.settled += bytes.length;
-      settled = true;
-    };
-    return { bytes, lines, settle };
+    return batchOf(this, bytes, lines);
   }
 }

@@ -10,18 +10,26 @@ export interface Batch {
   readonly bytes: Buffer;
   readonly lines: number;
   /** Every line of it arrived, or was refused for good and kept elsewhere. */
-  settle(): void;
+  readonly settle: () => void;
 }
 
 /** What waits: a file, or memory. `size` bytes are in it, `taken` were handed out, `settled` found their end. */
 export interface Waiting {
   readonly size: number;
   readonly settled: number;
-  /** No line will be added. */
-  readonly sealed: boolean;
   readonly hasMore: boolean;
   /** The next lines; undefined when there are none now. One call at a time. */
   take(): Promise<Batch | undefined>;
+}
+
+/** Lines of a file, or of memory: settled once, however often it is said. */
+export function batchOf(from: { settled: number }, bytes: Buffer, lines: number): Batch {
+  let left = bytes.length;
+  const settle = () => {
+    from.settled += left;
+    left = 0;
+  };
+  return { bytes, lines, settle };
 }
 
 const EXCLUSIVE = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL;
@@ -32,7 +40,6 @@ export class Segment implements Waiting {
   readonly file: string;
   size: number;
   settled = 0;
-  sealed: boolean;
   /** What stands behind the last line feed of a file whose writer died in the middle of a line. */
   torn: Buffer | undefined;
   readonly #fd: number;
@@ -40,22 +47,21 @@ export class Segment implements Waiting {
   #dirty = false;
   #open = true;
 
-  private constructor(file: string, fd: number, { size, sealed }: { readonly size: number; readonly sealed: boolean }) {
+  private constructor(file: string, fd: number, size = 0) {
     this.file = file;
     this.#fd = fd;
     this.size = size;
-    this.sealed = sealed;
   }
 
   /** A new file: never one that is there already, be it a link that somebody laid out. */
   static create(file: string): Segment {
-    return new Segment(file, openSync(file, EXCLUSIVE, OWNER_ONLY), { size: 0, sealed: false });
+    return new Segment(file, openSync(file, EXCLUSIVE, OWNER_ONLY));
   }
 
   /** A file that another process left. */
   static adopt(file: string): Segment {
     const fd = openSync(file, constants.O_RDWR | constants.O_NOFOLLOW);
-    return new Segment(file, fd, { size: fstatSync(fd).size, sealed: true });
+    return new Segment(file, fd, fstatSync(fd).size);
   }
 
   /** One write(2): once it returned, the line is the kernel's and outlives this process. Half a line is taken back. Throws what the disk says. */
@@ -83,20 +89,11 @@ export class Segment implements Waiting {
       const { end, lines } = wholeLines(buffer.subarray(0, bytesRead));
       if (end > 0) {
         this.#taken = from + end;
-        return this.#batch(buffer.subarray(0, end), lines);
+        return batchOf(this, buffer.subarray(0, end), lines);
       }
       if (bytesRead < want || from + bytesRead >= this.size || want >= 2 * LINE_BYTES_MAX) return this.#tear(buffer.subarray(0, bytesRead));
       want = Math.min(2 * want, this.size - from);
     }
-  }
-
-  #batch(bytes: Buffer, lines: number): Batch {
-    let settled = false;
-    const settle = () => {
-      if (!settled) this.settled += bytes.length;
-      settled = true;
-    };
-    return { bytes, lines, settle };
   }
 
   /** No line feed to the end of the file: the rest is no record. It is shown to whoever looks, and not read again. */

@@ -1,9 +1,11 @@
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { DISK_RETRY_MS, EMPTY_AT_BYTES, GAP_RESERVE_BYTES, HEARTBEAT_MS, RECOVER_INTERVAL_MS, SEGMENT_BYTES } from '../bounds.ts';
+import type { GapReason } from '../gap.ts';
+import { codeOf } from '../objects.ts';
 import { monotonicMs } from '../outside.ts';
-import type { Reporter } from '../report.ts';
-import { codeOf, isOwned, removeLock, touchLock, writeLock } from './lock.ts';
+import type { Report } from '../report.ts';
+import { isOwned, removeLock, touchLock, writeLock } from './lock.ts';
 import { MemoryLines } from './memory.ts';
 import { type Batch, Segment, type Waiting } from './segment.ts';
 
@@ -13,15 +15,12 @@ export interface SpoolOptions {
   readonly name: string;
   readonly instance: string;
   readonly bytesMax: number;
-  readonly reporter: Reporter;
+  readonly report: Report;
   /** A piece of a line at the end of a dead process's file. */
   readonly onTorn: (rest: Buffer) => void;
   /** Lines have found their end. */
   readonly onSettled: () => void;
 }
-
-/** Where a line is: on disk, in memory for want of a disk, or nowhere. */
-export type Kept = 'disk' | 'memory' | 'full' | 'disk_failed';
 
 /**
  * What was recorded and has not arrived yet. Files `NAME.INSTANCE.NUMBER.ndjson`, each written by one process, readable by anyone as NDJSON. A file
@@ -34,6 +33,7 @@ export class Spool {
   /** Bytes that have not found their end, in memory too. */
   waitingBytes = 0;
   readonly #options: SpoolOptions;
+  readonly #report: Report;
   readonly #prefix: string;
   readonly #lock: string;
   #segments: Segment[] = [];
@@ -46,6 +46,7 @@ export class Spool {
 
   constructor(options: SpoolOptions) {
     this.#options = options;
+    this.#report = options.report;
     this.#prefix = path.join(options.directory, `${options.name}.${options.instance}.`);
     this.#lock = `${this.#prefix}lock`;
   }
@@ -57,17 +58,18 @@ export class Spool {
 
   // ---- writing
 
-  append(line: string, { reserve = false }: { readonly reserve?: boolean } = {}): Kept {
+  /** Puts a line on disk or, for want of one, in memory; returns why it could not be kept. */
+  append(line: string, { reserve = false }: { readonly reserve?: boolean } = {}): GapReason | undefined {
     const bytes = Buffer.byteLength(line);
     const max = this.#options.bytesMax + (reserve ? GAP_RESERVE_BYTES : 0);
-    if (this.bytes + bytes > max) return 'full';
+    if (this.bytes + bytes > max) return 'spool_full';
     if (this.#isDiskDue()) {
       if (this.memory.hasMore) this.#spill();
-      if (this.#isDiskDue() && this.#onDisk(() => this.#write(line, bytes))) return 'disk';
+      if (this.#isDiskDue() && this.#onDisk(() => this.#write(line, bytes))) return undefined;
     }
     if (!this.memory.push(line, bytes)) return 'disk_failed';
     this.waitingBytes += bytes;
-    return 'memory';
+    return undefined;
   }
 
   #write(line: string, bytes: number): void {
@@ -80,7 +82,6 @@ export class Spool {
   #next(): Segment {
     this.#acquire();
     const segment = Segment.create(`${this.#prefix}${String(++this.#numbers).padStart(6, '0')}.ndjson`);
-    if (this.#active !== undefined) this.#seal(this.#active);
     this.#segments.push(segment);
     this.#active = segment;
     return segment;
@@ -92,12 +93,6 @@ export class Spool {
     writeLock(this.#lock);
     this.#locked = true;
     this.#touchedMs = monotonicMs();
-  }
-
-  #seal(segment: Segment): void {
-    segment.sealed = true;
-    if (this.#active === segment) this.#active = undefined;
-    // The housekeeping syncs it, if it has not arrived by then.
   }
 
   /** Lines in memory go to the disk before any other: from then on a kill can't take them. */
@@ -120,11 +115,11 @@ export class Spool {
       return true;
     } catch (error) {
       // A file that refused once is done with: what it holds is still sent.
-      if (this.#active !== undefined && codeOf(error) !== 'ENOSPC') this.#seal(this.#active);
+      if (codeOf(error) !== 'ENOSPC') this.#active = undefined;
       if (codeOf(error) === 'ENOENT') this.#locked = false; // the directory went away
       this.#diskAtMs = monotonicMs() + DISK_RETRY_MS;
       const message = `the spool ${this.#options.directory} can't be written (${codeOf(error) || 'unknown'}): records wait in memory`;
-      this.#options.reporter.report('memory', message, { cause: error });
+      this.#report('memory', message, error);
       return false;
     }
   }
@@ -174,36 +169,35 @@ export class Spool {
   #tidy(): void {
     for (const segment of this.#segments) {
       if (segment.settled < segment.size) continue;
+      if (segment !== this.#active) this.#remove(segment);
+      else if (segment.size >= EMPTY_AT_BYTES) this.#empty(segment);
+    }
+  }
+
+  #empty(segment: Segment): void {
+    try {
       const { size } = segment;
-      if (segment === this.#active ? size >= EMPTY_AT_BYTES && this.#empty(segment) : this.#remove(segment)) this.bytes -= size;
-    }
-  }
-
-  #empty(segment: Segment): boolean {
-    try {
-      return segment.empty();
+      if (segment.empty()) this.bytes -= size;
     } catch (error) {
-      this.#options.reporter.report('internal', 'a file of the spool could not be emptied', { cause: error });
-      return false;
+      this.#report('internal', 'a file of the spool could not be emptied', error);
     }
   }
 
-  #remove(segment: Segment): boolean {
-    let removed = true;
+  #remove(segment: Segment): void {
+    const { size } = segment;
     try {
-      removed = segment.remove();
+      if (!segment.remove()) return;
     } catch (error) {
       segment.close();
-      if (codeOf(error) !== 'ENOENT')
-        this.#options.reporter.report('internal', 'a file of the spool could not be removed', { cause: error });
+      if (codeOf(error) !== 'ENOENT') this.#report('internal', 'a file of the spool could not be removed', error);
     }
-    if (removed) this.#segments = this.#segments.filter((other) => other !== segment);
-    return removed;
+    this.bytes -= size;
+    this.#segments = this.#segments.filter((other) => other !== segment);
   }
 
   /** What waits now, as it is: what comes later goes elsewhere. */
   sealed(): readonly Waiting[] {
-    if (this.#active !== undefined && this.#active.size > 0) this.#seal(this.#active);
+    if (this.#active?.size !== 0) this.#active = undefined;
     return [...this.#segments];
   }
 
@@ -220,12 +214,9 @@ export class Spool {
     if (now - this.#recoveredMs >= RECOVER_INTERVAL_MS) this.recover();
     const active = this.#active;
     if (active !== undefined) {
-      if (active.size > 0 && active.settled === active.size) {
-        const { size } = active;
-        if (this.#empty(active)) this.bytes -= size;
-      }
+      this.#empty(active);
       // Whoever removed the file took the name, not what we still hold open: that is sent, and the next record gets a new file.
-      if (active.isUnlinked) this.#seal(active);
+      if (active.isUnlinked) this.#active = undefined;
     }
     for (const segment of this.#segments) await segment.sync();
   }
@@ -233,23 +224,22 @@ export class Spool {
   /** Takes over the files of dead owners. Their numbers go on being theirs: the lines carry them. */
   recover(): void {
     this.#recoveredMs = monotonicMs();
+    const { directory, name } = this.#options;
     try {
       const mine = path.basename(this.#prefix);
-      const files = readdirSync(this.#options.directory).filter(
-        (file) => file.startsWith(`${this.#options.name}.`) && !file.startsWith(mine),
-      );
+      const files = readdirSync(directory).filter((file) => file.startsWith(`${name}.`) && !file.startsWith(mine));
       const dead = new Map<string, boolean>();
       for (const file of files.sort()) {
-        const [, instance = '', rest = ''] = FILE.exec(file.slice(this.#options.name.length)) ?? [];
-        if (instance === '') continue;
-        const lock = path.join(this.#options.directory, `${this.#options.name}.${instance}.lock`);
+        const [, instance, rest] = FILE.exec(file.slice(name.length)) ?? [];
+        if (instance === undefined) continue;
+        const lock = path.join(directory, `${name}.${instance}.lock`);
         if (!dead.has(instance)) dead.set(instance, !isOwned(lock));
         if (dead.get(instance) !== true) continue;
         if (rest === 'lock') removeLock(lock);
-        else this.#adopt(path.join(this.#options.directory, file));
+        else this.#adopt(path.join(directory, file));
       }
     } catch (error) {
-      this.#options.reporter.report('internal', `the spool ${this.#options.directory} could not be looked through`, { cause: error });
+      this.#report('internal', `the spool ${directory} could not be looked through`, error);
     }
   }
 
@@ -271,9 +261,8 @@ export class Spool {
   /** Leaves what waits to the next process, and the directory clean when nothing does. */
   close(): void {
     if (this.memory.hasMore) this.#spill();
-    if (this.memory.hasMore)
-      this.#options.reporter.report('lost', 'the disk took no more records before the end', { count: this.memory.forget() });
-    if (this.#active !== undefined) this.#seal(this.#active);
+    if (this.memory.hasMore) this.#report('lost', 'the disk took no more records before the end', undefined, this.memory.forget());
+    this.#active = undefined;
     this.#tidy();
     for (const segment of this.#segments) {
       this.#onDisk(() => segment.syncNow());

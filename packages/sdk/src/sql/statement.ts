@@ -179,7 +179,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   DROP: 'configure',
   COMMENT: 'configure',
 };
-const NOISE: ReadonlySet<string> = new Set([
-  '', 'BEGIN', 'START', 'COMMIT', 'END', 'ROLLBACK', 'ABORT', 'SAVEPOINT', 'RELEASE', 'SET', 'RESET', 'SHOW', 'DISCARD', 'DEALLOCATE', 'PREPARE',
-  'LISTEN', 'UNLISTEN', 'NOTIFY', 'FETCH', 'MOVE', 'CLOSE', 'DECLARE', 'PRAGMA',
-]); // biome-ignore format: a word list
+const NOISE: ReadonlySet<string> = new Set(
+  ' BEGIN START COMMIT END ROLLBACK ABORT SAVEPOINT RELEASE SET RESET SHOW DISCARD DEALLOCATE PREPARE LISTEN UNLISTEN NOTIFY FETCH MOVE CLOSE DECLARE PRAGMA'.split(
+    ' ',
+  ),
+);

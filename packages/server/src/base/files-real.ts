@@ -1,14 +1,25 @@
+import { constants } from 'node:fs';
 import { mkdir, open, readFile, readdir, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { type Files, NotReplaced, type OpenFile } from './files.ts';
 
+const { O_CREAT, O_DSYNC, O_EXCL, O_RDWR } = constants;
+/**
+ * A write with this flag is a write and an fdatasync in one: it saves a thread's being woken, which under many small rounds is a good part of what they cost. Elsewhere than on
+ * Linux the flag promises less than the call (of macOS the disk's own cache), or is absent: 0.
+ */
+const DSYNC = process.platform === 'linux' ? O_DSYNC : 0;
 const FILE_MODE = 0o600;
 const DIR_MODE = 0o700;
 
 /** The disk of this machine. */
 export function openFiles(): Files {
   return {
-    open: async (file) => realFile(file, await openOrCreate(file)),
+    open: async (file) => realFile(file, await openOrCreate(file, 0)),
+    openDurable: async (file) => {
+      const handle = await openOrCreate(file, DSYNC);
+      return realFile(file, handle, DSYNC === 0 ? () => handle.datasync() : undefined);
+    },
     read: readWhole,
     list: listSorted,
     makeDir,
@@ -24,19 +35,23 @@ export function openFiles(): Files {
   };
 }
 
-async function openOrCreate(file: string): Promise<FileHandle> {
+async function openOrCreate(file: string, flags: number): Promise<FileHandle> {
   try {
-    return await open(file, 'r+');
+    return await open(file, O_RDWR | flags);
   } catch (error) {
     if (!isAbsent(error)) throw error;
-    return await open(file, 'wx+', FILE_MODE);
+    return await open(file, O_RDWR | O_CREAT | O_EXCL | flags, FILE_MODE);
   }
 }
 
-function realFile(file: string, handle: FileHandle): OpenFile {
+/** `sync`: after each write. */
+function realFile(file: string, handle: FileHandle, sync?: () => Promise<void>): OpenFile {
   return {
     path: file,
-    write: (buffers, position) => writeAll(handle, buffers, position),
+    async write(buffers, position) {
+      await writeAll(handle, buffers, position);
+      await sync?.();
+    },
     async read(position, length) {
       const bytes = Buffer.allocUnsafe(length);
       let done = 0;

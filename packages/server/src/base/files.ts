@@ -5,6 +5,8 @@
 export interface Files {
   /** Opens for reading and writing at explicit positions; creates when absent. A new name is durable only after `syncDir`. */
   open(file: string): Promise<OpenFile>;
+  /** The same, and what `write` wrote is durable when it returns: writing and syncing are one call, where the system has one. */
+  openDurable(file: string): Promise<OpenFile>;
   /** The whole content; undefined when there is no such file. */
   read(file: string): Promise<Buffer | undefined>;
   /** Names in a directory, sorted; empty when there is no such directory. */

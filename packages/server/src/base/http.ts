@@ -1,4 +1,4 @@
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { DaybookError } from '@daybook/protocol';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify';
@@ -81,7 +81,11 @@ export function openHttp(options: HttpOptions): FastifyInstance {
   http.addHook('onRequest', async (request, reply) => admit(options, request, reply));
   http.addHook('onResponse', async (request, reply) => measure(options, request, reply));
   http.setErrorHandler((error, request, reply) => sendProblem(options, error, request, reply));
-  http.setNotFoundHandler((request, reply) => sendProblem(options, noRoute(options, request, reply), request, reply));
+  http.setNotFoundHandler((request, reply) => {
+    const problem = noRoute(options, request, reply);
+    const page = problem.code === 'not_found' && isPersons(request) ? options.routes.missingPage : undefined;
+    return page === undefined ? sendProblem(options, problem, request, reply) : page(request, reply.code(problem.status));
+  });
   return http;
 }
 
@@ -137,6 +141,18 @@ async function admit(options: HttpOptions, request: FastifyRequest, reply: Fasti
 async function measure({ metrics }: HttpOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const labels = { method: request.method, route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) };
   metrics.durationS.observe(labels, reply.elapsedTime / 1000);
+}
+
+/** Addresses of interfaces, at which a browser too is told in their own way what is wrong. */
+const INTERFACES = /^\/(?:v1|sql|logs|console)(?:[/?]|$)/;
+
+/** Whether a person's browser asks for a page. */
+function isPersons({ method, url, headers }: FastifyRequest): boolean {
+  return method === 'GET' && wantsPage(headers) && !INTERFACES.test(url);
+}
+
+export function wantsPage({ accept }: IncomingHttpHeaders): boolean {
+  return accept?.includes('text/html') === true;
 }
 
 function noRoute({ routes }: HttpOptions, request: FastifyRequest, reply: FastifyReply): DaybookError {

@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Demand } from './policy.ts';
 
 export interface Route {
@@ -17,6 +18,8 @@ export interface RouteTable {
   all(): readonly Route[];
   /** Methods that the path of a request would take: what a 405 names. */
   methodsOf(path: string): string[];
+  /** What people see at an address that nothing is mounted at; set by the stage that has pages. Programs get a problem. */
+  missingPage: ((request: FastifyRequest, reply: FastifyReply) => FastifyReply) | undefined;
 }
 
 export function routeTable(): RouteTable & { add(route: Route): void } {
@@ -24,6 +27,7 @@ export function routeTable(): RouteTable & { add(route: Route): void } {
   return {
     add: (route) => void routes.push(route),
     all: () => routes,
+    missingPage: undefined,
     methodsOf: (path) => [...new Set(routes.filter((r) => patternOf(r.path).test(path)).map((r) => r.method))],
   };
 }

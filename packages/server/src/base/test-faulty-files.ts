@@ -140,6 +140,18 @@ export class FaultyFiles implements Files {
     return this.#openFile(file, inode);
   }
 
+  /** Two calls that can fail: nobody is promised that the write and the sync in one are all or nothing. */
+  async openDurable(file: string): Promise<OpenFile> {
+    const opened = await this.open(file);
+    return {
+      ...opened,
+      write: async (buffers, position) => {
+        await opened.write(buffers, position);
+        await opened.datasync();
+      },
+    };
+  }
+
   async read(file: string): Promise<Buffer | undefined> {
     this.#mustLive();
     const inode = this.#names.get(file);

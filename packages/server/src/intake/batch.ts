@@ -1,6 +1,6 @@
 import type { EventBatch } from '../ledger/types.ts';
+import { giveBuffer, takeBuffer } from '../base/lent-buffers.ts';
 import type { FoldKey } from './fold-rules.ts';
-import { giveBuffer, takeBuffer } from './batch-buffers.ts';
 
 /** What is known of one decided item beside its text, when doubles are to be looked for. */
 export interface ItemClaim {

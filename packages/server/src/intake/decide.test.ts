@@ -6,6 +6,8 @@ const reader = testReader();
 /** What is the same for every event of these tests. */
 const BASE = { user_id: 'u', resource: 'r', timestamp: '2026-03-01T11:59:59.5Z' };
 
+const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`own_${count - i}`, i]));
+
 describe('the two examples', () => {
   it('come out as documented', async () => {
     const first =
@@ -34,6 +36,9 @@ describe('fields', () => {
   f('an alias that agrees', { userId: 'u' }, { user_id: 'u', attributes: undefined });
   f('the first alias before the later', { user_id: undefined, sub: 'b', userId: 'a' }, { user_id: 'a', attributes: { sub: 'b' } });
   f('unknown keys', { x: 1, y: { z: [null, 1.5] } }, { attributes: { x: 1, y: { z: [null, 1.5] } } });
+  f('unknown keys in another order', { y: 1, B: 2, x: 3, 'a b': 4 }, { attributes: { 'a b': 4, B: 2, x: 3, y: 1 } });
+  f('the same in a third', { x: 3, 'a b': 4, y: 1, B: 2 }, { attributes: { 'a b': 4, B: 2, x: 3, y: 1 } });
+  f('more unknown keys than are put in order at once', many(70), { attributes: many(70) });
   f('given attributes with unknown keys', { attributes: { x: 1 }, y: 2 }, { attributes: { x: 1, y: 2 } });
   f('an attribute and a key of one name', { attributes: { x: 1 }, x: 2 }, { attributes: { x: 1, daybook: { also: { x: 2 } } } });
   f('attributes that are no object', { attributes: [1] }, { attributes: { attributes: [1] } });
@@ -125,6 +130,9 @@ describe('rejections', () => {
   );
   f('{"user_id":"u","user_id":"v"}', 'duplicate_key user_id');
   f('{"x":1,"x":1}', 'duplicate_key x');
+  f('{"x":1,"y":2,"\\u0078":3}', 'duplicate_key x');
+  f('{"\\u0078":1,"y":2,"x":3}', 'duplicate_key x');
+  f(`{"${'long'.repeat(20)}":1,"y":2,"${'long'.repeat(20)}":3}`, `duplicate_key ${'long'.repeat(20)}`);
   f('{"user_id":"u","\\u0075ser_id":"v"}', 'duplicate_key user_id');
   f('{"user_id":"u","a":{"b":[{"c":1,"c":2}]}}', 'duplicate_key a.b[0].c');
   f('{"user_id":"u","a":12345678901234567890}', 'number_precision a');

@@ -37,6 +37,8 @@ export interface Extra {
   /** Where the key stands, without its quotes; -1 when it is known by its text alone, or has escapes. */
   readonly keyFrom: number;
   readonly keyTo: number;
+  /** Number of the key among the names that senders use; -1: it has none, or is no name of theirs. */
+  readonly word: number;
   readonly kind: number;
   readonly from: number;
   readonly to: number;
@@ -75,7 +77,8 @@ export class Draft {
   readonly piece: Uint8Array[] = Array.from({ length: FIELD_COUNT }, () => NO_BYTES);
 
   readonly extras: Extra[] = [];
-  readonly extraKeys = new Set<string>();
+  /** Keys that have no number. */
+  readonly longKeys = new Set<string>();
   /** Aliases that contradicted what won. */
   conflicts = 0;
   src: Extra | undefined;
@@ -100,7 +103,7 @@ export class Draft {
     this.sseq = undefined;
     this.fault = undefined;
     if (this.extras.length > 0) this.extras.length = 0;
-    if (this.extraKeys.size > 0) this.extraKeys.clear();
+    if (this.longKeys.size > 0) this.longKeys.clear();
   }
 
   set(field: number, kind: number, from: number, to: number): void {
@@ -134,6 +137,7 @@ export class Draft {
       key: this.#nameOf(this.key[field] ?? 0),
       keyFrom: -1,
       keyTo: -1,
+      word: -1,
       kind: this.kind[field] ?? ABSENT,
       from: this.from[field] ?? 0,
       to: this.to[field] ?? 0,

@@ -2,6 +2,7 @@ import { JSON_DEPTH_MAX, JSON_KEYS_MAX, unquote } from '@daybook/protocol';
 import { isPlainNumber } from './field-kinds.ts';
 import type { Extra } from './draft.ts';
 import { ITEM_BYTES_MAX } from './limits.ts';
+import { MemberOrders } from './member-orders.ts';
 import { PlainName, PlainNames } from './plain-names.ts';
 import type { Redaction } from './redact.ts';
 import { skipSpace, stringEnd } from './scan.ts';
@@ -24,6 +25,7 @@ export class PlainJson {
   readonly #copied = Buffer.allocUnsafeSlow(this.#out.length);
   #used = 0;
   readonly #names: PlainNames;
+  readonly #orders = new MemberOrders();
   readonly #redaction: Redaction;
   #bytes: Buffer = this.#out;
   #end = 0;
@@ -54,21 +56,19 @@ export class PlainJson {
    * Valid until the next call.
    */
   object(bytes: Buffer, members: readonly Extra[]): Uint8Array | undefined {
+    const order = this.#orders.of(members);
+    if (order === undefined) return undefined;
     this.#begin(bytes);
-    const starts: number[] = [];
-    let sorted = true;
     this.#put(BRACE_OPEN);
-    for (const member of members) {
-      const start = this.#used;
-      if (!this.#attribute(member)) return undefined;
-      if (sorted && starts.length > 0) sorted = isBefore(this.#out, starts.at(-1) ?? 0, start);
-      starts.push(start);
+    for (const place of order) {
+      const member = members[place];
+      if (member === undefined || !this.#attribute(member)) return undefined;
       this.#put(COMMA);
     }
     // In the place of the last comma.
-    if (starts.length > 0) this.#used--;
+    if (order.length > 0) this.#used--;
     this.#put(BRACE_CLOSE);
-    return sorted || this.#sort(0, starts) ? this.#written() : undefined;
+    return this.#written();
   }
 
   /** The same of one value, an object. */
@@ -88,8 +88,8 @@ export class PlainJson {
     return this.#out.subarray(0, this.#used);
   }
 
-  #attribute({ keyFrom, keyTo, from, to }: Extra): boolean {
-    if (keyFrom < 0 || (this.#names.bitsOf(this.#bytes, keyFrom, keyTo) & PlainName.attribute) === 0) return false;
+  #attribute({ key, keyFrom, keyTo, word, from, to }: Extra): boolean {
+    if (keyFrom < 0 || (this.#names.bitsOfWord(word, key) & PlainName.attribute) === 0) return false;
     this.#copy(keyFrom - 1, keyTo + 1);
     this.#put(COLON);
     return this.#whole(from, to);

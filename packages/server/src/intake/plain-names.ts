@@ -1,6 +1,7 @@
 import { KEYS } from '@daybook/protocol';
 import { ByteWords, hashBytes } from './byte-words.ts';
 import type { Redaction } from './redact.ts';
+import { OWN_NAMES_MAX } from './scan.ts';
 
 /** What a name may be, as bits. */
 export const PlainName = {
@@ -14,6 +15,7 @@ export const PlainName = {
 
 /** Sources use a few hundred names between them. Beyond so many, each is looked at anew. */
 const NAMES_MAX = 4096;
+const UNASKED = 0xff;
 /** A name is a word. Longer keys go the long way. */
 const NAME_BYTES_MAX = 64;
 /** See `secretPair` of the redaction. */
@@ -25,6 +27,7 @@ export class PlainNames {
   readonly #reserved: string;
   readonly #names = new ByteWords([], NAMES_MAX);
   readonly #bits = new Uint8Array(NAMES_MAX);
+  readonly #ofWord = new Uint8Array(OWN_NAMES_MAX).fill(UNASKED);
 
   /** `reserved`: the attribute that nobody may send. */
   constructor(redaction: Redaction, reserved: string) {
@@ -42,6 +45,12 @@ export class PlainNames {
     const learnt = this.#names.learn(bytes, from, to, hash);
     if (learnt >= 0) this.#bits[learnt] = bits;
     return bits;
+  }
+
+  /** The same of a key that has a number (`Extra.word`). */
+  bitsOfWord(word: number, name: string): number {
+    const known = this.#ofWord[word] ?? UNASKED;
+    return known === UNASKED ? (this.#ofWord[word] = this.#judge(name)) : known;
   }
 
   #judge(name: string): number {

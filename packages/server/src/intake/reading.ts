@@ -60,7 +60,7 @@ export class BodyReader {
     const { clock, logCount } = this.#parts;
     const items = this.#items(request);
     let context = requestContext({ ...request, nowMicros: clock.nowMicros() });
-    const batches = Array.from({ length: logCount }, () => new LogBatch());
+    const batches = Array.from({ length: logCount }, () => NO_EVENTS);
     const reading = { batches, rejected: [], quarantine: [], unparseable: 0, conflicts: 0, redacted: 0 };
     let sliceItems = 0;
     let sliceFrom = items.done;
@@ -94,8 +94,7 @@ export class BodyReader {
     }
     reading.conflicts += draft.conflicts;
     reading.redacted += redaction.applied.length;
-    const batch = reading.batches[log];
-    if (batch === undefined) return;
+    const batch = batchOf(reading, log);
     const place = batch.size;
     const bytes = this.#emitter.write(draft, batch);
     if (draft.kind[F.eventId] !== ABSENT) {
@@ -149,9 +148,18 @@ export class BodyReader {
   }
 }
 
+/** A single event, which is a request of its own, goes to one log: the batches of the others are never made. Nothing is added to this one. */
+const NO_EVENTS = new LogBatch();
+
+function batchOf({ batches }: MutableReading, log: number): LogBatch {
+  const batch = batches[log];
+  if (batch !== undefined && batch !== NO_EVENTS) return batch;
+  return (batches[log] = new LogBatch());
+}
+
 const CANARY = Buffer.from(CANARY_WORD);
 
-type MutableReading = { -readonly [K in keyof Reading]: Reading[K] };
+type MutableReading = { -readonly [K in keyof Reading]: Reading[K] } & { readonly batches: LogBatch[] };
 
 /** Longer items are not parsed a second time only to be put aside. */
 const QUARANTINED_BYTES_MAX = 64 * 1024;

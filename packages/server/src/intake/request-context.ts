@@ -50,11 +50,25 @@ export function requestContext(request: {
   return {
     principal,
     envelope: request.envelope,
-    channel: jsonBytes(request.channel),
-    source: jsonBytes(principal.name),
-    tenant: tenant === undefined || tenant === '' ? undefined : jsonBytes(tenant),
+    channel: knownBytes(request.channel),
+    source: knownBytes(principal.name),
+    tenant: tenant === undefined || tenant === '' ? undefined : knownBytes(tenant),
     received: receiveTime(request.nowMicros),
   };
+}
+
+/** Names of tokens and their tenants, of which there are few: beyond so many, all are made again. */
+const KNOWN_MAX = 1000;
+const known = new Map<string, Uint8Array>();
+
+function knownBytes(text: string): Uint8Array {
+  let bytes = known.get(text);
+  if (bytes === undefined) {
+    if (known.size === KNOWN_MAX) known.clear();
+    bytes = jsonBytes(text);
+    known.set(text, bytes);
+  }
+  return bytes;
 }
 
 /** The canonical JSON of a string, as bytes. */

@@ -1,5 +1,5 @@
 import { JSON_KEYS_MAX, JSON_PATH_CHARS_MAX, KEYS, parseStrict } from '@daybook/protocol';
-import { ByteWords, hashStep } from './byte-words.ts';
+import { ByteWords, hashBytes, hashStep } from './byte-words.ts';
 import type { Draft, Extra } from './draft.ts';
 import { ABSENT, ESCAPED, FALSE, HINT_DIGIT, HINT_NON_ASCII, HINT_STOP, HINT_TEXT, HINT_TOKEN } from './draft.ts';
 import { NESTED, NULL, NUMBER, STRING, TRUE } from './draft.ts';
@@ -74,8 +74,10 @@ export function scanItem(draft: Draft, start: number, end: number): number {
     if (key >= 0) {
       if (!keep(draft, key, from, at)) return -1;
     } else if (escaped === undefined) {
-      if (!keepUnknown(draft, textOfKey(bytes, keyFrom, keyTo, hash), { keyFrom, keyTo, from, to: at })) return -1;
-    } else if (!keepUnknown(draft, escaped, { keyFrom: -1, keyTo: -1, from, to: at })) return -1;
+      const word = wordOf(bytes, keyFrom, keyTo, hash);
+      const name = word < 0 ? bytes.toString('utf8', keyFrom, keyTo) : (ownNames[word] ?? '');
+      if (!keepUnknown(draft, name, { keyFrom, keyTo, word, from, to: at })) return -1;
+    } else if (!keepUnknown(draft, escaped, { keyFrom: -1, keyTo: -1, word: wordOfText(escaped), from, to: at })) return -1;
     at = skipSpace(bytes, at, end);
     if (at >= end) return syntax(draft, at, 'the item does not end');
     c = bytes[at] ?? 0;
@@ -219,35 +221,55 @@ function keepMark(draft: Draft, extra: Extra, mark: number): boolean {
 }
 
 function extraOf(key: number, from: number, to: number): Extra {
-  return { key: KEY_NAMES[key] ?? '', keyFrom: -1, keyTo: -1, kind: valueKind, from, to };
+  return { key: KEY_NAMES[key] ?? '', keyFrom: -1, keyTo: -1, word: -1, kind: valueKind, from, to };
 }
 
 interface Place {
   readonly keyFrom: number;
   readonly keyTo: number;
+  readonly word: number;
   readonly from: number;
   readonly to: number;
 }
 
-function keepUnknown(draft: Draft, key: string, { keyFrom, keyTo, from, to }: Place): boolean {
-  if (draft.extraKeys.has(key)) return duplicate(draft, key);
-  draft.extraKeys.add(key);
-  draft.extras.push({ key, keyFrom, keyTo, kind: valueKind, from, to });
+function keepUnknown(draft: Draft, key: string, { keyFrom, keyTo, word, from, to }: Place): boolean {
+  if (isSecond(draft, key, word)) return duplicate(draft, key);
+  draft.extras.push({ key, keyFrom, keyTo, word, kind: valueKind, from, to });
   return true;
 }
 
+/** Whether the item had the key before. */
+function isSecond(draft: Draft, key: string, word: number): boolean {
+  if (word >= 0) {
+    if (seenOwn[word] === stamp) return true;
+    seenOwn[word] = stamp;
+    return false;
+  }
+  if (draft.longKeys.has(key)) return true;
+  draft.longKeys.add(key);
+  return false;
+}
+
 /** Names of senders' own members, as strings: the same few come again and again. Beyond so many, each is made anew. */
-const OWN_NAMES_MAX = 4096;
+export const OWN_NAMES_MAX = 4096;
 const OWN_NAME_BYTES_MAX = 64;
 const ownWords = new ByteWords([], OWN_NAMES_MAX);
 const ownNames: string[] = [];
+/** Which of them an item had. */
+const seenOwn = new Uint32Array(OWN_NAMES_MAX);
 
-function textOfKey(bytes: Buffer, from: number, to: number, hash: number): string {
+/** The number of the name; -1: too long, or one too many. */
+function wordOf(bytes: Buffer, from: number, to: number, hash: number): number {
   const known = ownWords.find(bytes, from, to, hash);
-  if (known >= 0) return ownNames[known] ?? '';
-  const text = bytes.toString('utf8', from, to);
-  if (to - from <= OWN_NAME_BYTES_MAX && ownWords.learn(bytes, from, to, hash) >= 0) ownNames.push(text);
-  return text;
+  if (known >= 0 || to - from > OWN_NAME_BYTES_MAX) return known;
+  const learnt = ownWords.learn(bytes, from, to, hash);
+  if (learnt >= 0) ownNames.push(bytes.toString('utf8', from, to));
+  return learnt;
+}
+
+function wordOfText(name: string): number {
+  const bytes = Buffer.from(name);
+  return wordOf(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
 }
 
 function duplicate(draft: Draft, key: string): boolean {

@@ -61,14 +61,13 @@ export async function commitRecords(parts: LogParts, round: readonly Piece[]): P
       }
       assert(number === segment.number, 'a round continues the current segment or the next one');
 
-      // 1b. One frame with one CRC over everything that arrived during the last sync.
-      //     Crash here: none, some or all of the frame is on disk. Nobody was told yet: recovery keeps a whole frame and drops a torn one.
+      // 1b. One frame with one CRC over everything that arrived during the last sync, written and synced in one call (openDurable).
+      //     Crash in it: none, some or all of the frame is on disk. Nobody was told yet: recovery keeps a whole frame and drops a torn one.
       //     There is never a second frame behind one that is not synced, so a torn frame with a good one behind it can only be corruption.
       const frame = await segment.write(pieces);
-      written.push({ segment, frame });
 
       // 1c. Crash here: the frame is durable but unacknowledged; recovery keeps it, and senders who repeat find their doubles named.
-      await segment.file.datasync();
+      written.push({ segment, frame });
     }
   } catch (error) {
     if (!isNoSpace(error)) throw error;

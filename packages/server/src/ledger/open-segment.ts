@@ -4,7 +4,7 @@ import { TILE_WIDTH } from '@daybook/tlog';
 import type { Piece } from './pending.ts';
 import { scanSegment } from './scan-segment.ts';
 
-/** One frame that was written but is not durable yet. */
+/** One frame that was written and that readers don't see yet. */
 export interface WrittenFrame {
   readonly position: number;
   readonly firstIdx: number;
@@ -53,7 +53,7 @@ export class OpenSegment {
     });
   }
 
-  /** Writes pieces as one frame behind the durable end; not durable yet. */
+  /** Writes pieces as one frame behind the durable end, durably: the file was opened so. Nobody sees it yet. */
   async write(pieces: readonly Piece[]): Promise<WrittenFrame> {
     const firstIdx = pieces[0]?.firstIdx ?? 0;
     const payload = pieces.map((piece) => piece.bytes);
@@ -64,7 +64,7 @@ export class OpenSegment {
     return { position: this.#end, firstIdx, pieces, end };
   }
 
-  /** The frame is durable: readers may see it. */
+  /** Readers may see the frame from now on. */
   accept(frame: WrittenFrame): void {
     let at = frame.position + FRAME_HEADER_BYTES;
     this.#frameStarts.push(frame.position);

@@ -169,7 +169,7 @@ async function newestSegment(
   for (;;) {
     const number = open.at(-1) ?? next;
     const file = path.join(dir, segmentName(number, 'open'));
-    const current = new OpenSegment(number, await files.open(file));
+    const current = new OpenSegment(number, await files.openDurable(file));
     const tornBytes = await scanned(current, options.log);
     const previous = open.at(-2);
     if (current.count > 0 || previous === undefined || (await isFull(files, dir, previous))) return { current, tornBytes };

@@ -59,7 +59,7 @@ export class Segments {
   /** Begins the next segment; its name is durable on return. */
   async roll(): Promise<OpenSegment> {
     const number = this.current.number + 1;
-    const file = await this.#files.open(path.join(this.#dir, segmentName(number, 'open')));
+    const file = await this.#files.openDurable(path.join(this.#dir, segmentName(number, 'open')));
     await this.#files.syncDir(this.#dir);
     this.#open.set(this.current.number, this.current);
     this.#waiting.push(this.current.number);

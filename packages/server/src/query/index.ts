@@ -11,6 +11,7 @@ import { mountExports } from './exports/routes.ts';
 import { Indexer } from './indexer/indexer.ts';
 import { rebuildIndex } from './indexer/rebuild.ts';
 import { mountLookup } from './lookup/route.ts';
+import { warmUp } from './lookup/warm-up.ts';
 import { ScopeViews } from './scope/scope-views.ts';
 import { RollUps } from './rollup/roll-ups.ts';
 import { mountSearch } from './search/route.ts';
@@ -67,12 +68,19 @@ export async function openQuery(base: Base, ledger: Ledger, { redact = (text) =>
     record,
     redact,
   });
-  mountLookup({ base, engine, ledger, redact, refreshes });
+  const lookUp = mountLookup({ base, engine, ledger, redact, refreshes });
+  let warm = false;
+  base.background('warm-up', async (signal) => {
+    const up = engine.up.bind(engine);
+    await warmUp({ ledger, log, up, indexed: (sizes, until) => indexer.indexed(sizes, until), search: lookUp }, signal);
+    warm = true;
+  });
   mountSearch({ base, engine, ledger, redact, refreshes, rollUps });
   const exports = await mountExports({ base, engine, ledger, redact, index: () => indexer.state() });
   return {
     // An engine without its tables answers nothing that anybody asks.
     engine: () => (indexer.prepared ? engine.state() : { ...engine.state(), wasUp: false, up: false }),
+    warm: () => warm,
     index: () => indexer.state(),
     indexed: (sizes, signal) => indexer.indexed(sizes, signal),
     reindex: (progress, signal) => rebuildIndex({ indexer, ledger, progress, ...(signal === undefined ? {} : { signal }) }),

@@ -15,6 +15,8 @@ export interface IndexState {
 export interface Query {
   /** Whether the engine was up once since the start (readyz), and whether it answers now. */
   engine(): { readonly wasUp: boolean; readonly up: boolean; readonly detail?: string; readonly version?: string };
+  /** Whether look-ups are as fast as they get; once the engine is up never false for long. */
+  warm(): boolean;
   /** Index progress per log; `lagMs` = age of the oldest durable entry that is not indexed, 0 when none. */
   index(): { readonly logs: readonly IndexState[]; readonly lagMs: number };
   /** Resolves when every entry idx < size of each named log is queryable. */

@@ -184,8 +184,36 @@ describe('passkeys', () => {
     expect(await story()).toContain('"auth_method":"passkey"');
     const id = answer.id;
     expect((await admin.ask('DELETE', `/v1/session/passkeys/${id}`)).status).toBe(404);
+    const other = new Browser();
+    expect((await other.ask('POST', '/v1/session', { name: 'pia', password: PASSWORD })).status).toBe(201);
     expect((await pia.ask('DELETE', `/v1/session/passkeys/${id}`)).status).toBe(200);
     expect((await enter(device.get(await begin(), origin(), 'localhost'))).status).toBe(401);
+    expect((await other.ask('GET', '/v1/session')).status).toBe(401);
+    expect((await pia.ask('GET', '/v1/session')).status).toBe(200);
+  });
+
+  test('a session that was left open neither makes nor gives up one without the password', async () => {
+    const ola = await person('ola', ['auditor']);
+    const device = new Authenticator();
+    const { json } = await ola.ask('POST', '/v1/session/passkeys/options', {});
+    const credential = device.create(String(json['challenge']), origin(), 'localhost');
+    const at = `/v1/session/passkeys/${String((await ola.ask('POST', '/v1/session/passkeys', { credential })).json['id'])}`;
+    const { clock } = server.base;
+    const later = clock.nowMicros() + 11 * 60_000_000;
+    const spy = vi.spyOn(clock, 'nowMicros').mockImplementation(() => later);
+    try {
+      for (const [method, url] of [
+        ['POST', '/v1/session/passkeys/options'],
+        ['DELETE', at],
+      ] as const) {
+        const answer = await ola.ask(method, url);
+        expect([answer.status, answer.json['field']]).toEqual([403, 'current_password']);
+      }
+      expect((await ola.ask('DELETE', at, { current_password: 'another one altogether' })).status).toBe(401);
+      expect((await ola.ask('DELETE', at, { current_password: PASSWORD })).status).toBe(200);
+    } finally {
+      spy.mockRestore();
+    }
   });
 
   test('of another origin, another server, without a person, with another key, cloned, or to a challenge of nobody: refused', async () => {

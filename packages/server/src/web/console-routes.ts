@@ -2,6 +2,7 @@ import { DaybookError, EVENT_SCHEMA_PATH, PROTOBUF_FILE_PATH } from '@daybook/pr
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import path from 'node:path';
 import { type ConsoleFiles, readConsole, sendFile } from './console-files.ts';
+import { wantsPage } from '../base/http.ts';
 import { mountEmbed } from './embed-routes.ts';
 import { PAGE_POLICY } from './page-policy.ts';
 import type { Stages } from './stages.ts';
@@ -44,6 +45,10 @@ export async function mountConsole({ base }: Stages): Promise<void> {
   if (files === undefined)
     base.log.warn({ dir: CONSOLE_DIR }, 'the console is not built (npm run build): pages are not served, everything else is');
   const page = pageHandler(files);
+  // The page says itself that there is none such. Not stored: an address may be a page's in the next version.
+  if (files !== undefined)
+    base.routes.missingPage = (request, reply) =>
+      sendFile(request, reply.headers(PAGE_HEADERS).header('cache-control', 'no-store'), files.page);
   mountEmbed(base, files);
   base.http.route({
     method: 'GET',
@@ -59,7 +64,7 @@ export async function mountConsole({ base }: Stages): Promise<void> {
         },
       },
     },
-    handler: (request, reply) => (files !== undefined && wantsPage(request) ? page(request, reply) : WELCOME),
+    handler: (request, reply) => (files !== undefined && wantsPage(request.headers) ? page(request, reply) : WELCOME),
   });
   for (const url of PAGES) {
     base.http.route({
@@ -98,10 +103,6 @@ function pageHandler(files: ConsoleFiles | undefined) {
     if (files === undefined) throw new DaybookError('not_found');
     return sendFile(request, reply.headers(PAGE_HEADERS).header('cache-control', 'no-cache'), files.page);
   };
-}
-
-function wantsPage(request: FastifyRequest): boolean {
-  return request.headers.accept?.includes('text/html') === true;
 }
 
 const WELCOME = {

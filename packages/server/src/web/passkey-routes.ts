@@ -12,17 +12,13 @@ import { checkSameOrigin } from '../base/access.ts';
 import { mustHave } from '../base/assert.ts';
 import { publicUrl } from '../base/sign-in-url.ts';
 import { byOf } from './by.ts';
+import { OpenChallenges, OwnChallenges } from './challenges.ts';
 import { jsonBodies } from '../base/json-bodies.ts';
 import { confirmOwner, ownAccount } from './me-routes.ts';
 import { describe, SESSION } from './session-routes.ts';
 import type { SignIn } from './sign-in.ts';
 import type { Stages } from './stages.ts';
 
-const CHALLENGE_BYTES = 32;
-/** Time to find the phone. */
-const CHALLENGE_MS = 300_000;
-/** Under way; beyond it the oldest go. */
-const CHALLENGES_MAX = 5000;
 /** Of one account: devices of a person. */
 const PER_USER_MAX = 20;
 /** Device and its PIN or fingerprint: two factors in one. */
@@ -40,37 +36,24 @@ const credential = (members: readonly string[]) =>
       clientExtensionResults: { type: 'object' },
     },
   }) as const;
-const OPTIONS = { 200: { description: 'For `navigator.credentials`, in the JSON form of WebAuthn.', type: 'object' } } as const;
-
-/** Challenges that were given out: each is answered once. */
-class Challenges {
-  private readonly waiting = new Map<string, { readonly userId: string; readonly untilMs: number }>();
-  private readonly nowMs: () => number;
-
-  constructor(nowMs: () => number) {
-    this.nowMs = nowMs;
-  }
-
-  add(challenge: string, userId: string): void {
-    for (const key of this.waiting.keys()) if (this.waiting.size >= CHALLENGES_MAX) this.waiting.delete(key);
-    this.waiting.set(challenge, { userId, untilMs: this.nowMs() + CHALLENGE_MS });
-  }
-
-  take(challenge: string, userId: string): boolean {
-    const found = this.waiting.get(challenge);
-    this.waiting.delete(challenge);
-    return found?.userId === userId && found.untilMs > this.nowMs();
-  }
+const CONFIRMATION = {
+  type: ['object', 'null'],
+  additionalProperties: false,
+  properties: { current_password: { type: 'string', maxLength: 1024 } },
+} as const;
+interface Confirmation {
+  readonly current_password?: string;
 }
+const OPTIONS = { 200: { description: 'For `navigator.credentials`, in the JSON form of WebAuthn.', type: 'object' } } as const;
 
 /** Passkeys (WebAuthn): made by who is signed in, and a way in of their own. */
 export function mountPasskeys(stages: Stages, signIn: SignIn): void {
-  const challenges = new Challenges(() => stages.base.clock.monotonicMs());
+  const { clock, random } = stages.base;
   stages.base.http.register(async (scope) => {
     jsonBodies(scope);
-    mountMaking(stages, signIn, challenges, scope);
-    mountOwn(stages, scope);
-    mountSignIn(stages, signIn, challenges, scope);
+    mountMaking(stages, signIn, new OwnChallenges(clock, random), scope);
+    mountOwn(stages, signIn, scope);
+    mountSignIn(stages, signIn, new OpenChallenges(clock, random), scope);
   });
 }
 
@@ -80,37 +63,31 @@ function relyingParty({ base }: Stages): { readonly origin: string; readonly id:
   return { origin, id: new URL(origin).hostname };
 }
 
-function newChallenge({ base }: Stages): { readonly text: string; readonly bytes: Uint8Array<ArrayBuffer> } {
-  const text = base.random.text(CHALLENGE_BYTES);
-  return { text, bytes: new Uint8Array(Buffer.from(text, 'base64url')) };
+function bytesOf(challenge: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(challenge, 'base64url'));
 }
 
-function mountMaking(stages: Stages, signIn: SignIn, challenges: Challenges, scope: FastifyInstance): void {
+function mountMaking(stages: Stages, signIn: SignIn, challenges: OwnChallenges, scope: FastifyInstance): void {
   const { passkeys } = stages.base.control;
-  scope.route<{ Body: { readonly current_password?: string } | undefined }>({
+  scope.route<{ Body: Confirmation | undefined }>({
     method: 'POST',
     url: '/v1/session/passkeys/options',
     config: { permission: 'any' },
     schema: {
       summary: 'Begin to make a passkey',
       tags: ['sessions'],
-      body: {
-        type: ['object', 'null'],
-        additionalProperties: false,
-        properties: { current_password: { type: 'string', maxLength: 1024 } },
-      },
+      body: CONFIRMATION,
       response: OPTIONS,
     },
     handler: async (request) => {
       const user = await confirmOwner(stages, signIn, request, request.body?.current_password);
-      const challenge = newChallenge(stages);
-      challenges.add(challenge.text, user.id);
+      const challenge = challenges.give(user.id);
       return generateRegistrationOptions({
         rpName: 'Daybook',
         rpID: relyingParty(stages).id,
         userName: user.name,
         userID: new Uint8Array(Buffer.from(user.id)),
-        challenge: challenge.bytes,
+        challenge: bytesOf(challenge),
         attestationType: 'none',
         excludeCredentials: (await passkeys.ofUser(user.id)).map(({ id }) => ({ id })),
         authenticatorSelection: SELECTION,
@@ -153,8 +130,8 @@ function mountMaking(stages: Stages, signIn: SignIn, challenges: Challenges, sco
   });
 }
 
-function mountOwn(stages: Stages, scope: FastifyInstance): void {
-  const { passkeys } = stages.base.control;
+function mountOwn(stages: Stages, signIn: SignIn, scope: FastifyInstance): void {
+  const { passkeys, sessions } = stages.base.control;
   scope.route({
     method: 'GET',
     url: '/v1/session/passkeys',
@@ -169,42 +146,46 @@ function mountOwn(stages: Stages, scope: FastifyInstance): void {
       return { passkeys: own.map(({ id, name, created_at, last_used_at }) => ({ id, name, created_at, last_used_at })) };
     },
   });
-  scope.route<{ Params: { id: string } }>({
+  scope.route<{ Params: { id: string }; Body: Confirmation | undefined }>({
     method: 'DELETE',
     url: '/v1/session/passkeys/:id',
     config: { permission: 'any' },
     schema: {
       summary: 'Give a passkey up',
+      description:
+        'Needs the present password, or a session of the last ten minutes. All other sessions of the account end: one may be open on the device that is given up.',
       tags: ['sessions'],
+      body: CONFIRMATION,
       params: { type: 'object', properties: { id: { type: 'string', maxLength: 2000 } } },
       response: { 200: { description: 'It opens nothing any more.', type: 'object' } },
     },
     handler: async (request) => {
-      const user = ownAccount(stages, request);
+      // Who holds a stolen session could otherwise lock the owner out.
+      const user = await confirmOwner(stages, signIn, request, request.body?.current_password);
       if ((await passkeys.get(request.params.id))?.user_id !== user.id)
         throw new DaybookError('not_found', 'There is no such passkey of yours.', { field: 'id' });
       await passkeys.remove(user.id, request.params.id, byOf(request));
+      await sessions.endAll(user.id, request.principal?.tokenId);
       await stages.told();
       return { removed: request.params.id };
     },
   });
 }
 
-/** Nobody is named beforehand: the device brings the account along, and who asks learns of no account. */
-const ANYBODY = '';
-
-function mountSignIn(stages: Stages, signIn: SignIn, challenges: Challenges, scope: FastifyInstance): void {
+function mountSignIn(stages: Stages, signIn: SignIn, challenges: OpenChallenges, scope: FastifyInstance): void {
   const { passkeys, users } = stages.base.control;
   scope.route({
     method: 'POST',
     url: '/v1/session/passkey/options',
     config: { permission: 'public' },
     schema: { summary: 'Begin to sign in by passkey', tags: ['sessions'], response: OPTIONS },
-    handler: () => {
-      const challenge = newChallenge(stages);
-      challenges.add(challenge.text, ANYBODY);
-      return generateAuthenticationOptions({ rpID: relyingParty(stages).id, challenge: challenge.bytes, userVerification: 'required' });
-    },
+    // Nobody is named beforehand: the device brings the account along, and who asks learns of no account.
+    handler: () =>
+      generateAuthenticationOptions({
+        rpID: relyingParty(stages).id,
+        challenge: bytesOf(challenges.give()),
+        userVerification: 'required',
+      }),
   });
   scope.route<{ Body: { readonly credential: AuthenticationResponseJSON } }>({
     method: 'POST',
@@ -231,7 +212,7 @@ function mountSignIn(stages: Stages, signIn: SignIn, challenges: Challenges, sco
         throw await signIn.refuse(request, user, 'unknown passkey, or account disabled or of a provider');
       const { origin, id: expectedRPID } = relyingParty(stages);
       const known = { id: key.id, publicKey: new Uint8Array(Buffer.from(key.public_key, 'base64url')), counter: key.counter };
-      const expectedChallenge = (challenge: string) => challenges.take(challenge, ANYBODY);
+      const expectedChallenge = (challenge: string) => challenges.take(challenge);
       const checked = await verifyAuthenticationResponse({
         response,
         expectedChallenge,

@@ -30,7 +30,7 @@ function mountReady(stages: Stages): void {
     schema: {
       summary: 'Whether the server takes and answers requests',
       description:
-        '200 once ledger and engine were both up. Later trouble of the engine shows in the body, since events are kept all the same; trouble of the ledger is 503. With `query=1` the engine must be up now.',
+        '200 once ledger and engine were both up, and look-ups warmed up, which takes a second or two on a large ledger. Later trouble of the engine shows in the body, since events are kept all the same; trouble of the ledger is 503. With `query=1` the engine must be up now.',
       tags: ['status'],
       querystring: { type: 'object', additionalProperties: false, properties: { query: { enum: ['1'] } } },
       response: {
@@ -46,11 +46,11 @@ function sendReadiness({ ledger, query }: Stages, strict: boolean, reply: Fastif
   const engine = query.engine();
   const index = query.index();
   const health = ledger.health();
-  const ready = health.ok && engine.wasUp && (engine.up || !strict);
+  const ready = health.ok && engine.wasUp && query.warm() && (engine.up || !strict);
   return reply.code(ready ? 200 : 503).send({
     status: !ready ? 'unready' : engine.up ? 'ready' : 'degraded',
     ledger: health.ok ? { up: true } : { up: false, code: health.code ?? 'ledger_unavailable' },
-    engine: { up: engine.up, was_up: engine.wasUp },
+    engine: { up: engine.up, was_up: engine.wasUp, warm: query.warm() },
     index: {
       lag_ms: index.lagMs,
       logs: index.logs.map(({ log, indexed, ledgerSize }) => ({ log, indexed, size: ledgerSize })),

@@ -6,8 +6,10 @@ import { jsonBodies } from '../base/json-bodies.ts';
 import type { Stages } from './stages.ts';
 
 const NAMES: ReadonlySet<string> = new Set([...FIELDS, ...FRAME_FIELDS].map(({ name }) => name).concat('recorded_at', 'log', 'idx'));
+const PLAIN_NAME = '^[^\\p{Cc}\\u202a-\\u202e\\u2066-\\u2069]*$';
 const CONTENT = {
-  name: { type: 'string', minLength: 1, maxLength: 80 },
+  // Others read it in their list: no signs that turn the direction of what follows, or are none.
+  name: { type: 'string', minLength: 1, maxLength: 80, pattern: PLAIN_NAME },
   page: { enum: ['search', 'sql'], default: 'search' },
   text: { type: 'string', maxLength: 12_000, description: 'The filter as typed in the console, or the SQL statement.' },
   range: {

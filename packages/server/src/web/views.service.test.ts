@@ -58,6 +58,13 @@ describe('saved views', () => {
     expect(await namesFor(auditor)).toEqual([]);
   });
 
+  it.each(['a\u0000', 'two\nlines', 'ned\u202eied', '\u2066all'])(
+    'a name like %j, which shows as another or as none, is refused',
+    async (name) => {
+      expect((await ask('POST', '/v1/views', { body: { ...DENIED, name } })).json).toMatchObject({ code: 'bad_request', field: 'name' });
+    },
+  );
+
   it('of others are nothing for who has a scope, nor can they share', async () => {
     await ask('POST', '/v1/views', { body: { ...DENIED, name: 'ours', shared: true } });
     const viewer = await token({ name: 'viewer-1', role: 'viewer', sources: ['shop'] });

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DaybookError } from '@daybook/protocol';
+import { giveBuffer, takeBuffer } from '../../base/lent-buffers.ts';
 
 /** Bytes of bodies in hand, of all requests: beyond its bound new ones are told to come again. */
 export class BytesInFlight {
@@ -26,7 +27,7 @@ export class BytesInFlight {
   }
 }
 
-/** A body in memory; `release` gives its bytes back, once. */
+/** A body in memory; `release` gives it back, once: others write there then, and nothing may read `bytes` any more. */
 export interface Body {
   readonly bytes: Buffer;
   release(): void;
@@ -57,15 +58,17 @@ export async function readBody(payload: Readable, headers: IncomingHttpHeaders, 
   if (announced > limits.bytesMax) throw tooLarge(limits);
   const reservation = new Reservation(limits.inFlight);
   try {
-    const bytes = encoding === 'gzip' ? await gunzip(payload, reservation, limits) : await collect(payload, reservation, limits);
-    return { bytes, release: () => reservation.release() };
+    await (encoding === 'gzip' ? gunzip(payload, reservation, limits) : collect(payload, reservation, limits));
+    return { bytes: reservation.held.bytes, release: () => reservation.release() };
   } catch (error) {
     reservation.release();
     throw error;
   }
 }
 
+/** What a request holds, and what it counts for. */
 class Reservation {
+  readonly held = new Held();
   readonly #inFlight: BytesInFlight;
   #bytes = 0;
 
@@ -73,21 +76,60 @@ class Reservation {
     this.#inFlight = inFlight;
   }
 
-  take(bytes: number): void {
-    this.#inFlight.take(bytes);
-    this.#bytes += bytes;
+  take(chunk: Buffer): void {
+    this.#inFlight.take(chunk.length);
+    this.#bytes += chunk.length;
+    this.held.add(chunk);
   }
 
   release(): void {
     this.#inFlight.give(this.#bytes);
     this.#bytes = 0;
+    this.held.release();
   }
 }
 
+/** Bytes that come in pieces. Most come in one, which is kept as it is; more are put together as they come, for each to be forgotten at once. */
+class Held {
+  #bytes: Buffer = NO_BYTES;
+  #length = 0;
+  /** Whether `#bytes` is lent; else it is the first piece. */
+  #lent = false;
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  add(piece: Buffer): void {
+    const length = this.#length + piece.length;
+    if (this.#length === 0) this.#bytes = piece;
+    else {
+      if (!this.#lent || length > this.#bytes.length) this.#move(takeBuffer(length));
+      piece.copy(this.#bytes, this.#length);
+    }
+    this.#length = length;
+  }
+
+  release(): void {
+    if (this.#lent) giveBuffer(this.#bytes);
+    this.#lent = false;
+    this.#bytes = NO_BYTES;
+    this.#length = 0;
+  }
+
+  #move(larger: Buffer): void {
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    if (this.#lent) giveBuffer(this.#bytes);
+    this.#bytes = larger;
+    this.#lent = true;
+  }
+}
+
+const NO_BYTES: Buffer = Buffer.alloc(0);
+
 /** Most requests come in one piece: events of the stream cost less than an async iterator per chunk. */
-function collect(stream: Readable, reservation: Reservation, limits: BodyLimits): Promise<Buffer> {
+function collect(stream: Readable, reservation: Reservation, limits: BodyLimits): Promise<void> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
     let length = 0;
     const fail = (error: unknown) => {
       stream.removeListener('data', onData);
@@ -99,14 +141,13 @@ function collect(stream: Readable, reservation: Reservation, limits: BodyLimits)
       length += chunk.length;
       if (length > limits.bytesMax) return fail(tooLarge(limits));
       try {
-        reservation.take(chunk.length);
+        reservation.take(chunk);
       } catch (error) {
-        return fail(error);
+        fail(error);
       }
-      chunks.push(chunk);
     };
     stream.on('data', onData);
-    stream.once('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length)));
+    stream.once('end', () => resolve());
     stream.once('error', (error) =>
       fail(new DaybookError('bad_request', 'The body did not arrive whole; nothing of it was kept.', { cause: error })),
     );
@@ -114,7 +155,7 @@ function collect(stream: Readable, reservation: Reservation, limits: BodyLimits)
   });
 }
 
-async function gunzip(payload: Readable, reservation: Reservation, limits: BodyLimits): Promise<Buffer> {
+async function gunzip(payload: Readable, reservation: Reservation, limits: BodyLimits): Promise<void> {
   const unzip = createGunzip();
   let packed = 0;
   payload.on('data', (chunk: Buffer) => {
@@ -125,7 +166,7 @@ async function gunzip(payload: Readable, reservation: Reservation, limits: BodyL
   payload.once('aborted', () => unzip.destroy(new DaybookError('bad_request', 'The body was cut off; nothing of it was kept.')));
   payload.pipe(unzip);
   try {
-    return await collect(unzip, reservation, limits);
+    await collect(unzip, reservation, limits);
   } catch (error) {
     payload.unpipe(unzip);
     payload.resume();

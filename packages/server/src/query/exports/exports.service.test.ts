@@ -95,15 +95,16 @@ test.each(['csv', 'ndjson', 'parquet'])('%s in the background is what the stream
   expect((await ask(`/v1/exports/${String(job['id'])}`)).status).toBe(404);
 });
 
-test('it is on record who asked, how it ended, and each download', async () => {
+test('it is on record who asked, how it ended, each download, and who removed it', async () => {
   const { token } = await newToken({ name: 'recorded', role: 'auditor' });
   const { id, bytes } = await made({ format: 'ndjson' }, token);
   await (await ask(`/v1/exports/${String(id)}/file`, token)).arrayBuffer();
+  await ask(`/v1/exports/${String(id)}`, token, { method: 'DELETE' });
   const query = new URLSearchParams({ q: 'kind:daybook.read user_id:recorded', from: '2020-01-01', to: '2200-01-01', limit: '100' });
   const entries = await vi.waitUntil(
     async () => {
       const { events } = (await json(`/v1/events?${query}`)) as { events: readonly Answer[] };
-      return events.length === 4 ? events : undefined;
+      return events.length === 5 ? events : undefined;
     },
     { timeout: 30_000, interval: 100 },
   );
@@ -113,11 +114,13 @@ test('it is on record who asked, how it ended, and each download', async () => {
     ['events.export.result', 'export', 'POST'],
     ['events.export.download', 'export', 'GET'],
     ['events.export.download.result', 'export', 'GET'],
+    ['events.export.remove', 'delete', 'DELETE'],
   ]);
   expect(told.every((event) => (event['attributes'] as Answer)['export'] === id)).toBe(true);
   expect(told[0]).toMatchObject({ query_text: expect.stringContaining('kind:event') });
   expect(told[1]).toMatchObject({ outcome: 'success', row_count: EVENTS, bytes_out: bytes });
   expect(told[3]).toMatchObject({ outcome: 'success', bytes_out: bytes });
+  expect(told[4]).toMatchObject({ outcome: 'success', query_text: expect.stringContaining('kind:event') });
 });
 
 test('who has a scope gets their part, without what is masked, and no question about it', async () => {

@@ -71,6 +71,7 @@ export async function mountExports(options: ExportOptions): Promise<{ close(): P
     jsonBodies(scope);
     mountStart(options, exports, scope);
     mountLook(exports, scope);
+    mountRemove(options, exports, scope);
     mountFile(options, exports, scope);
   });
   return { close: () => exports.close() };
@@ -128,6 +129,8 @@ function mountStart(options: ExportOptions, exports: Exports, scope: FastifyInst
 const WORDS = {
   made: { asked: 'events.export', ended: 'events.export.result', action: 'export' },
   fetched: { asked: 'events.export.download', ended: 'events.export.download.result', action: 'export' },
+  cancelled: { asked: 'events.export.cancel', ended: 'events.export.result', action: 'delete' },
+  removed: { asked: 'events.export.remove', ended: 'events.export.result', action: 'delete' },
 } as const;
 
 function rowsOf({ engine }: ExportOptions, { sql, countSql, format, parameters }: Selection, requestId: string): Rows {
@@ -181,13 +184,16 @@ function mountLook(exports: Exports, scope: FastifyInstance): void {
       return shown(exports.get(ownerOf(principal), request.params.id), rightsText(principal));
     },
   });
+}
+
+function mountRemove(options: ExportOptions, exports: Exports, scope: FastifyInstance): void {
   scope.route<{ Params: { id: string } }>({
     method: 'DELETE',
     url: '/v1/exports/:id',
     config: CONFIG,
     schema: {
       summary: 'Cancel an export, or remove one that has ended',
-      description: 'One that runs is cancelled and stays in the list; any other leaves it, with its file.',
+      description: 'One that runs is cancelled and stays in the list; any other leaves it, with its file. Recorded before it is done.',
       tags: ['events'],
       params: ID,
       response: { 200: { description: 'The export as it is, or was.', ...JOB } },
@@ -195,6 +201,8 @@ function mountLook(exports: Exports, scope: FastifyInstance): void {
     handler: async (request) => {
       const principal = principalOf(request);
       const job = exports.get(ownerOf(principal), request.params.id);
+      const words = job.state === 'running' ? WORDS.cancelled : WORDS.removed;
+      await journalOf(options, request, { ...words, question: job.question, export: job.id }).changes();
       await exports.remove(job);
       return shown(job, rightsText(principal));
     },

@@ -26,11 +26,16 @@ export interface Journal {
   ended(ending: Ending): void;
 }
 
+export interface ChangeJournal {
+  /** The only entry of a change that is made as soon as it is durable who makes it. */
+  changes(): Promise<unknown>;
+}
+
 export interface JournalWords {
   /** Event types of the two entries. */
   readonly asked: string;
   readonly ended: string;
-  readonly action: 'query' | 'export';
+  readonly action: 'query' | 'export' | 'delete';
   /** What was asked, where it is not the query string: a body, say. */
   readonly question?: unknown;
   /** The export that this is about, by its id. */
@@ -45,7 +50,7 @@ interface JournalOptions {
 }
 
 /** The question is the query string, as it was split, unless the words say otherwise. */
-export function journalOf({ base, ledger, redact }: JournalOptions, request: FastifyRequest, words: JournalWords): Journal {
+export function journalOf({ base, ledger, redact }: JournalOptions, request: FastifyRequest, words: JournalWords): Journal & ChangeJournal {
   const principal = mustHave(request.principal, 'the principal of a route with a permission');
   const agent = request.headers['user-agent'];
   const question = redact(JSON.stringify(words.question ?? request.query));
@@ -66,6 +71,7 @@ export function journalOf({ base, ledger, redact }: JournalOptions, request: Fas
   const query_text = question.slice(0, QUESTION_CHARS_MAX).replace(/[\ud800-\udbff]$/, '');
   return {
     asked: () => ledger.record('daybook.read', { ...common, event_type: words.asked, outcome: 'unknown', query_text }),
+    changes: () => ledger.record('daybook.read', { ...common, event_type: words.asked, outcome: 'success', query_text }),
     ended: ({ failed, rows, durationMs, bytes, reason }) => {
       const ending = {
         ...common,

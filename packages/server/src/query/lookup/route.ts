@@ -26,8 +26,11 @@ export interface LookupOptions {
 
 type QueryString = Readonly<Record<string, unknown>>;
 
-/** `GET /v1/events`: the fast look-up. */
-export function mountLookup(options: LookupOptions): void {
+/** Looks up: the engine's query is named by the id. */
+export type Search = (id: string, lookup: Lookup, signal: AbortSignal) => Promise<Found>;
+
+/** `GET /v1/events`: the fast look-up. Returns the same for who asks from within. */
+export function mountLookup(options: LookupOptions): Search {
   options.base.http.route<{ Querystring: QueryString }>({
     method: 'GET',
     url: '/v1/events',
@@ -40,6 +43,7 @@ export function mountLookup(options: LookupOptions): void {
       return reply.type('application/json; charset=utf-8').send(body);
     },
   });
+  return (id, lookup, signal) => search(options, id, lookup, signal);
 }
 
 async function answer(options: LookupOptions, request: FastifyRequest<{ Querystring: QueryString }>, signal: AbortSignal): Promise<string> {
@@ -65,7 +69,7 @@ function pageText(rows: readonly string[], next: string | undefined): string {
   return `{"events":[${rows.join(',')}],"next_cursor":${next === undefined ? 'null' : JSON.stringify(next)}}`;
 }
 
-interface Found {
+export interface Found {
   readonly rows: readonly string[];
   readonly next: string | undefined;
 }

@@ -46,7 +46,7 @@ export async function countOverTime(asking: Asking, range: Range, widthS: number
   const counts = OUTCOMES.map((outcome) => `${countIf(`${shown} = '${outcome}'`)} AS n_${outcome}`).join(', ');
   const rows = await asking.connection.rows<Record<string, number>>(
     `SELECT intDiv(${second}, ${widthS}) * ${widthS} AS at, ${counts} ${from} GROUP BY at ORDER BY at`,
-    { ...options(asking, 'time'), parameters },
+    { ...optionsOf(asking, 'time'), parameters },
   );
   const of = (row: Record<string, number>, name: string) => row[name] ?? 0;
   return rows.map((row) => [of(row, 'at'), of(row, 'n_success'), of(row, 'n_failure'), of(row, 'n_denied'), of(row, 'n_unknown')]);
@@ -80,16 +80,16 @@ export async function countValues(
   const there = address ? "ip_address != toIPv6('::')" : kind === 'string' || kind === 'ip' ? `${column} != ''` : '1';
   return asking.connection.rows<ValueCount>(
     `SELECT ${shown} AS value, n AS count FROM (SELECT ${column} AS grouped, ${source.count} AS n ${source.rows} AND ${there} AND ${also} GROUP BY grouped ORDER BY n DESC, grouped LIMIT ${limit}) WHERE value != '' ORDER BY count DESC, value`,
-    { ...options(asking, field), parameters: source.parameters },
+    { ...optionsOf(asking, field), parameters: source.parameters },
   );
 }
 
-function options({ queryId, signal }: Asking, part: string) {
+export function optionsOf({ queryId, signal }: Asking, part: string) {
   return { queryId: `${queryId}-${part}`, signal, lane: 'long', settings: SETTINGS } as const;
 }
 
 /** Groups of a cube; beyond it the fields are counted one by one. */
-const CUBE_GROUPS_MAX = 200_000;
+export const CUBE_GROUPS_MAX = 200_000;
 /** The engine stops at the first group too many: a cube that will not be used costs little. */
 const CUBE_SETTINGS = { ...SETTINGS, max_rows_to_group_by: String(CUBE_GROUPS_MAX), group_by_overflow_mode: 'break' } as const;
 
@@ -106,7 +106,7 @@ export async function countCube(
   const names = Object.entries(expressions);
   const rows = await asking.connection.rows<CubeRow>(
     `SELECT ${names.map(([name, expression]) => `${expression} AS c_${name}`).join(', ')}, ${count} AS events ${from} GROUP BY ${names.map(([name]) => `c_${name}`).join(', ')} LIMIT ${CUBE_GROUPS_MAX + 1}`,
-    { ...options(asking, 'cube'), settings: CUBE_SETTINGS, parameters },
+    { ...optionsOf(asking, 'cube'), settings: CUBE_SETTINGS, parameters },
   );
   return rows.length > CUBE_GROUPS_MAX ? undefined : rows;
 }
@@ -151,7 +151,7 @@ export async function countTops(
   const tops = names.map(([name]) => `groupArraySortedIf(${limit})((-toInt64(n_${name}), shown), n_${name} > 0) AS top_${name}`).join(', ');
   const [row] = await asking.connection.rows<Record<string, [number, string][]>>(
     `SELECT ${tops} FROM (SELECT ${value} AS shown, ${counts} ${rows} AND ${value} != '' GROUP BY shown)`,
-    { ...options(asking, `tops-${field}`), parameters },
+    { ...optionsOf(asking, `tops-${field}`), parameters },
   );
   return Object.fromEntries(
     names.map(([name]) => [name, (row?.[`top_${name}`] ?? []).map(([count, value]) => ({ value, count: -count }))]),

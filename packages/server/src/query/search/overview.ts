@@ -11,6 +11,7 @@ import {
   topOf,
   type ValueCount,
 } from './counts.ts';
+import { isDear, lookOnce } from './one-look.ts';
 import { hiddenFrom, type Range } from './range.ts';
 import { byHour } from './source.ts';
 
@@ -67,36 +68,48 @@ export async function overviewOf(asking: Asking, range: Range, widthS: number): 
   const shown = Object.entries(LISTS).filter(
     ([, { field, also }]) => !hidden.has(field) && !parseFilter(also).some((one) => hidden.has(one.field ?? '')),
   );
+  const narrow = hidden.size > 0;
+  const source = byHour({ range, covered: asking.covered }, { fields: [], widthS });
+  const sides = cubeOf(widthS, source.second);
+  const dear = !narrow && !source.rolledUp && isDear(range.filter);
+  const once = dear ? await lookOnce(asking, source, sides, { tops: manyOf(shown), limit: VALUES }) : undefined;
+  const { cube, tops } = once ?? (await looks(asking, range, shown, () => (narrow ? undefined : countCube(asking, source, sides))));
+  const few = cube === undefined ? await oneByOne(asking, range, shown) : listsOf(cube);
+  const found: Readonly<Record<string, readonly ValueCount[]>> = { ...tops, ...few };
+  const lists = Object.fromEntries(shown.map(([name, { field, also }]) => [name, { field, also, values: found[name] ?? [] }]));
+  return { bucket_s: widthS, buckets: cube === undefined ? await countOverTime(asking, range, widthS) : bucketsOf(cube), lists };
+}
+
+type Shown = readonly (readonly [string, (typeof LISTS)[string]])[];
+
+/** Lists of fields with many values, which no cube holds. */
+function manyOf(shown: Shown): Readonly<Record<string, (typeof LISTS)[string]>> {
+  return Object.fromEntries(shown.filter(([name]) => !OF_CUBE.includes(name)));
+}
+
+/** A look for the cube, and one for each field of many values: side by side, and from roll-ups where these tell. */
+async function looks(asking: Asking, range: Range, shown: Shown, cubeLook: () => Promise<CubeRow[] | undefined> | undefined) {
   const conditionsOn = (field: string) =>
     Object.fromEntries(shown.flatMap(([name, list]) => (list.field === field ? [[name, list.sql]] : [])));
   const tops = async (field: string) => {
     const conditions = conditionsOn(field);
     return Object.keys(conditions).length === 0 ? {} : countTops(asking, range, field, conditions, VALUES);
   };
-  const narrow = hidden.size > 0;
-  const source = byHour({ range, covered: asking.covered }, { fields: [], widthS });
   const [cube, byUser, byResource, byAddress] = await Promise.all([
-    narrow ? undefined : countCube(asking, source, cubeOf(widthS, source.second)),
+    cubeLook(),
     tops('user_id'),
     tops('resource'),
     'failed_logins_by_address' in conditionsOn('ip_address')
       ? countValues(asking, range, { field: 'ip_address', limit: VALUES, also: LOGIN_FAILED.sql, ownConditions: true })
       : [],
   ]);
-  const few = cube === undefined ? await oneByOne(asking, range, shown) : listsOf(cube);
-  const found: Readonly<Record<string, readonly ValueCount[]>> = { ...byUser, ...byResource, ...few, failed_logins_by_address: byAddress };
-  const lists = Object.fromEntries(shown.map(([name, { field, also }]) => [name, { field, also, values: found[name] ?? [] }]));
-  return { bucket_s: widthS, buckets: cube === undefined ? await countOverTime(asking, range, widthS) : bucketsOf(cube), lists };
+  return { cube, tops: { ...byUser, ...byResource, failed_logins_by_address: byAddress } };
 }
 
 const OF_CUBE = ['sources', 'sensitive_kinds', 'outcomes_of_logins'];
 
 /** Where the cube would be too large, or a hidden field would be a side of it. */
-async function oneByOne(
-  asking: Asking,
-  range: Range,
-  shown: readonly (readonly [string, (typeof LISTS)[string]])[],
-): Promise<Record<string, ValueCount[]>> {
+async function oneByOne(asking: Asking, range: Range, shown: Shown): Promise<Record<string, ValueCount[]>> {
   const found: Record<string, ValueCount[]> = {};
   for (const [name, { field, sql }] of shown)
     if (OF_CUBE.includes(name)) found[name] = await countValues(asking, range, { field, limit: VALUES, also: sql, ownConditions: true });

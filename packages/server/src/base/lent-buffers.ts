@@ -1,9 +1,9 @@
 /**
- * Buffers for the events of a request, lent from its first decided item until the ledger has copied them. Fresh memory for each would cost the kernel a page for
- * every seven events, which is as much as copying them.
+ * Buffers that requests need for a while: for a body until its answer, for the events in it from the first decided item until the ledger has copied them. Fresh memory for
+ * each would cost the kernel a page for every seven events, which is as much as copying them, and the collector a run over the whole heap for every 100 MB.
  */
 const BITS_MIN = 14;
-/** Kept of each size from 16 KiB on; a body of 16 MiB decides to some 30 MiB at the most. Larger ones, and more than these, are left to the collector. */
+/** Kept free of each size from 16 KiB on, 20 MiB in all but for the two largest; a body of 16 MiB decides to some 30 MiB at the most. Larger ones, and more than these, are left to the collector. */
 const KEPT: readonly number[] = [64, 32, 16, 16, 16, 8, 4, 2, 1];
 const free: Buffer[][] = KEPT.map(() => []);
 
