@@ -130,6 +130,7 @@ function smallLedger(base: Base, diskBytes: number): Promise<Ledger> {
 function queryOf(engine: EngineState, ledger: Ledger): Query {
   return {
     engine: () => ({ wasUp: engine.wasUp, up: engine.up }),
+    warm: () => true,
     index: () => ({
       lagMs: 0,
       logs: ledger.logs.map((log) => ({ log, indexed: ledger.state(log).size, ledgerSize: ledger.state(log).size })),
