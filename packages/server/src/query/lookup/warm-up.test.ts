@@ -41,7 +41,9 @@ it('asks by what entries from all over the ledger hold, once they can be found',
   const all = await asked(100);
   expect(all.slice(0, 2)).toEqual(['up', 'until 100']);
   expect(all.filter((one) => one === 'user_id u1')).toHaveLength(16);
-  expect(all.filter((one) => one.startsWith('resource'))).toEqual(Array.from({ length: 16 }, (_, i) => `resource room-${Math.floor(((i + 1) * 100) / 16) - 1}`));
+  expect(all.filter((one) => one.startsWith('resource'))).toEqual(
+    Array.from({ length: 16 }, (_, i) => `resource room-${Math.floor(((i + 1) * 100) / 16) - 1}`),
+  );
 });
 
 it('leaves a small ledger alone, and troubles nobody when nothing answers', async () => {
