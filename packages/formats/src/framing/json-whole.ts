@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord, parseJson } from '@daybook/protocol';
+import { type JsonRecord, parseRecord } from '@daybook/protocol';
 import { RECORD_BYTES_MAX } from './framer.ts';
 import { CLOSE, decoded, LF } from './json-bytes.ts';
 
@@ -30,7 +30,7 @@ export class WholeFinder {
     const end = inList ? this.#endInList(view, at) : endOfLine(view, at, view.indexOf(LF, at));
     if (end < 0 || end - at > RECORD_BYTES_MAX) return undefined;
     const text = decoded(view.subarray(at, end));
-    const object = text === undefined ? undefined : parsed(text);
+    const object = text === undefined ? undefined : parseRecord(text);
     return text === undefined || object === undefined ? undefined : { end, text, object };
   }
 
@@ -55,13 +55,4 @@ export class WholeFinder {
 function endOfLine(view: Buffer, at: number, lineEnd: number): number {
   const end = view[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
   return end > at && view[end - 1] === CLOSE ? end : -1;
-}
-
-function parsed(text: string): JsonRecord | undefined {
-  try {
-    const value = parseJson(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
