@@ -109,7 +109,7 @@ test('one that runs is cancelled and leaves no file; one that has ended is remov
   const job = await start(held());
   await vi.waitUntil(() => job.bytes > 0);
   expect(await refusal(() => exports.openFile(job, 'all'))).toBe('conflict');
-  await exports.remove(job);
+  await exports.cancel(job);
   expect([job.state, job.error, names()]).toEqual(['cancelled', undefined, []]);
   expect(told[1]).toMatchObject({ failed: true, reason: 'cancelled' });
   expect(await refusal(() => exports.openFile(job, 'all'))).toBe('conflict');
@@ -117,12 +117,19 @@ test('one that runs is cancelled and leaves no file; one that has ended is remov
   expect(exports.list(ANN)).toEqual([]);
 });
 
+test('one that ended before it could be cancelled stays, with its file', async () => {
+  const { exports, made, names } = f();
+  const job = await made();
+  await exports.cancel(job);
+  expect([job.state, exports.list(ANN), names().length]).toEqual(['done', [job], 1]);
+});
+
 test('one at a time for each, two for all; a place is free when one has ended', async () => {
   const { exports, start } = f();
   const jobs = [await start(held()), await start({ owner: BEN, ...held() })];
   expect(await refusal(() => start())).toBe('too_busy');
   expect(await refusal(() => start({ owner: TILL }))).toBe('too_busy');
-  for (const job of jobs) await exports.remove(job);
+  for (const job of jobs) await exports.cancel(job);
   expect(await refusal(() => start({ owner: TILL }))).toBe('ok');
 });
 

@@ -107,13 +107,14 @@ export class Exports {
     throw new DaybookError('not_found', 'There is no such export any more.', { field: 'id' });
   }
 
-  /** Ends one that runs, which stays in the list; removes any other. */
+  /** Ends one that runs; it stays in the list, as does one that has ended by itself meanwhile. */
+  async cancel(job: Job): Promise<void> {
+    job.ending.abort(CANCELLED);
+    await job.work;
+  }
+
+  /** Takes one that has ended out of the list, and its file away. */
   async remove(job: Job): Promise<void> {
-    if (job.state === 'running') {
-      job.ending.abort(CANCELLED);
-      await job.work;
-      return;
-    }
     this.#jobs.delete(job.id);
     await this.#removeFile(job);
   }

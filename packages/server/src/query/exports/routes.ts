@@ -201,9 +201,11 @@ function mountRemove(options: ExportOptions, exports: Exports, scope: FastifyIns
     handler: async (request) => {
       const principal = principalOf(request);
       const job = exports.get(ownerOf(principal), request.params.id);
-      const words = job.state === 'running' ? WORDS.cancelled : WORDS.removed;
+      const runs = job.state === 'running';
+      const words = runs ? WORDS.cancelled : WORDS.removed;
       await journalOf(options, request, { ...words, question: job.question, export: job.id }).changes();
-      await exports.remove(job);
+      // What was recorded is done: one that has ended meanwhile stays, with its file.
+      await (runs ? exports.cancel(job) : exports.remove(job));
       return shown(job, rightsText(principal));
     },
   });
