@@ -17,17 +17,20 @@ afterAll(async () => {
   await temp.remove();
 });
 
-async function asked(entriesMin: number | undefined, fail = false): Promise<string[]> {
+async function asked(entriesMin: number | undefined, fail: 'no engine' | 'no answer' | undefined = undefined): Promise<string[]> {
   const all: string[] = [];
   await warmUp(
     {
       ledger,
       log: pino({ level: 'silent' }),
-      up: async () => all.push('up'),
+      up: async () => {
+        all.push('up');
+        if (fail === 'no engine') throw new Error('the engine did not start');
+      },
       indexed: async (sizes) => void all.push(`until ${sizes['routine']}`),
       search: async (_id, { equals }) => {
         for (const [field, values] of equals) all.push(`${field} ${values.join()}`);
-        if (fail) throw new Error('the engine is away');
+        if (fail === 'no answer') throw new Error('the engine is away');
         return { rows: [], next: undefined };
       },
       ...(entriesMin === undefined ? {} : { entriesMin }),
@@ -48,5 +51,6 @@ it('asks by what entries from all over the ledger hold, once they can be found',
 
 it('leaves a small ledger alone, and troubles nobody when nothing answers', async () => {
   expect(await asked(undefined)).toEqual([]);
-  expect(await asked(1, true)).toEqual(['up', 'until 100', 'user_id u1']);
+  expect(await asked(1, 'no answer')).toEqual(['up', 'until 100', 'user_id u1']);
+  expect(await asked(1, 'no engine')).toEqual(['up']);
 });

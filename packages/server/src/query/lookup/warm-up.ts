@@ -35,15 +35,13 @@ export async function warmUp(options: WarmUpOptions, signal: AbortSignal): Promi
   const { ledger, log, entriesMin = ENTRIES_MIN } = options;
   const largest = Math.max(...ledger.logs.map((name) => ledger.state(name).size));
   if (largest < entriesMin) return;
-  await options.up(signal);
-  const time = deadline(WARM_UP_MS_MAX, signal);
   try {
-    await askAll(options, time.signal);
+    await options.up(signal);
+    const time = deadline(WARM_UP_MS_MAX, signal);
+    await askAll(options, time.signal).finally(() => time.clear());
   } catch (error) {
     // The next look-up meets the same trouble, and tells it to somebody.
     log.debug({ err: error }, 'look-ups were not warmed up');
-  } finally {
-    time.clear();
   }
 }
 
