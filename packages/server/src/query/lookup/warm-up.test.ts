@@ -17,7 +17,7 @@ afterAll(async () => {
   await temp.remove();
 });
 
-async function asked(entriesMin: number | undefined, fail: 'no engine' | 'no answer' | undefined = undefined): Promise<string[]> {
+async function asked(entriesMin: number | undefined, fail?: 'no engine' | 'no answer'): Promise<string[]> {
   const all: string[] = [];
   await warmUp(
     {
