@@ -12,9 +12,9 @@ const BLOCKED_MS_MAX = 50;
 export async function benchHostile(
   report: Report,
   workDir: string,
-  { runs, only }: { runs: number; only?: string | undefined },
+  { runs, only, profile }: { readonly runs: number; readonly only?: string | undefined; readonly profile: boolean },
 ): Promise<void> {
-  const server = await Daybook.start(path.join(workDir, 'hostile'), { probe: true });
+  const server = await Daybook.start(path.join(workDir, 'hostile'), { probe: true, profile });
   try {
     for (const request of HOSTILE_REQUESTS) {
       if (only !== undefined && !request.name.includes(only)) continue;

@@ -47,9 +47,16 @@ export const TEXT_BYTES_MAX = 40 * 1024;
 /** Reasons and file names: a sentence, a path. Beyond: cut. */
 export const WORDS_CHARS_MAX = 500;
 
-export function refusedRecord(one: Refused, at: string, redaction: Redaction): Buffer {
+/** A line, and how many bytes were written to make it: of an item that is too long, many more than the line has. */
+export interface Written {
+  readonly bytes: Buffer;
+  readonly writtenBytes: number;
+}
+
+export function refusedRecord(one: Refused, at: string, redaction: Redaction): Written {
   const whole = refusedLine(one, at, redaction, { item: redacted(one, redaction) });
-  return whole.length <= LINE_BYTES_MAX ? whole : refusedLine(one, at, redaction, { item_bytes: whole.length });
+  const bytes = whole.length <= LINE_BYTES_MAX ? whole : refusedLine(one, at, redaction, { item_bytes: whole.length });
+  return { bytes, writtenBytes: whole.length };
 }
 
 function refusedLine({ producer, code, field, src, sseq }: Refused, at: string, redaction: Redaction, content: JsonObject): Buffer {
@@ -62,7 +69,7 @@ function redacted({ item }: Refused, redaction: Redaction): Json {
   return isObject(item) ? redaction.object(item, '') : redaction.value(item, 'item');
 }
 
-export function lineRecord(producer: string, one: QuarantineLine, at: string, redaction: Redaction): Buffer {
+export function lineRecord(producer: string, one: QuarantineLine, at: string, redaction: Redaction): Written {
   // By way of bytes, which makes half a letter at the cut a replacement character: canonical JSON has no half ones.
   const words = (text: string) => redaction.rawText(Buffer.from(text.slice(0, WORDS_CHARS_MAX)).toString());
   const head = {
@@ -81,10 +88,11 @@ export function lineRecord(producer: string, one: QuarantineLine, at: string, re
   const cut = kept.length < one.bytes.length ? { bytes: one.bytes.length } : {};
   const text = decoded(kept);
   const whole = text === undefined ? undefined : encoded({ ...head, ...cut, text: redaction.rawText(text) });
-  if (whole !== undefined && whole.length <= LINE_BYTES_MAX) return whole;
+  if (whole !== undefined && whole.length <= LINE_BYTES_MAX) return { bytes: whole, writtenBytes: whole.length };
   // Masks are ASCII: what is no UTF-8 is looked through as if each byte were a letter, and comes back byte for byte.
   const masked = Buffer.from(redaction.rawText(Buffer.from(kept).toString('latin1')), 'latin1');
-  return encoded({ ...head, ...cut, base64: headOf(masked, TEXT_BYTES_MAX).toString('base64') });
+  const bytes = encoded({ ...head, ...cut, base64: headOf(masked, TEXT_BYTES_MAX).toString('base64') });
+  return { bytes, writtenBytes: (whole?.length ?? 0) + bytes.length };
 }
 
 function counterOf({ src, sseq }: { readonly src?: string | undefined; readonly sseq?: number | undefined }): JsonObject {

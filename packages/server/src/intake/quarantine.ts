@@ -4,7 +4,7 @@ import { microsToText } from '@daybook/protocol';
 import type { OpenFile } from '../base/files.ts';
 import type { Base } from '../base/types.ts';
 import { SLICE_BYTES, SLICE_ITEMS } from './limits.ts';
-import { LINE_BYTES_MAX, lineRecord, type QuarantineLine, refusedRecord, type Refused } from './quarantine-record.ts';
+import { LINE_BYTES_MAX, lineRecord, type QuarantineLine, refusedRecord, type Refused, type Written } from './quarantine-record.ts';
 import type { Redaction } from './redact.ts';
 
 /**
@@ -28,9 +28,8 @@ export interface Kept {
   readonly dropped: number;
 }
 
-interface Record {
+interface Record extends Written {
   readonly source: string;
-  readonly bytes: Buffer;
 }
 
 export class Quarantine {
@@ -51,13 +50,13 @@ export class Quarantine {
   /** Appends refused items. They are no evidence (the sender was told and has them): a power cut may lose the last ones. */
   keep(refused: readonly Refused[], redaction: Redaction): Promise<Kept> {
     const at = microsToText(this.#base.clock.nowMicros());
-    return this.#queue(at, () => recordsOf(refused, (one) => ({ source: one.producer, bytes: refusedRecord(one, at, redaction) })), false);
+    return this.#queue(at, () => recordsOf(refused, (one) => ({ source: one.producer, ...refusedRecord(one, at, redaction) })), false);
   }
 
   /** Appends lines, durably: the sender forgets them when it hears that they are kept. */
   keepLines(producer: string, lines: readonly QuarantineLine[], redaction: Redaction): Promise<Kept> {
     const at = microsToText(this.#base.clock.nowMicros());
-    const make = (one: QuarantineLine) => ({ source: one.source, bytes: lineRecord(producer, one, at, redaction) });
+    const make = (one: QuarantineLine) => ({ source: one.source, ...lineRecord(producer, one, at, redaction) });
     return this.#queue(at, () => recordsOf(lines, make), true);
   }
 
@@ -130,7 +129,7 @@ async function recordsOf<T>(items: readonly T[], make: (item: T) => Record): Pro
   for (const item of items) {
     const record = make(item);
     records.push(record);
-    sliceBytes += record.bytes.length;
+    sliceBytes += record.writtenBytes;
     if (records.length - sliceFrom < SLICE_ITEMS && sliceBytes < SLICE_BYTES) continue;
     sliceFrom = records.length;
     sliceBytes = 0;
