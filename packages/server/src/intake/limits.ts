@@ -14,6 +14,8 @@ export const ITEM_BYTES_MAX = 512 * 1024;
 /** Items and bytes that are decided without a pause, so that other requests get their turn within a few milliseconds. */
 export const SLICE_ITEMS = 256;
 export const SLICE_BYTES = 128 * 1024;
+/** User agents never seen before that are taken apart without a pause: each takes as long as fifty events. */
+export const SLICE_AGENTS = 64;
 /** Bytes of white space, or of an item that is too large, that are skipped without a pause. */
 export const SKIP_BYTES = 4 * 1024 * 1024;
 /** Events that are handed to the ledger without a pause: so many bytes, at some 3 ns each. */

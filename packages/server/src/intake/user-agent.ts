@@ -17,12 +17,15 @@ const CACHE_MAX = 8192;
 const CHARS_MAX = 512;
 
 export class UserAgents {
+  /** Texts taken apart since the start, some 0.1 ms each: what a reader of bodies makes pauses by. */
+  parsed = 0;
   readonly #cache = new Map<string, Agent>();
 
   of(text: string): Agent {
     const known = this.#cache.get(text);
     if (known !== undefined) return known;
     if (text.length > CHARS_MAX) return agentOf({}, true);
+    this.parsed++;
     if (this.#cache.size >= CACHE_MAX) this.#cache.clear();
     const agent = agentOf(labelsOf(text), isSuspect(text));
     this.#cache.set(text, agent);
