@@ -38,7 +38,8 @@ const report = new Report();
 const events = values.quick ? 1_000_000 : Number(values.events);
 if (wanted.includes('ingest')) await benchIngest(report, values.work, { scale: values.quick ? 0.1 : 1, postgres, profile: values.profile });
 if (wanted.includes('freshness')) await benchFreshness(report, values.work, values.quick ? 10 : 40);
-if (wanted.includes('hostile')) await benchHostile(report, values.work, { runs: values.quick ? 5 : 30, only: values.only, profile: values.profile });
+if (wanted.includes('hostile'))
+  await benchHostile(report, values.work, { runs: values.quick ? 5 : 30, only: values.only, profile: values.profile });
 if (wanted.includes('archive'))
   await benchArchive(report, values.work, {
     events,

@@ -12,12 +12,12 @@ export const hasPostgres = (): boolean => existsSync(`${BIN}/postgres`);
 /** The baseline: PostgreSQL 15, one table with the event as jsonb and three indexes, durable commits. */
 export class Postgres {
   readonly #child: ChildProcess;
-  readonly #options: PoolConfig;
+  readonly options: PoolConfig;
   readonly dir: string;
 
   private constructor(child: ChildProcess, options: PoolConfig, dir: string) {
     this.#child = child;
-    this.#options = options;
+    this.options = options;
     this.dir = dir;
   }
 
@@ -62,7 +62,7 @@ export class Postgres {
   }
 
   async query(sql: string): Promise<QueryResult> {
-    const client = new Client(this.#options);
+    const client = new Client(this.options);
     await client.connect();
     try {
       return await client.query(sql);
@@ -84,7 +84,7 @@ export class Postgres {
     let next = 0;
     const clients = await Promise.all(
       Array.from({ length: order.connections }, async () => {
-        const client = new Client(this.#options);
+        const client = new Client(this.options);
         await client.connect();
         return client;
       }),

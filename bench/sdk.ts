@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { parseJson } from '@daybook/protocol';
 import { Daybook } from './daybook-under-test.ts';
+import { hasPostgres, Postgres } from './postgres-under-test.ts';
 import type { Report } from './report.ts';
 
 const SCRIPTS = path.join(import.meta.dirname, 'sdk');
@@ -21,6 +22,7 @@ export async function benchSdk(report: Report, workDir: string, scale: number): 
   await mkdir(path.join(workDir, 'sdk'), { recursive: true });
   await record(report, path.join(workDir, 'sdk'), Math.round(300_000 * scale));
   await express(report, path.join(workDir, 'sdk'), Math.round(40_000 * scale));
+  if (hasPostgres()) await expressOnPostgres(report, path.join(workDir, 'sdk'), Math.round(20_000 * scale));
   await memory(report, path.join(workDir, 'sdk'), Math.round(1_000_000 * scale));
 }
 
@@ -42,29 +44,57 @@ async function record(report: Report, dir: string, events: number): Promise<void
 }
 
 async function express(report: Report, dir: string, requests: number): Promise<void> {
+  const { cpuUs, percent, note } = await pairs(dir, { path: '/api/orders/7', requests });
+  report.add({ workload: 'sdk', name: 'Express middleware, CPU per request', value: cpuUs, unit: 'µs', atMost: 20, note });
+  report.add({ workload: 'sdk', name: 'Express throughput with it, of without', value: percent, unit: '%', atLeast: 95, note });
+}
+
+/** The same application where an order is one row of PostgreSQL, on the same cores: what is left of its throughput when a request does what requests do. */
+async function expressOnPostgres(report: Report, dir: string, requests: number): Promise<void> {
+  const postgres = await Postgres.start(path.join(dir, 'postgres'));
+  try {
+    await postgres.query('CREATE TABLE orders (id int PRIMARY KEY, customer text, total numeric, state text, items jsonb)');
+    await postgres.query(
+      `INSERT INTO orders SELECT n, 'c' || n % 7, n * 9.9, 'paid', jsonb_build_array(jsonb_build_object('sku', 's' || n)) FROM generate_series(1, 40) n`,
+    );
+    const { cpuUs, percent, note } = await pairs(dir, { path: '/api/stored/7', requests, database: postgres.options });
+    report.add({ workload: 'sdk', name: 'Express with a query of PostgreSQL, CPU per request', value: cpuUs, unit: 'µs', note });
+    report.add({ workload: 'sdk', name: 'Express with a query of PostgreSQL, throughput of without', value: percent, unit: '%', note });
+  } finally {
+    await postgres.stop();
+  }
+}
+
+interface Asked {
+  readonly path: string;
+  readonly requests: number;
+  readonly database?: object;
+}
+
+/** What the middleware costs, and what it leaves of the throughput. */
+async function pairs(dir: string, asked: Asked): Promise<{ readonly cpuUs: number; readonly percent: number; readonly note: string }> {
   const sink = await Service.start('sink.mjs', {});
   const cpu: number[] = [];
   const ratio: number[] = [];
   for (let pair = 0; pair < PAIRS; pair++) {
-    const without = await served(dir, { audited: false, sink: sink.port, requests });
-    const audited = await served(dir, { audited: true, sink: sink.port, requests });
+    const without = await served(dir, { ...asked, audited: false, sink: sink.port });
+    const audited = await served(dir, { ...asked, audited: true, sink: sink.port });
     cpu.push(audited.cpuUs - without.cpuUs);
     ratio.push((100 * audited.rate) / without.rate);
   }
   await sink.end();
-  const note = `median of ${PAIRS} pairs, ${requests} requests each`;
-  report.add({ workload: 'sdk', name: 'Express middleware, CPU per request', value: median(cpu), unit: 'µs', atMost: 20, note });
-  report.add({ workload: 'sdk', name: 'Express throughput with it, of without', value: median(ratio), unit: '%', atLeast: 95, note });
+  const note = `median of ${PAIRS} pairs, ${asked.requests} requests each`;
+  return { cpuUs: median(cpu), percent: median(ratio), note };
 }
 
 async function served(
   dir: string,
-  { audited, sink, requests }: { readonly audited: boolean; readonly sink: number; readonly requests: number },
+  { audited, sink, requests, path: target, database }: Asked & { readonly audited: boolean; readonly sink: number },
 ): Promise<{ cpuUs: number; rate: number }> {
-  const shop = await Service.start('shop.mjs', shopOrder(dir, audited, sink));
-  await load(shop.port, Math.ceil(requests / 2));
+  const shop = await Service.start('shop.mjs', { ...shopOrder(dir, audited, sink), database });
+  await load(shop.port, Math.ceil(requests / 2), target);
   const before = await shop.usage();
-  const seconds = await load(shop.port, requests);
+  const seconds = await load(shop.port, requests, target);
   const after = await shop.usage();
   await shop.end();
   return { cpuUs: (after.cpuUs - before.cpuUs) / requests, rate: requests / seconds };
@@ -101,8 +131,8 @@ function shopOrder(dir: string, audited: boolean, sink: number): object {
   return { audited, url: `http://127.0.0.1:${sink}`, token: 'bench-token-0123456789', directory: path.join(dir, 'shop-spool') };
 }
 
-async function load(port: number, requests: number): Promise<number> {
-  const { seconds } = await run<{ seconds: number }>('get-load.mjs', { port, path: '/api/orders/7', connections: CONNECTIONS, requests });
+async function load(port: number, requests: number, target = '/api/orders/7'): Promise<number> {
+  const { seconds } = await run<{ seconds: number }>('get-load.mjs', { port, path: target, connections: CONNECTIONS, requests });
   return seconds;
 }
 

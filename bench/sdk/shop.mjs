@@ -1,11 +1,12 @@
-// A small Express application, with or without the middleware: `node shop.mjs '{"audited":true,"url":…}'`. Says its port; for a line on stdin it says
-// how much processor and memory it has used.
+// A small Express application, with or without the middleware: `node shop.mjs '{"audited":true,"url":…}'`. Its orders lie in memory, or with `database` in
+// PostgreSQL. Says its port; for a line on stdin it says how much processor and memory it has used.
 import { createInterface } from 'node:readline';
 import express from 'express';
+import pg from 'pg';
 import { daybook } from '@daybook/sdk';
 import { expressAudit } from '@daybook/sdk/express';
 
-const { audited, url, token, directory } = JSON.parse(process.argv[2] ?? '{}');
+const { audited, url, token, directory, database } = JSON.parse(process.argv[2] ?? '{}');
 const client = audited ? daybook({ name: 'shop', url, token, directory, onProblem: (problem) => console.error(problem) }) : undefined;
 const orders = Array.from({ length: 40 }, (_, i) => ({
   id: i,
@@ -27,13 +28,22 @@ router.get('/orders/:id', (req, res) => {
   const id = Number(req.params.id) % orders.length;
   res.json({ order: orders[id], others: orders.filter(({ customer }) => customer === orders[id].customer) });
 });
+const pool = database === undefined ? undefined : new pg.Pool({ ...database, max: 16 });
+router.get('/stored/:id', async (req, res) => {
+  const { rows } = await pool.query({
+    name: 'order',
+    text: 'SELECT id, customer, total, state, items FROM orders WHERE id = $1',
+    values: [req.params.id],
+  });
+  res.json({ order: rows[0] });
+});
 app.use('/api', router);
 const server = app.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ port: server.address().port })));
 createInterface({ input: process.stdin }).on('line', (line) => {
   if (line === 'end') {
     server.closeAllConnections();
     server.close();
-    void Promise.resolve(client?.close()).then(() => process.exit());
+    void Promise.all([client?.close(), pool?.end()]).then(() => process.exit());
     return;
   }
   globalThis.gc?.();
