@@ -67,6 +67,7 @@ function authorized(record: LogRecord, sessions: Sessions, whole: string, replic
   const ssl = SSL.exec(withoutGss);
   const names = namesOf(ssl === null ? withoutGss : withoutGss.slice(0, ssl.index), record.user);
   const session = sessions.kept(record);
+  session.authorized = true;
   session.user = record.user === '' ? detached(names.user) : record.user;
   session.database = record.database === '' ? detached(names.database) : record.database;
   session.application = detached(record.application === '' ? names.application : record.application);

@@ -42,7 +42,7 @@ const DENIED =
 /** Names have 63 bytes: longer messages have no more to tell by. */
 const FATAL_CHARS_MAX = 2048;
 
-/** Ends of sessions that were begun: not failures to begin one. */
+/** Ends of sessions that were begun, whatever else is known of them. */
 const TERMINATED = /^(?:terminating connection|connection to client lost|terminating walsender|canceling statement)/;
 const NAMED_USER =
   /^(?:[\w "-]{0,40}?authentication failed for user|too many connections for role|role|OAuth bearer authentication failed for user) "(.*)"(?:: host rejected| does not exist| is not permitted to log in)?$/s;
@@ -52,9 +52,21 @@ const HBA =
 const DATABASE =
   /^(?:database|permission denied for database|too many connections for database) "(.*?)"(?: does not exist| is not currently accepting connections)?$/s;
 
+/** What refuses a session after the server let it in (postinit.c, procarray.c): its database, and the bounds of connections. */
+const REFUSED =
+  /^(?:database "|permission denied for database|cannot connect to|too many connections|sorry, too many clients|remaining connection slots|role "|must be superuser to connect|the database system is|unrecognized configuration parameter|invalid value for parameter|parameter "|permission denied to set)/;
+/** What the process says of itself while a session begins (`ps` display: csvlog's command_tag, jsonlog's ps). */
+const BEGINNING: ReadonlySet<string> = new Set(['', 'authentication', 'startup', 'initializing']);
+
+/** A FATAL ends a session, or says why it can't begin: a statement was running or awaited, or the server had let it in. */
+function endsSession(record: LogRecord, session: Session): boolean {
+  if (TERMINATED.test(record.message) || !BEGINNING.has(record.commandTag)) return true;
+  return record.commandTag === '' && session.authorized && !REFUSED.test(record.message);
+}
+
 function fatal(record: LogRecord, session: Session): Verdict {
   const { message } = record;
-  if (TERMINATED.test(message)) {
+  if (endsSession(record, session)) {
     const fields = { event_type: 'disconnection', action: 'disconnect', category: 'session', outcome: 'failure', reason: message };
     return access(record, session, fields, detailsOf(record, record.statement));
   }

@@ -88,6 +88,30 @@ describe('refused connections', () => {
   f('FATAL', 'remaining connection slots are reserved for non-replication superuser connections', { outcome: 'failure' });
   f('FATAL', 'terminating connection due to administrator command', { action: 'disconnect', outcome: 'failure' });
   f('FATAL', 'terminating connection due to idle-session timeout', { action: 'disconnect' });
+
+  it('a FATAL of a session that was let in is its end; a database that refuses it is a failed login', () => {
+    const line = (message: string, severity: string, pid = 77) =>
+      `2024-01-02 10:00:00.123 UTC [${pid}] alice@shop ${severity}:  ${message}\n`;
+    const letIn = 'connection authorized: user=alice database=shop';
+    const text = `${line(letIn, 'LOG')}${line('invalid frontend message type 88', 'FATAL')}${line(letIn, 'LOG', 78)}${line('database "shop" does not exist', 'FATAL', 78)}`;
+    const results = readLog('pgaudit-stderr', text, { log_line_prefix: '%m [%p] %q%u@%d ' });
+    expect(results.map(({ event }) => [event?.['action'], event?.['outcome']])).toEqual([
+      ['login', 'success'],
+      ['disconnect', 'failure'],
+      ['login', 'success'],
+      ['login', 'failure'],
+    ]);
+  });
+
+  it.each([
+    ['authentication', 'login'],
+    ['startup', 'login'],
+    ['idle', 'disconnect'],
+    ['SELECT', 'disconnect'],
+  ])('csvlog tells by its tag what a FATAL ended: %s', (tag, action) => {
+    const [result] = readLog('pgaudit-csv', csvLine('some trouble', { 7: `"${tag}"`, 11: 'FATAL' }));
+    expect(result?.event).toMatchObject({ action, outcome: 'failure' });
+  });
 });
 
 describe('statements', () => {

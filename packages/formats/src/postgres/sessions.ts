@@ -10,6 +10,8 @@ export interface Session {
   application: string;
   authMethod: string;
   identity: string;
+  /** The server said that it lets the session in; only its database may still refuse it. */
+  authorized: boolean;
   /** Of pgaudit's last record with a text: `statement/substatement`. */
   auditKey: string;
   auditText: string;
@@ -63,5 +65,16 @@ function keyOf(record: LogRecord): string {
 }
 
 function emptySession(): Session {
-  return { user: '', database: '', host: '', port: '', application: '', authMethod: '', identity: '', auditKey: '', auditText: '' };
+  return {
+    user: '',
+    database: '',
+    host: '',
+    port: '',
+    application: '',
+    authMethod: '',
+    identity: '',
+    authorized: false,
+    auditKey: '',
+    auditText: '',
+  };
 }
