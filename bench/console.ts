@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseJson } from '@daybook/protocol';
+import { parseJson, parseRecord } from '@daybook/protocol';
 import { cpuSecondsOf, Daybook, memoryOf } from './daybook-under-test.ts';
 import { generate } from './generator.ts';
 import type { Report } from './report.ts';
@@ -47,6 +47,7 @@ export async function benchConsole(report: Report, workDir: string, options: Con
     await asked(add, 'overview, event by event (a filter of other fields)', `/v1/overview?q=-method:none&${range}`);
     for (const format of FORMATS) await exported(add, format, COLUMNS);
     await exported(add, 'csv', []);
+    for (const format of ['csv', 'parquet'] as const) await exportedInBackground(add, format);
     report.add({
       workload: 'console',
       name: 'memory peak, server + engine',
@@ -118,9 +119,44 @@ async function asked({ report, server, events }: Under, name: string, at: string
 }
 
 /** The last days: about two million rows. */
-async function exported({ report, server, range, events }: Under, format: string, columns: readonly string[]): Promise<void> {
+function lastDays({ range, events }: Under): { readonly from: string; readonly to: string } {
   const to = /to=([^&]+)/.exec(range)?.[1] ?? '';
-  const from = new Date(Date.parse(to) - (MONTH_MS * 2_000_000) / events).toISOString();
+  return { from: new Date(Date.parse(to) - (MONTH_MS * 2_000_000) / events).toISOString(), to };
+}
+
+/** All columns into a file of the server's: asked for, counted, written, and there to be fetched. */
+async function exportedInBackground(under: Under, format: string): Promise<void> {
+  const { report, server } = under;
+  const before = memoryOf(server.pids()).now;
+  let most = before;
+  const began = performance.now();
+  const ask = async (at: string, init: RequestInit = {}): Promise<Record<string, unknown>> => {
+    const headers = { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' };
+    return parseRecord(await (await fetch(`${server.url}${at}`, { ...init, headers })).text()) ?? {};
+  };
+  let job = await ask('/v1/exports', { method: 'POST', body: JSON.stringify({ q: 'kind:event', ...lastDays(under), format }) });
+  while (job['state'] === 'running') {
+    await pause(100);
+    job = await ask(`/v1/exports/${String(job['id'])}`);
+    most = Math.max(most, memoryOf(server.pids()).now);
+  }
+  const seconds = (performance.now() - began) / 1000;
+  if (job['state'] !== 'done') throw new Error(`export in the background: ${JSON.stringify(job)}`);
+  await ask(`/v1/exports/${String(job['id'])}`, { method: 'DELETE' });
+  const [rows, bytes] = [Number(job['rows']), Number(job['bytes'])];
+  report.add({
+    workload: 'console',
+    name: `export as ${format} in the background, all columns`,
+    value: rows / seconds,
+    unit: 'rows/s',
+    atLeast: 100_000,
+    note: `${rows.toLocaleString('en-US')} rows, ${(bytes / 1e6).toFixed(0)} MB in ${seconds.toFixed(1)} s; memory +${((most - before) / 1e6).toFixed(0)} MB`,
+  });
+}
+
+async function exported(under: Under, format: string, columns: readonly string[]): Promise<void> {
+  const { report, server } = under;
+  const { from, to } = lastDays(under);
   const query = `q=kind:event&from=${from}&to=${to}`;
   const { buckets } = parseJson(await server.get(`/v1/events/summary?${query}`)) as { buckets: number[][] }; // oxlint-disable-line no-unsafe-type-assertion
   const rows = buckets.reduce((sum, [, ...counts]) => sum + counts.reduce((a, b) => a + b, 0), 0);

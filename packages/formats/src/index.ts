@@ -1,5 +1,6 @@
 export type { Context, Emit, Format, Framing, Head, MappingRow, Parser } from './format.ts';
 export { stateless } from './format.ts';
+export { eventLine, type LineParts } from './event-line.ts';
 export { FORMATS, formatNamed } from './formats.ts';
 export { isOwnJson } from './json/json.ts';
 export { joined, type TextRecord } from './framing/framer.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Result } from '@daybook/formats';
 import type { CountLine, QuarantineLine } from '../import/aside.ts';
-import { eventLine, sourceId } from '../import/event-line.ts';
+import { lineOf, sourceId } from '../import/event-line.ts';
 import type { Taken } from './tail.ts';
 
 /** One request; while one is on its way the next is read. */
@@ -33,7 +33,7 @@ export class Batch {
     const own = sourceId(format.name);
     const idOf = (result: Result) => own(result) || `,"event_id":"${record.id}-${result.offset}"`;
     for (const result of taken.results) {
-      const line = result.result === 'event' ? eventLine(result, { sourceJson, keepsOriginal: format.keepsOriginal, idOf }) : undefined;
+      const line = result.result === 'event' ? lineOf(result, { sourceJson, keepsOriginal: format.keepsOriginal, idOf }) : undefined;
       if (line !== undefined) this.lines.push(line);
       if (line !== undefined || result.result === 'noise') this.#counts.note(source.name, result);
       else this.quarantine.push(quarantineLine(result, source.name, record.path));

@@ -1,7 +1,7 @@
 import type { Format, Result } from '@daybook/formats';
 import type { QuarantineLine } from './aside.ts';
 import type { Content } from './content.ts';
-import { eventLine, type LineOptions, lineOptions } from './event-line.ts';
+import { lineOf, type LineOptions, lineOptions } from './event-line.ts';
 
 /** Whose records are delivered. */
 export interface Origin {
@@ -49,7 +49,7 @@ export class ItemWriter {
   }
 
   item(result: Result): Item {
-    const written = result.result === 'event' ? this.#write(eventLine(result, this.#options)) : undefined;
+    const written = result.result === 'event' ? this.#write(lineOf(result, this.#options)) : undefined;
     const { format, code = 'other', line, offset, end } = result;
     return { result: result.result, format, code, line, offset, end, written, quarantine: this.#quarantine(result, written) };
   }

@@ -1,9 +1,9 @@
 import { DaybookError } from '@daybook/protocol';
-import type { Format, Result } from '@daybook/formats';
+import { eventLine, type Format, type Result } from '@daybook/formats';
 import type { Base, Principal } from '../../base/types.ts';
 import type { Channel, Intake, IntakeReply, QuarantineLine } from '../../intake/index.ts';
 import type { CaptureMetrics } from '../capture-metrics.ts';
-import { eventLine } from '../sink/event-line.ts';
+import { LINE_CHARS_MAX } from '../sink/sink.ts';
 import type { LineCounts } from '../sink/line-counts.ts';
 
 /** What the HTTP receivers stand on. */
@@ -44,8 +44,10 @@ export class Judged {
 
   /** `more`: JSON text of further members that begins with a comma. `record`: its number in the request. */
   event(format: string, fields: Readonly<Record<string, unknown>>, more: string, record: number, original?: string): void {
-    const line = eventLine(fields, more, original);
-    if (line === undefined) return this.quarantine(format, TOO_LONG, Buffer.from(JSON.stringify(fields).slice(0, HEAD_CHARS)));
+    const { attributes } = fields;
+    const line = eventLine(fields, { more, original, charsMax: LINE_CHARS_MAX });
+    if (line === undefined)
+      return this.quarantine(format, TOO_LONG, Buffer.from(JSON.stringify({ ...fields, attributes }).slice(0, HEAD_CHARS)));
     this.#lines.push(line);
     this.#records.push(record);
     this.#events++;

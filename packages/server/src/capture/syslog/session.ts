@@ -1,8 +1,17 @@
-import { type Context, type Emit, type Format, formatNamed, SyslogReader, type TextRecord, type Verdict } from '@daybook/formats';
+import {
+  type Context,
+  type Emit,
+  eventLine,
+  type Format,
+  formatNamed,
+  SyslogReader,
+  type TextRecord,
+  type Verdict,
+} from '@daybook/formats';
 import type { Frame } from '@daybook/wire';
 import type { CaptureMetrics } from '../capture-metrics.ts';
+import { LINE_CHARS_MAX } from '../sink/sink.ts';
 import { LineParsers } from '../lines/line-parsers.ts';
-import { eventLine } from '../sink/event-line.ts';
 import type { LineCounts } from '../sink/line-counts.ts';
 import type { Sink } from '../sink/sink.ts';
 import { formatOf, judgeOf, kernelAudit, takesWholeLine } from './programs.ts';
@@ -80,7 +89,7 @@ export class SyslogSession {
       this.#structured +
       (verdict.event['host'] === undefined ? hostMember : '') +
       (record.fault === 'not_utf8' ? ENCODING : '');
-    const line = eventLine(verdict.event, more, format.keepsOriginal ? record.text : undefined);
+    const line = eventLine(verdict.event, { more, original: format.keepsOriginal ? record.text : undefined, charsMax: LINE_CHARS_MAX });
     if (line === undefined) return this.#aside(format.name, TOO_LONG, record.text);
     metrics.records.inc(EVENT);
     counts.event(sender.source, format.name);
