@@ -19,7 +19,7 @@ export const SLICE_AGENTS = 64;
 /** Bytes of white space, or of an item that is too large, that are skipped without a pause. */
 export const SKIP_BYTES = 4 * 1024 * 1024;
 /** Events that are handed to the ledger without a pause: so many bytes, at some 3 ns each. */
-export const STEP_BYTES = 4 * 1024 * 1024;
+export const STEP_BYTES = 2 * 1024 * 1024;
 /** What an event costs beside its bytes, counted as such; and one that has to be marked besides: it is taken apart and put together again. */
 export const EVENT_STEP_BYTES = 512;
 export const MARKED_STEP_BYTES = 6 * 1024;
