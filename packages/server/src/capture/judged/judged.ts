@@ -3,6 +3,7 @@ import { eventLine, type Format, type Result } from '@daybook/formats';
 import type { Base, Principal } from '../../base/types.ts';
 import type { Channel, Intake, IntakeReply, QuarantineLine } from '../../intake/index.ts';
 import type { CaptureMetrics } from '../capture-metrics.ts';
+import { EventLines } from '../sink/event-lines.ts';
 import { LINE_CHARS_MAX } from '../sink/sink.ts';
 import type { LineCounts } from '../sink/line-counts.ts';
 
@@ -17,7 +18,7 @@ export interface HttpReceiver {
 /** Items of one request of intake. */
 const ITEMS_MAX = 10_000;
 /** And bytes: its bodies have 16 MiB. */
-const BODY_CHARS_MAX = 4 * 1024 * 1024;
+const BODY_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * What the records of one request were found to be. `keep` hands all of it over and resolves when it is durable: then, and only then, the sender is
@@ -28,9 +29,8 @@ export class Judged {
   readonly #name: 'otlp' | 'kubernetes' | 'webhook';
   readonly #principal: Principal;
   readonly #source: string;
-  #lines: string[] = [];
-  /** For each line, the number of its record. */
-  #records: number[] = [];
+  /** Requests of intake, and for each line the number of its record. */
+  readonly #pieces: { readonly lines: EventLines; readonly records: number[] }[] = [];
   readonly #aside: QuarantineLine[] = [];
   #events = 0;
   #noise = 0;
@@ -48,8 +48,9 @@ export class Judged {
     const line = eventLine(fields, { more, original, charsMax: LINE_CHARS_MAX });
     if (line === undefined)
       return this.quarantine(format, TOO_LONG, Buffer.from(JSON.stringify({ ...fields, attributes }).slice(0, HEAD_CHARS)));
-    this.#lines.push(line);
-    this.#records.push(record);
+    const { lines, records } = this.#piece();
+    lines.add(line);
+    records.push(record);
     this.#events++;
     this.#receiver.counts.event(this.#source, format);
   }
@@ -77,10 +78,13 @@ export class Judged {
     const receiver = this.#name;
     if (this.#aside.length > 0) await intake.quarantine(this.#principal.name, this.#aside);
     const rejected: IntakeReply['rejected'][number][] = [];
-    for (let from = 0; from < this.#lines.length; ) {
-      const to = this.#pieceEnd(from);
-      rejected.push(...(await this.#accept(from, to, channel)));
-      from = to;
+    try {
+      for (const { lines, records } of this.#pieces) {
+        const refused = await this.#accept(lines, channel);
+        rejected.push(...refused.map((one) => ({ ...one, item: records[one.item] ?? one.item })));
+      }
+    } finally {
+      for (const { lines } of this.#pieces.splice(0)) lines.release();
     }
     metrics.records.inc({ receiver, result: 'event' }, this.#events);
     metrics.records.inc({ receiver, result: 'noise' }, this.#noise);
@@ -88,28 +92,30 @@ export class Judged {
     return rejected;
   }
 
-  #pieceEnd(from: number): number {
-    let chars = 0;
-    let to = from;
-    while (to < this.#lines.length && to - from < ITEMS_MAX && chars < BODY_CHARS_MAX) chars += (this.#lines[to++] ?? '').length;
-    return to;
+  /** The one that the next line goes to. */
+  #piece() {
+    const last = this.#pieces.at(-1);
+    if (last !== undefined && last.lines.count < ITEMS_MAX && last.lines.byteLength < BODY_BYTES_MAX) return last;
+    const piece = { lines: new EventLines(), records: [] };
+    this.#pieces.push(piece);
+    return piece;
   }
 
-  async #accept(from: number, to: number, channel: Channel): Promise<IntakeReply['rejected']> {
+  async #accept(lines: EventLines, channel: Channel): Promise<IntakeReply['rejected']> {
     const { intake, base } = this.#receiver;
     const { rejected } = await intake.accept({
       principal: this.#principal,
       channel,
       envelope: { src: this.#principal.name, sseqFirst: undefined },
       format: 'ndjson',
-      body: Buffer.from(this.#lines.slice(from, to).join('\n')),
+      body: lines.body,
       wait: 'durable',
       signal: base.stopping,
     });
     // The sender must come again with all of it: what is kept already is known as double where it has an id.
     const passing = rejected.find(({ code }) => PASSING.has(code));
     if (passing !== undefined) throw new DaybookError('ledger_unavailable', undefined, { retryAfterS: 1 });
-    return rejected.map((one) => ({ ...one, item: this.#records[from + one.item] ?? one.item }));
+    return rejected;
   }
 }
 

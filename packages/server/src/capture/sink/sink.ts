@@ -2,6 +2,7 @@ import { DaybookError } from '@daybook/protocol';
 import { paused } from '../../base/base.ts';
 import type { Base, Principal } from '../../base/types.ts';
 import type { Channel, Intake, QuarantineLine } from '../../intake/index.ts';
+import { EventLines } from './event-lines.ts';
 
 /** The server's bound of an item is 512 KiB of UTF-8; a text with its original may be longer. */
 export const LINE_CHARS_MAX = 160 * 1024;
@@ -9,12 +10,12 @@ export const LINE_CHARS_MAX = 160 * 1024;
 const GATHER_MS = 5;
 /** So many are worth a batch at once. */
 const BATCH_EVENTS = 1000;
-const BATCH_CHARS = 1024 * 1024;
+const BATCH_BYTES = 1024 * 1024;
 /** While a batch is on its way the next one grows: intake takes 10,000 items and 16 MiB at a time. */
 const BATCH_EVENTS_MAX = 8000;
-const BATCH_CHARS_MAX = 4 * 1024 * 1024;
+const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 /** Of all sinks together: some 100,000 events. Beyond it receivers stop reading, or drop and count where they cannot. */
-export const PENDING_CHARS_MAX = 32 * 1024 * 1024;
+export const PENDING_BYTES_MAX = 32 * 1024 * 1024;
 const RETRY_MS = 250;
 const RETRY_MS_MAX = 5000;
 /** The ledger, or the room in memory, comes back: these are tried until it does. */
@@ -37,8 +38,9 @@ export interface SinkParts {
  */
 export class Sink {
   readonly #parts: SinkParts;
-  #lines: string[] = [];
-  #chars = 0;
+  /** What grows, and before it what is as large as a batch may be. */
+  #lines = new EventLines();
+  readonly #full: EventLines[] = [];
   #aside: QuarantineLine[] = [];
   /** One batch at a time, so that what came first is kept first, also when it has to be tried again. */
   #sending: Promise<void> | undefined;
@@ -51,10 +53,15 @@ export class Sink {
 
   /** One event as a line of JSON. */
   event(line: string): void {
-    this.#lines.push(line);
-    this.#chars += line.length;
-    this.#parts.pending(line.length);
-    if (this.#lines.length >= BATCH_EVENTS || this.#chars >= BATCH_CHARS) this.#flush();
+    const before = this.#lines.byteLength;
+    this.#lines.add(line);
+    this.#parts.pending(this.#lines.byteLength - before);
+    const { count, byteLength } = this.#lines;
+    if (count >= BATCH_EVENTS_MAX || byteLength >= BATCH_BYTES_MAX) {
+      this.#full.push(this.#lines);
+      this.#lines = new EventLines();
+    }
+    if (count >= BATCH_EVENTS || byteLength >= BATCH_BYTES) this.#flush();
     else this.#soon();
   }
 
@@ -82,11 +89,13 @@ export class Sink {
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#lines.length > 0 && this.#sending === undefined) {
-      const { lines, chars } = this.#take();
+    const lines = this.#sending === undefined ? this.#take() : undefined;
+    if (lines !== undefined) {
+      const { byteLength } = lines;
       this.#sending = this.#send(lines).finally(() => {
         this.#sending = undefined;
-        this.#done(chars);
+        lines.release();
+        this.#done(byteLength);
       });
     }
     if (this.#aside.length > 0 && this.#putting === undefined) {
@@ -99,22 +108,21 @@ export class Sink {
     }
   }
 
-  #take(): { readonly lines: string[]; readonly chars: number } {
-    let count = 0;
-    let chars = 0;
-    while (count < this.#lines.length && count < BATCH_EVENTS_MAX && chars < BATCH_CHARS_MAX) chars += this.#lines[count++]?.length ?? 0;
-    this.#chars -= chars;
-    return { lines: this.#lines.splice(0, count), chars };
+  #take(): EventLines | undefined {
+    const full = this.#full.shift();
+    if (full !== undefined || this.#lines.count === 0) return full;
+    const lines = this.#lines;
+    this.#lines = new EventLines();
+    return lines;
   }
 
   #done(size: number): void {
     this.#parts.pending(-size);
-    if (this.#lines.length > 0 || this.#aside.length > 0) this.#flush();
+    if (this.#full.length > 0 || this.#lines.count > 0 || this.#aside.length > 0) this.#flush();
   }
 
-  async #send(lines: readonly string[]): Promise<void> {
+  async #send(lines: EventLines): Promise<void> {
     const { intake, principal, channel, base } = this.#parts;
-    let left = lines;
     const once = async () => {
       const { rejected } = await intake.accept({
         principal,
@@ -122,15 +130,15 @@ export class Sink {
         // Formats leave what they do not map under its own name, which may be one of ours.
         envelope: { src: principal.name, sseqFirst: undefined },
         format: 'ndjson',
-        body: Buffer.from(left.join('\n')),
+        body: lines.body,
         wait: 'durable',
         signal: base.stopping,
       });
       // What is refused for good lies in quarantine.
-      left = rejected.filter(({ code }) => PASSING.has(code)).map(({ item }) => left[item] ?? '');
-      return left.length === 0;
+      lines.keep(rejected.filter(({ code }) => PASSING.has(code)).map(({ item }) => item));
+      return lines.count === 0;
     };
-    await this.#tried(once, () => left.length);
+    await this.#tried(once, () => lines.count);
   }
 
   async #putAside(lines: readonly QuarantineLine[]): Promise<void> {

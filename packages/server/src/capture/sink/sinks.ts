@@ -2,10 +2,10 @@ import type { Base } from '../../base/types.ts';
 import type { Channel, Intake } from '../../intake/index.ts';
 import type { CaptureMetrics } from '../capture-metrics.ts';
 import { sourcePrincipal } from '../source-principal.ts';
-import { PENDING_CHARS_MAX, Sink } from './sink.ts';
+import { PENDING_BYTES_MAX, Sink } from './sink.ts';
 
 /** Receivers go on to read when so much is left. */
-const ROOM_CHARS = PENDING_CHARS_MAX / 2;
+const ROOM_BYTES = PENDING_BYTES_MAX / 2;
 
 /** The sinks of a receiver's sources, and how much waits in all of them. */
 export class Sinks {
@@ -49,7 +49,7 @@ export class Sinks {
 
   /** Nothing more should be given. */
   get full(): boolean {
-    return this.#pending >= PENDING_CHARS_MAX;
+    return this.#pending >= PENDING_BYTES_MAX;
   }
 
   /** Calls once when there is room again. */
@@ -64,7 +64,7 @@ export class Sinks {
   #change(by: number): void {
     this.#pending += by;
     this.#metrics.pendingBytes.set(this.#pending);
-    if (this.#pending > ROOM_CHARS || this.#waiting.size === 0) return;
+    if (this.#pending > ROOM_BYTES || this.#waiting.size === 0) return;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const call of waiting) call();
