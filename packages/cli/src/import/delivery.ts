@@ -130,11 +130,11 @@ export class Delivery {
 /** Events of a piece as requests: each holds events that follow one another, on one page. An event that is too large leaves its number free. */
 function* batchesOf(instance: string, events: readonly Item[]): Generator<Batch> {
   for (let from = 0; from < events.length; ) {
-    const first = events[from]?.written;
+    const first = events[from];
     let to = from + 1;
-    for (; to - from < BATCH_ITEMS_MAX; to++) if (first === undefined || events[to]?.written?.page !== first.page) break;
-    const last = events[to - 1]?.written;
-    if (first !== undefined && last !== undefined)
+    for (; to - from < BATCH_ITEMS_MAX; to++) if (first?.page === undefined || events[to]?.page !== first.page) break;
+    const last = events[to - 1];
+    if (first?.page !== undefined && last !== undefined)
       yield {
         body: first.page.subarray(first.from, last.to),
         lines: events.slice(from, to).map(({ line }) => line),

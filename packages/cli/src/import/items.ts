@@ -19,15 +19,11 @@ export interface Item {
   readonly line: number;
   readonly offset: number;
   readonly end: number;
-  readonly written: Written | undefined;
-  readonly quarantine: QuarantineLine | undefined;
-}
-
-/** Where a line stands, its end included. */
-export interface Written {
-  readonly page: Buffer;
+  /** Where its line stands, its line end included; no object of its own, for there are as many of these as events. undefined: it has none. */
+  readonly page: Buffer | undefined;
   readonly from: number;
   readonly to: number;
+  readonly quarantine: QuarantineLine | undefined;
 }
 
 /** Lines that follow one another on a page are sent as they lie there: a page is as much as one request. */
@@ -49,13 +45,16 @@ export class ItemWriter {
   }
 
   item(result: Result): Item {
-    const written = result.result === 'event' ? this.#write(lineOf(result, this.#options)) : undefined;
+    const from = this.#write(result.result === 'event' ? lineOf(result, this.#options) : undefined);
     const { format, code = 'other', line, offset, end } = result;
-    return { result: result.result, format, code, line, offset, end, written, quarantine: this.#quarantine(result, written) };
+    const page = from < 0 ? undefined : this.#page;
+    const quarantine = this.#quarantine(result, page !== undefined);
+    return { result: result.result, format, code, line, offset, end, page, from, to: this.#used, quarantine };
   }
 
-  #write(line: string | undefined): Written | undefined {
-    if (line === undefined) return undefined;
+  /** Where the line begins on the page at hand; -1: there is none. */
+  #write(line: string | undefined): number {
+    if (line === undefined) return -1;
     const room = line.length * UTF8_BYTES_PER_UNIT + 1;
     if (this.#used + room > this.#page.length) {
       this.#page = Buffer.allocUnsafeSlow(Math.max(PAGE_BYTES, room));
@@ -64,12 +63,12 @@ export class ItemWriter {
     const from = this.#used;
     this.#used += this.#page.write(line, from, 'utf8');
     this.#page[this.#used++] = LINE_FEED;
-    return { page: this.#page, from, to: this.#used };
+    return from;
   }
 
-  #quarantine(result: Result, written: Written | undefined): QuarantineLine | undefined {
+  #quarantine(result: Result, isWritten: boolean): QuarantineLine | undefined {
     if (result.result === 'quarantine') return quarantineLine(result, this.#origin);
-    if (result.result === 'noise' || written !== undefined) return undefined;
+    if (result.result === 'noise' || isWritten) return undefined;
     return quarantineLine({ ...result, code: 'too_large', reason: 'this event is too large to be sent' }, this.#origin);
   }
 }
