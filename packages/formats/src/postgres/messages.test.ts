@@ -114,7 +114,84 @@ describe('refused connections', () => {
   });
 });
 
+describe('a FATAL', () => {
+  f('FATAL', 'invalid frontend message type 88', { action: 'disconnect', category: 'session', outcome: 'failure' });
+  f('FATAL', 'protocol synchronization was lost', { action: 'disconnect', outcome: 'failure' });
+  f('FATAL', 'could not open relation mapping file "global/pg_filenode.map"', { action: 'other', category: 'session', outcome: 'failure' });
+  f(
+    'FATAL',
+    'unsupported frontend protocol 65363.19778: server supports 3.0 to 3.0',
+    { action: 'connect', outcome: 'failure' },
+    '[unknown]@[unknown]',
+  );
+  f('FATAL', 'permission denied to start WAL sender', { action: 'login', outcome: 'denied' });
+  f('FATAL', 'Passwort-Authentifizierung für Benutzer »alice« fehlgeschlagen', { action: 'login', outcome: 'failure', user_id: 'alice' });
+  f('FATAL', 'Verbindung wird abgebrochen wegen Zeitüberschreitung', { action: 'other', category: 'session', outcome: 'failure' });
+
+  it('that refuses a log-in does so whatever the same process id was before', () => {
+    const line = (message: string, severity: string) => `2024-01-02 10:00:00.123 UTC [77] alice@shop ${severity}:  ${message}\n`;
+    const refusals = [
+      'password authentication failed for user "alice"',
+      'no pg_hba.conf entry for host "10.0.0.9", user "alice", database "shop", no encryption',
+    ];
+    const text = [
+      line('connection authorized: user=alice database=shop', 'LOG'),
+      ...refusals.map((message) => line(message, 'FATAL')),
+    ].join('');
+    const [, ...results] = readLog('pgaudit-stderr', text, { log_line_prefix: '%m [%p] %q%u@%d ' });
+    expect(results.map(({ event }) => [event?.['action'], event?.['outcome']])).toEqual([
+      ['login', 'failure'],
+      ['login', 'denied'],
+    ]);
+  });
+
+  it.each([
+    ['FATAL', '28P01', 'login'],
+    ['ΜΟΙΡΑΙΟ', '28000', 'login'],
+    ['FATAL', '53300', 'login'],
+    ['FATAL', '3D000', 'login'],
+    ['ΜΟΙΡΑΙΟ', '57P01', 'disconnect'],
+    ['FATAL', '57P05', 'disconnect'],
+    ['FATAL', '25P03', 'disconnect'],
+  ])('in any language is told by its state: %s %s', (word, state, action) => {
+    const columns = { 7: '""', 11: word, 12: state };
+    expect(readLog('pgaudit-csv', csvLine('…', columns))).toMatchObject([
+      { event: { action, outcome: 'failure', user_id: 'alice', status_code: state } },
+    ]);
+  });
+});
+
+describe('handshakes and replication', () => {
+  f('LOG', 'could not accept SSL connection: tlsv1 alert unknown ca', {
+    event_type: 'could not accept SSL connection',
+    action: 'connect',
+    category: 'session',
+    outcome: 'failure',
+    reason: 'could not accept SSL connection: tlsv1 alert unknown ca',
+  });
+  f('LOG', 'received replication command: IDENTIFY_SYSTEM', { action: 'read', category: 'config' }, 'rep@[unknown]');
+  f('LOG', 'received replication command: START_REPLICATION SLOT "s" 0/3000000 TIMELINE 1', { action: 'export', category: 'data' });
+  f('LOG', 'received replication command: DROP_REPLICATION_SLOT "s1"', {
+    action: 'delete',
+    category: 'config',
+    resource: 's1',
+    resource_type: 'replication slot',
+  });
+});
+
 describe('statements', () => {
+  f('LOG', 'statement: COPY (select * from orders) TO STDOUT', { action: 'export' });
+  f('LOG', 'statement: GRANT USAGE ON SCHEMA s TO bob', { action: 'grant', resource: 's', resource_type: 'schema', target_user_id: 'bob' });
+  f('LOG', 'statement: GRANT SELECT ON ALL TABLES IN SCHEMA s TO bob', { resource: 's', resource_type: 'schema' });
+  f('LOG', 'statement: REVOKE EXECUTE ON PROCEDURE p FROM bob', { resource: 'p', resource_type: 'procedure', target_user_id: 'bob' });
+  f('LOG', 'statement: DROP OWNED BY bob', { event_type: 'DROP OWNED', resource: 'bob', resource_type: 'role', target_user_id: 'bob' });
+  f('LOG', 'statement: REASSIGN OWNED BY bob TO alice', { event_type: 'REASSIGN OWNED', target_user_id: 'bob' });
+  f('LOG', 'statement: ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO bob', {
+    resource: 'shop',
+    resource_type: 'database',
+    target_user_id: 'bob',
+  });
+  f('LOG', 'statement: CREATE USER MAPPING IF NOT EXISTS FOR bob SERVER s', { event_type: 'CREATE USER MAPPING', target_user_id: 'bob' });
   f('LOG', 'statement: select * from "Orders" where id = 1', {
     event_type: 'SELECT',
     action: 'read',

@@ -58,7 +58,7 @@ export class StderrLines {
     let odd: { readonly prefix: Prefix; readonly lines: readonly StderrLine[] } | undefined;
     for (const prefix of usualPrefixes()) {
       const lines = linesBy(prefix, text, marks);
-      if (lines.length === 0) continue;
+      if (lines.length === 0 || lines.some(isAnother)) continue;
       if (!lines.every(({ values }) => isClean(values))) odd ??= { prefix, lines };
       else return this.#settled(prefix, lines);
     }
@@ -78,6 +78,18 @@ export class StderrLines {
 function isClean({ user = '', database = '', remoteHost = '', remote = '' }: PrefixValues): boolean {
   return !UNCLEAN.test(user) && !UNCLEAN.test(database) && !/[\s,=@]/.test(remoteHost) && !/[\s,=@]/.test(remote);
 }
+
+/**
+ * Parts of a prefix that we don't know, taken for names: for an application that stands alone (`alice@shop 10.0.0.9(5000)`), for a user with the number of
+ * the line or a session before it, for a host that is a session.
+ */
+function isAnother({ values: { user, application = '', remoteHost = '' } }: StderrLine): boolean {
+  return user === undefined ? ANOTHER.test(application) : NUMBERED.test(user) || SESSION.test(remoteHost);
+}
+
+const NUMBERED = /^(?:\[\d{1,19}(?:-\d{1,9})?\]|[\da-f]{8,12}\.[\da-f]{1,8} )/;
+const SESSION = /^[\da-f]{8,12}\.[\da-f]{1,8}$/;
+const ANOTHER = /^\[(?!unknown\]$)|@|=|\(\d{1,5}\)/;
 
 const UNCLEAN = /[\s,=@/()]|^\[(?!unknown\]$)|[^n]\]$/;
 
