@@ -6,6 +6,7 @@ import type { LogRecord } from './log-record.ts';
 import { mayBindSecrets, REDACTED, redactedReason, shown } from './redact.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { stageOf } from './stage.ts';
+import { TRANSLATED_DENIED } from './translations.ts';
 import { actionOfTag, categoryOfTag, sqlOf, targetRole, verbOf } from './sql.ts';
 
 /** An ERROR, FATAL or PANIC: what somebody tried and did not get. Of the server's own processes it is no access. */
@@ -33,7 +34,8 @@ function isBackground(record: LogRecord, session: Session): boolean {
 }
 
 function outcomeOf(record: LogRecord): 'denied' | 'failure' {
-  return record.sqlState === '42501' || DENIED.test(record.message) ? 'denied' : 'failure';
+  const { sqlState, message } = record;
+  return sqlState === '42501' || DENIED.test(message) || TRANSLATED_DENIED.test(message.slice(0, FATAL_CHARS_MAX)) ? 'denied' : 'failure';
 }
 
 /** Refused by a rule, in the words of aclchk.c, auth.c, postinit.c, rowsecurity; where the log has no state, they are all there is. */

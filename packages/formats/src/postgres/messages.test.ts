@@ -126,7 +126,7 @@ describe('a FATAL', () => {
   );
   f('FATAL', 'permission denied to start WAL sender', { action: 'login', outcome: 'denied' });
   f('FATAL', 'Passwort-Authentifizierung für Benutzer »alice« fehlgeschlagen', { action: 'login', outcome: 'failure', user_id: 'alice' });
-  f('FATAL', 'Verbindung wird abgebrochen wegen Zeitüberschreitung', { action: 'other', category: 'session', outcome: 'failure' });
+  f('FATAL', 'Datei konnte nicht gelesen werden', { action: 'other', category: 'session', outcome: 'failure' });
 
   it('that refuses a log-in does so whatever the same process id was before', () => {
     const line = (message: string, severity: string) => `2024-01-02 10:00:00.123 UTC [77] alice@shop ${severity}:  ${message}\n`;
@@ -157,6 +157,40 @@ describe('a FATAL', () => {
     const columns = { 7: '""', 11: word, 12: state };
     expect(readLog('pgaudit-csv', csvLine('…', columns))).toMatchObject([
       { event: { action, outcome: 'failure', user_id: 'alice', status_code: state } },
+    ]);
+  });
+});
+
+describe('other languages', () => {
+  f('FEHLER', 'keine Berechtigung für Tabelle secret', { outcome: 'denied' });
+  f('ERREUR', 'droit refusé pour la table secret', { outcome: 'denied' });
+  f('ERROR', 'テーブル secret へのアクセスが拒否されました', { outcome: 'denied' });
+  f('错误', '对表 secret 权限不够', { outcome: 'denied' });
+  f('FATAL', 'kein pg_hba.conf-Eintrag für Host »10.0.0.9«, Benutzer »alice«, Datenbank »shop«, keine Verschlüsselung', {
+    action: 'login',
+    outcome: 'denied',
+  });
+  f('ВАЖНО', 'закрытие подключения по команде администратора', { action: 'disconnect', outcome: 'failure' });
+  f('ФАТАЛЬНО', 'підключення до клієнта втрачено', { action: 'disconnect', outcome: 'failure' });
+  f('FATAL', "arrêt des connexions suite à la demande de l'administrateur", { action: 'disconnect' });
+
+  it.each([
+    'ANWEISUNG:',
+    'INSTRUCTION :',
+    'INSTRUCTION\u00a0:',
+    'SENTENCIA:',
+    'ISTRUZIONE:',
+    '文:',
+    'ოპერატორი:',
+    '명령 구문:',
+    'ОПЕРАТОР:',
+    'SATS:',
+    'ІНСТРУКЦІЯ:',
+    '语句:',
+  ])('the statement of an error: %s', (label) => {
+    const line = (text: string) => `2024-01-02 10:00:00.123 UTC [77] alice@shop ${text}\n`;
+    expect(readLog('pgaudit-stderr', line('ERROR:  …') + line(`${label}  select * from secret`))).toMatchObject([
+      { lastLine: 2, event: { query_text: 'select * from secret', resource: 'secret', outcome: 'failure' } },
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import type { LogRecord } from './log-record.ts';
 import type { Session } from './sessions.ts';
+import { TRANSLATED_AUTHENTICATION, TRANSLATED_ENDED } from './translations.ts';
 
 /** Where in its session a FATAL stood: it kept one from beginning, or ended one. `unknown` when nothing in the log tells. */
 export type Stage = 'beginning' | 'begun' | 'unknown';
@@ -10,13 +11,13 @@ const MESSAGE_CHARS_MAX = 2048;
 export function stageOf(record: LogRecord, session: Session): Stage {
   const { commandTag, sqlState } = record;
   const message = record.message.slice(0, MESSAGE_CHARS_MAX);
-  if (ENDED.test(message) || (commandTag !== '' && !BEGINNING.has(commandTag))) return 'begun';
+  if (ENDED.test(message) || TRANSLATED_ENDED.test(message) || (commandTag !== '' && !BEGINNING.has(commandTag))) return 'begun';
   if (commandTag !== '' || REFUSED.test(message)) return 'beginning';
   if (ENDED_STATES.test(sqlState)) return 'begun';
   if (REFUSED_STATES.test(sqlState)) return 'beginning';
   // An id of a process is used again: only what is no refusal may be told by what the session did before.
-  if (session.authorized || session.auditKey !== '') return AUTHENTICATION.test(message) ? 'beginning' : 'begun';
-  return AUTHENTICATION.test(message) ? 'beginning' : 'unknown';
+  if (session.authorized || session.auditKey !== '') return TRANSLATED_AUTHENTICATION.test(message) ? 'beginning' : 'begun';
+  return TRANSLATED_AUTHENTICATION.test(message) ? 'beginning' : 'unknown';
 }
 
 /** Ends of sessions that were begun, whatever else is known of them (postgres.c, pqcomm.c, tcop). */
@@ -34,6 +35,3 @@ const BEGINNING: ReadonlySet<string> = new Set(['authentication', 'startup', 'in
 const ENDED_STATES = /^(?:57P01|57P02|57P04|57P05|25P03|25P04|08003|08006)$/;
 /** Authorization, no such database, too many connections, can't connect now, and no privilege: without one no statement runs. */
 const REFUSED_STATES = /^(?:28...|3D000|53300|57P03|42501)$/;
-
-/** How translations speak of authentication: a FATAL that does so refuses a log-in. */
-const AUTHENTICATION = /a[uv]thenti|autenti|autentyfik|uwierzytelni|doğrulama|подлинност|автентифікац|認証|인증|认证|身份验证|驗證/i;

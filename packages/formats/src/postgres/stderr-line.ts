@@ -135,14 +135,25 @@ function marksIn(text: string): readonly Mark[] {
     colon >= 0 && colon < PREFIX_CHARS_MAX && marks.length < MARKS_MAX;
     colon = text.indexOf(':  ', colon + 3)
   ) {
-    let at = colon;
+    const end = isBlank(text.charCodeAt(colon - 1)) ? colon - 1 : colon;
+    let at = end;
     while (at > 0 && isLetter(text.charCodeAt(at - 1))) at--;
-    const word = text.slice(at, colon);
+    if (text.startsWith(LED, at) && text.slice(0, at).endsWith(LEADING)) at -= LEADING.length;
+    const word = text.slice(at, end);
     const severity = severityOf(word);
     const label = severity === undefined ? subLabelOf(word) : undefined;
     if (severity !== undefined || label !== undefined) marks.push({ at, severity, label, messageAt: colon + 3 });
   }
   return marks;
+}
+
+/** The one label of two words: STATEMENT in Korean. */
+const LEADING = '명령 ';
+const LED = '구문';
+
+/** French has one before its colon, which may not break. */
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0xa0 || code === 0x202f;
 }
 
 /** Capitals, digits (DEBUG1), and everything beyond ASCII: severities are translated. */
