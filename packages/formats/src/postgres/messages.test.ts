@@ -215,6 +215,7 @@ describe('handshakes and replication', () => {
 
 describe('statements', () => {
   f('LOG', 'statement: COPY (select * from orders) TO STDOUT', { action: 'export' });
+  f('LOG', 'statement: FETCH 100 FROM c', { action: 'read', resource: 'c', resource_type: 'cursor' });
   f('LOG', 'statement: GRANT USAGE ON SCHEMA s TO bob', { action: 'grant', resource: 's', resource_type: 'schema', target_user_id: 'bob' });
   f('LOG', 'statement: GRANT SELECT ON ALL TABLES IN SCHEMA s TO bob', { resource: 's', resource_type: 'schema' });
   f('LOG', 'statement: REVOKE EXECUTE ON PROCEDURE p FROM bob', { resource: 'p', resource_type: 'procedure', target_user_id: 'bob' });

@@ -73,7 +73,7 @@ function kindOf(granted: RegExpExecArray | null): string {
   return (granted?.[1] ?? granted?.[2] ?? 'table').toLowerCase().replace(/\s+/g, ' ');
 }
 
-const TYPES: Readonly<Record<string, string>> = { CALL: 'procedure', EXECUTE: 'prepared statement' };
+const TYPES: Readonly<Record<string, string>> = { CALL: 'procedure', EXECUTE: 'prepared statement', FETCH: 'cursor', MOVE: 'cursor' };
 /** Tags of two words that no object follows. */
 const TWO_WORDS: ReadonlySet<string> = new Set(['DECLARE', 'SECURITY', 'IMPORT', 'REASSIGN']);
 
