@@ -18,6 +18,7 @@ export function connectionVerdict(record: LogRecord, sessions: Sessions): Verdic
   if (message.startsWith('replication connection authorized: '))
     return authorized(record, sessions, message.slice('replication connection authorized: '.length), true);
   if (message.startsWith('disconnection: session time: ')) return disconnected(record, sessions);
+  if (HANDSHAKE.test(message)) return unsecured(record, sessions);
   // From 18: how long the stages of the same connection took.
   return message.startsWith('connection ready: ') ? noise('connection_ready') : undefined;
 }
@@ -115,6 +116,20 @@ function namesOf(text: string, knownUser: string): Names {
     application: application < 0 ? '' : rest.slice(application + ' application_name='.length),
     ambiguous,
   };
+}
+
+/** be-secure-openssl.c, be-secure-gssapi.c: the client broke it off or was refused, a certificate perhaps; nobody said yet who it is. */
+const HANDSHAKE = /^could not accept (SSL|GSSAPI) (?:connection|security context)\b/;
+
+function unsecured(record: LogRecord, sessions: Sessions): Verdict {
+  const fields = {
+    event_type: HANDSHAKE.exec(record.message)?.[0] ?? '',
+    action: 'connect',
+    category: 'session',
+    outcome: 'failure',
+    reason: record.message,
+  };
+  return access(record, sessions.of(record), fields, { detail: record.detail, hint: record.hint });
 }
 
 /** `session time: %d:%02d:%02d.%03d user=%s database=%s host=%s[ port=%s]`; host and port are the server's words, at the end. */

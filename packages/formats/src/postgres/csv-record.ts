@@ -59,9 +59,13 @@ export function csvRecord(line: string, clock: PgClock): LogRecord | undefined {
   };
 }
 
+/** States that no error has from which a session goes on: authorization, too many connections, shutdown, and timeouts that end it. */
+const FATAL_STATES = /^(?:28...|53300|57P0[1-35]|25P0[34])$/;
+
 /** Class 00 is success, 01 a warning, 02 no data; all others are errors (errcodes.txt). undefined when it is no state. */
 export function severityOfState(state: string): string | undefined {
   if (!/^[\dA-Z]{5}$/.test(state)) return undefined;
   if (state.startsWith('00')) return 'LOG';
+  if (FATAL_STATES.test(state)) return 'FATAL';
   return state.startsWith('01') || state.startsWith('02') ? 'WARNING' : 'ERROR';
 }

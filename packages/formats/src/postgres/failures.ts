@@ -5,6 +5,8 @@ import { access, inDatabase } from './access.ts';
 import type { LogRecord } from './log-record.ts';
 import { mayBindSecrets, REDACTED, redactedReason, shown } from './redact.ts';
 import type { Session, Sessions } from './sessions.ts';
+import { stageOf } from './stage.ts';
+import { TRANSLATED_DENIED } from './translations.ts';
 import { actionOfTag, categoryOfTag, sqlOf, targetRole, verbOf } from './sql.ts';
 
 /** An ERROR, FATAL or PANIC: what somebody tried and did not get. Of the server's own processes it is no access. */
@@ -32,7 +34,8 @@ function isBackground(record: LogRecord, session: Session): boolean {
 }
 
 function outcomeOf(record: LogRecord): 'denied' | 'failure' {
-  return record.sqlState === '42501' || DENIED.test(record.message) ? 'denied' : 'failure';
+  const { sqlState, message } = record;
+  return sqlState === '42501' || DENIED.test(message) || TRANSLATED_DENIED.test(message.slice(0, FATAL_CHARS_MAX)) ? 'denied' : 'failure';
 }
 
 /** Refused by a rule, in the words of aclchk.c, auth.c, postinit.c, rowsecurity; where the log has no state, they are all there is. */
@@ -42,8 +45,6 @@ const DENIED =
 /** Names have 63 bytes: longer messages have no more to tell by. */
 const FATAL_CHARS_MAX = 2048;
 
-/** Ends of sessions that were begun, whatever else is known of them. */
-const TERMINATED = /^(?:terminating connection|connection to client lost|terminating walsender|canceling statement)/;
 const NAMED_USER =
   /^(?:[\w "-]{0,40}?authentication failed for user|too many connections for role|role|OAuth bearer authentication failed for user) "(.*)"(?:: host rejected| does not exist| is not permitted to log in)?$/s;
 /** `no pg_hba.conf entry for [replication connection from ]host "%s", user "%s"[, database "%s"], …`; the address stands before what the client chose. */
@@ -52,21 +53,10 @@ const HBA =
 const DATABASE =
   /^(?:database|permission denied for database|too many connections for database) "(.*?)"(?: does not exist| is not currently accepting connections)?$/s;
 
-/** What refuses a session after the server let it in (postinit.c, procarray.c): its database, and the bounds of connections. */
-const REFUSED =
-  /^(?:database "|permission denied for database|cannot connect to|too many connections|sorry, too many clients|remaining connection slots|role "|must be superuser to connect|the database system is|unrecognized configuration parameter|invalid value for parameter|parameter "|permission denied to set)/;
-/** What the process says of itself while a session begins (`ps` display: csvlog's command_tag, jsonlog's ps). */
-const BEGINNING: ReadonlySet<string> = new Set(['', 'authentication', 'startup', 'initializing']);
-
-/** A FATAL ends a session, or says why it can't begin: a statement was running or awaited, or the server had let it in. */
-function endsSession(record: LogRecord, session: Session): boolean {
-  if (TERMINATED.test(record.message) || !BEGINNING.has(record.commandTag)) return true;
-  return record.commandTag === '' && session.authorized && !REFUSED.test(record.message);
-}
-
 function fatal(record: LogRecord, session: Session): Verdict {
   const { message } = record;
-  if (endsSession(record, session)) {
+  const stage = stageOf(record, session);
+  if (stage === 'begun') {
     const fields = { event_type: 'disconnection', action: 'disconnect', category: 'session', outcome: 'failure', reason: message };
     return access(record, session, fields, detailsOf(record, record.statement));
   }
@@ -83,8 +73,9 @@ function fatal(record: LogRecord, session: Session): Verdict {
   };
   const fields = {
     event_type: typeOfFatal(short),
-    action: record.user === '' && seen.user === '' ? 'connect' : 'login',
-    category: 'authentication',
+    ...(stage === 'unknown'
+      ? { action: 'other', category: 'session' }
+      : { action: record.user === '' && seen.user === '' ? 'connect' : 'login', category: 'authentication' }),
     auth_method: /^(\w+) authentication failed/.exec(message)?.[1]?.toLowerCase() ?? session.authMethod,
     outcome: outcomeOf(record),
     reason: message,

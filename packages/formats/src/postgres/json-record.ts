@@ -63,6 +63,13 @@ function wrappedRecord(row: JsonRecord): JsonRecord | undefined {
   return row['msg'] === 'record' && isRecord(inner) ? inner : undefined;
 }
 
+/** What CloudNativePG's instance manager says of itself in the same output: `{"level":…,"ts":…,"logger":"…","msg":"…"}` without a record. */
+export function isOperators(text: string): boolean {
+  const row = parseRecord(text);
+  if (row === undefined || row['record'] !== undefined || row['error_severity'] !== undefined) return false;
+  return [row['level'], row['ts'], row['msg']].every((member) => typeof member === 'string');
+}
+
 function wrappedLog(row: JsonRecord, clock: PgClock, whole: string): LogRecord | undefined {
   const time = clock.read(textOf(row['log_time']));
   const severity = severityOf(textOf(row['error_severity'])) ?? severityOfState(textOf(row['sql_state_code']));

@@ -1,4 +1,4 @@
-import { noise, type Verdict } from '../result.ts';
+import { type EventFields, noise, type Verdict } from '../result.ts';
 import { access } from './access.ts';
 import { AUDIT, auditVerdict } from './audit.ts';
 import { connectionVerdict } from './connections.ts';
@@ -6,6 +6,7 @@ import { failureVerdict } from './failures.ts';
 import type { LogRecord } from './log-record.ts';
 import { serverNoise } from './noise.ts';
 import type { Sessions } from './sessions.ts';
+import { actionOfTag } from './sql.ts';
 import { statementVerdict } from './statements.ts';
 
 /** What a message is, whichever of the logs it stood in. */
@@ -42,8 +43,7 @@ function administration(record: LogRecord, sessions: Sessions): Verdict | undefi
     const text = message.slice('received replication command: '.length);
     const fields = {
       event_type: /^\w+/.exec(text)?.[0] ?? 'replication command',
-      action: 'export',
-      category: 'data',
+      ...replicated(text),
       query_text: text,
       outcome: 'unknown',
     };
@@ -65,6 +65,14 @@ function administration(record: LogRecord, sessions: Sessions): Verdict | undefi
     value: SECRET.test(parameter[1] ?? '') ? '' : (parameter[2] ?? ''),
     message: parameter[2] === undefined ? message : '',
   });
+}
+
+/** Commands of the replication protocol (repl_gram.y): what is asked of the server, what is done to slots; all others hand its data out. */
+function replicated(text: string): EventFields {
+  if (/^(?:IDENTIFY_SYSTEM|SHOW|TIMELINE_HISTORY|READ_REPLICATION_SLOT)\b/.test(text)) return { action: 'read', category: 'config' };
+  const slot = /^(CREATE|ALTER|DROP)_REPLICATION_SLOT\s{1,8}"?([^\s"]{1,64})/.exec(text);
+  if (slot === null) return { action: 'export', category: 'data' };
+  return { action: actionOfTag(slot[1] ?? ''), category: 'config', resource: slot[2], resource_type: 'replication slot' };
 }
 
 /** Parameters whose values hold passwords or commands with them. */

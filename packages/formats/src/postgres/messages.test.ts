@@ -114,7 +114,119 @@ describe('refused connections', () => {
   });
 });
 
+describe('a FATAL', () => {
+  f('FATAL', 'invalid frontend message type 88', { action: 'disconnect', category: 'session', outcome: 'failure' });
+  f('FATAL', 'protocol synchronization was lost', { action: 'disconnect', outcome: 'failure' });
+  f('FATAL', 'could not open relation mapping file "global/pg_filenode.map"', { action: 'other', category: 'session', outcome: 'failure' });
+  f(
+    'FATAL',
+    'unsupported frontend protocol 65363.19778: server supports 3.0 to 3.0',
+    { action: 'connect', outcome: 'failure' },
+    '[unknown]@[unknown]',
+  );
+  f('FATAL', 'permission denied to start WAL sender', { action: 'login', outcome: 'denied' });
+  f('FATAL', 'Passwort-Authentifizierung für Benutzer »alice« fehlgeschlagen', { action: 'login', outcome: 'failure', user_id: 'alice' });
+  f('FATAL', 'Datei konnte nicht gelesen werden', { action: 'other', category: 'session', outcome: 'failure' });
+
+  it('that refuses a log-in does so whatever the same process id was before', () => {
+    const line = (message: string, severity: string) => `2024-01-02 10:00:00.123 UTC [77] alice@shop ${severity}:  ${message}\n`;
+    const refusals = [
+      'password authentication failed for user "alice"',
+      'no pg_hba.conf entry for host "10.0.0.9", user "alice", database "shop", no encryption',
+    ];
+    const text = [
+      line('connection authorized: user=alice database=shop', 'LOG'),
+      ...refusals.map((message) => line(message, 'FATAL')),
+    ].join('');
+    const [, ...results] = readLog('pgaudit-stderr', text, { log_line_prefix: '%m [%p] %q%u@%d ' });
+    expect(results.map(({ event }) => [event?.['action'], event?.['outcome']])).toEqual([
+      ['login', 'failure'],
+      ['login', 'denied'],
+    ]);
+  });
+
+  it.each([
+    ['FATAL', '28P01', 'login'],
+    ['ΜΟΙΡΑΙΟ', '28000', 'login'],
+    ['FATAL', '53300', 'login'],
+    ['FATAL', '3D000', 'login'],
+    ['ΜΟΙΡΑΙΟ', '57P01', 'disconnect'],
+    ['FATAL', '57P05', 'disconnect'],
+    ['FATAL', '25P03', 'disconnect'],
+  ])('in any language is told by its state: %s %s', (word, state, action) => {
+    const columns = { 7: '""', 11: word, 12: state };
+    expect(readLog('pgaudit-csv', csvLine('…', columns))).toMatchObject([
+      { event: { action, outcome: 'failure', user_id: 'alice', status_code: state } },
+    ]);
+  });
+});
+
+describe('other languages', () => {
+  f('FEHLER', 'keine Berechtigung für Tabelle secret', { outcome: 'denied' });
+  f('ERREUR', 'droit refusé pour la table secret', { outcome: 'denied' });
+  f('ERROR', 'テーブル secret へのアクセスが拒否されました', { outcome: 'denied' });
+  f('错误', '对表 secret 权限不够', { outcome: 'denied' });
+  f('FATAL', 'kein pg_hba.conf-Eintrag für Host »10.0.0.9«, Benutzer »alice«, Datenbank »shop«, keine Verschlüsselung', {
+    action: 'login',
+    outcome: 'denied',
+  });
+  f('ВАЖНО', 'закрытие подключения по команде администратора', { action: 'disconnect', outcome: 'failure' });
+  f('ФАТАЛЬНО', 'підключення до клієнта втрачено', { action: 'disconnect', outcome: 'failure' });
+  f('FATAL', "arrêt des connexions suite à la demande de l'administrateur", { action: 'disconnect' });
+
+  it.each([
+    'ANWEISUNG:',
+    'INSTRUCTION :',
+    'INSTRUCTION\u00a0:',
+    'SENTENCIA:',
+    'ISTRUZIONE:',
+    '文:',
+    'ოპერატორი:',
+    '명령 구문:',
+    'ОПЕРАТОР:',
+    'SATS:',
+    'ІНСТРУКЦІЯ:',
+    '语句:',
+  ])('the statement of an error: %s', (label) => {
+    const line = (text: string) => `2024-01-02 10:00:00.123 UTC [77] alice@shop ${text}\n`;
+    expect(readLog('pgaudit-stderr', line('ERROR:  …') + line(`${label}  select * from secret`))).toMatchObject([
+      { lastLine: 2, event: { query_text: 'select * from secret', resource: 'secret', outcome: 'failure' } },
+    ]);
+  });
+});
+
+describe('handshakes and replication', () => {
+  f('LOG', 'could not accept SSL connection: tlsv1 alert unknown ca', {
+    event_type: 'could not accept SSL connection',
+    action: 'connect',
+    category: 'session',
+    outcome: 'failure',
+    reason: 'could not accept SSL connection: tlsv1 alert unknown ca',
+  });
+  f('LOG', 'received replication command: IDENTIFY_SYSTEM', { action: 'read', category: 'config' }, 'rep@[unknown]');
+  f('LOG', 'received replication command: START_REPLICATION SLOT "s" 0/3000000 TIMELINE 1', { action: 'export', category: 'data' });
+  f('LOG', 'received replication command: DROP_REPLICATION_SLOT "s1"', {
+    action: 'delete',
+    category: 'config',
+    resource: 's1',
+    resource_type: 'replication slot',
+  });
+});
+
 describe('statements', () => {
+  f('LOG', 'statement: COPY (select * from orders) TO STDOUT', { action: 'export' });
+  f('LOG', 'statement: FETCH 100 FROM c', { action: 'read', resource: 'c', resource_type: 'cursor' });
+  f('LOG', 'statement: GRANT USAGE ON SCHEMA s TO bob', { action: 'grant', resource: 's', resource_type: 'schema', target_user_id: 'bob' });
+  f('LOG', 'statement: GRANT SELECT ON ALL TABLES IN SCHEMA s TO bob', { resource: 's', resource_type: 'schema' });
+  f('LOG', 'statement: REVOKE EXECUTE ON PROCEDURE p FROM bob', { resource: 'p', resource_type: 'procedure', target_user_id: 'bob' });
+  f('LOG', 'statement: DROP OWNED BY bob', { event_type: 'DROP OWNED', resource: 'bob', resource_type: 'role', target_user_id: 'bob' });
+  f('LOG', 'statement: REASSIGN OWNED BY bob TO alice', { event_type: 'REASSIGN OWNED', target_user_id: 'bob' });
+  f('LOG', 'statement: ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO bob', {
+    resource: 'shop',
+    resource_type: 'database',
+    target_user_id: 'bob',
+  });
+  f('LOG', 'statement: CREATE USER MAPPING IF NOT EXISTS FOR bob SERVER s', { event_type: 'CREATE USER MAPPING', target_user_id: 'bob' });
   f('LOG', 'statement: select * from "Orders" where id = 1', {
     event_type: 'SELECT',
     action: 'read',

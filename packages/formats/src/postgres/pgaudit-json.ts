@@ -1,13 +1,15 @@
 import type { Format, Head } from '../format.ts';
-import { quarantine } from '../result.ts';
+import { noise, quarantine } from '../result.ts';
 import { PgClock } from './clock.ts';
-import { jsonRecord } from './json-record.ts';
+import { isOperators, jsonRecord } from './json-record.ts';
 import { judge } from './judge.ts';
 import { redactedObject } from './kept-text.ts';
 import { MAPPING } from './mapping.ts';
 import { Sessions } from './sessions.ts';
 
 const NOT_JSONLOG = quarantine('not_jsonlog', 'this is no record of jsonlog: an object with timestamp, error_severity and message');
+
+const OPERATORS = noise('operator_message');
 
 /** `log_destination = 'jsonlog'`, from PostgreSQL 15. */
 export const pgauditJson: Format = {
@@ -23,7 +25,7 @@ export const pgauditJson: Format = {
     return {
       parse(record, emit) {
         const log = jsonRecord(record.text, clock);
-        if (log === undefined) emit(redactedObject(record), NOT_JSONLOG);
+        if (log === undefined) emit(redactedObject(record), isOperators(record.text) ? OPERATORS : NOT_JSONLOG);
         else emit(log.suspect ? redactedObject(record) : record, judge(log, sessions));
       },
       end: () => undefined,

@@ -1,5 +1,6 @@
 import type { Format, Head } from '../format.ts';
 import { AUDIT } from './audit.ts';
+import { withoutCarrier } from './carrier.ts';
 import { MAPPING } from './mapping.ts';
 import { StderrLines } from './stderr-line.ts';
 import { StderrParser } from './stderr-parser.ts';
@@ -28,7 +29,8 @@ function recognise(head: Head): number {
   let read = 0;
   let seen = 0;
   let own = 0;
-  for (const line of head.lines.slice(0, LINES_MAX)) {
+  for (const whole of head.lines.slice(0, LINES_MAX)) {
+    const line = withoutCarrier(whole);
     if (line.startsWith('\t')) continue;
     seen++;
     const syslog = syslogLine(line, { writtenMs: 0, zone: UTC, options: {} });

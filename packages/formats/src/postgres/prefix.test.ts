@@ -51,6 +51,28 @@ describe('prefixes', () => {
     '2024-01-02 10:00:00 UTC [77]: [5-1] user=alice,db=shop,app=[unknown],client=[local] ',
     { ...ALICE, attributes: { client_host: '[local]' } },
   );
+  f('%t [%p]: [%l-1] %c %x %d %u %a %h ', '2024-01-02 10:00:00 UTC [77]: [5-1] 6593e0a0.4d 0 shop alice psql 10.0.0.9 ', {
+    ...ALICE,
+    ip_address: '10.0.0.9',
+    user_agent: 'psql',
+    session_id: '6593e0a0.4d',
+  });
+  f('%h %m [%p] %q%u@%d ', '10.0.0.9 2024-01-02 10:00:00.123 UTC [77] alice@shop ', { ...ALICE_MS, ip_address: '10.0.0.9' });
+  f('pid=%p,user=%u,db=%d,app=%a,client=%h ', 'pid=77,user=alice,db=shop,app=psql,client=10.0.0.9 ', {
+    user_id: 'alice',
+    ip_address: '10.0.0.9',
+  });
+  f('%m [%p] %q[user=%u,db=%d,app=%a,host=%h] ', '2024-01-02 10:00:00.123 UTC [77] [user=alice,db=shop,app=psql,host=10.0.0.9] ', {
+    ...ALICE_MS,
+    ip_address: '10.0.0.9',
+    user_agent: 'psql',
+  });
+  f('%m %r %u %a [%c] [%p] ', '2024-01-02 10:00:00.123 UTC 10.0.0.9(5000) alice psql [6593e0a0.4d] [77] ', {
+    ...ALICE_MS,
+    ip_address: '10.0.0.9',
+    session_id: '6593e0a0.4d',
+  });
+  f('%t [%p] %q%u@%d %h ', '2024-01-02 10:00:00 UTC [77] alice@shop 10.0.0.9 ', { ...ALICE, ip_address: '10.0.0.9' });
   f('%m [%c] ', '2024-01-02 10:00:00.123 UTC [6593e0a0.4d] ', { session_id: '6593e0a0.4d' });
   f('< %m >', '< 2024-01-02 10:00:00.123 UTC >', { timestamp: ALICE_MS.timestamp });
   f('', '', { actor_type: 'unknown' });
@@ -150,5 +172,33 @@ describe('bare records and syslog', () => {
       `2024-01-02T11:00:00.5+01:00 db1 postgres[77]: [5-1] 2024-01-02 10:00:00.123 UTC [77] alice@shop LOG:  ${MESSAGE}\n`,
     );
     expect(result?.event).toMatchObject({ ...ALICE_MS, host: 'db1' });
+  });
+});
+
+describe('prefixes that are not known', () => {
+  it.each(['[3-1] alice@shop 10.0.0.9(5000) ', '10.0.0.9(5000) alice shop ', '6593e0a0.4d alice@shop '])(
+    'are no application, user or host: %s',
+    (rest) => {
+      const [result] = readLog('pgaudit-stderr', `2024-01-02 10:00:00.123 UTC [77] ${rest}LOG:  ${MESSAGE}\n`);
+      expect(result).toMatchObject({ result: 'event', event: { actor_type: 'unknown', timestamp: ALICE_MS.timestamp } });
+      expect(Object.keys(result?.event ?? {})).not.toContain('user_agent');
+      expect(result?.event?.['attributes']).not.toHaveProperty('client_host');
+    },
+  );
+});
+
+describe('collectors of containers', () => {
+  it.each(['2024-01-02T10:00:00.123456789Z stderr F ', '2024-01-02T10:00:00.123456789+01:00 ', 'db-1  | '])('%s', (carrier) => {
+    const log = [`2024-01-02 10:00:00.123 UTC [77] alice@shop LOG:  statement: select *`, '\tfrom t']
+      .map((line) => `${carrier}${line}\n`)
+      .join('');
+    expect(readLog('pgaudit-stderr', log)).toMatchObject([
+      { lastLine: 2, event: { ...ALICE_MS, query_text: 'select *\nfrom t', resource: 't' } },
+    ]);
+  });
+
+  it('in JSON: what the operator says of itself is noise', () => {
+    const line = '{"level":"info","ts":"2024-01-02T10:00:00Z","logger":"wal-archive","msg":"Archived","logging_pod":"c-1"}\n';
+    expect(readLog('pgaudit-json', line)).toMatchObject([{ result: 'noise', code: 'operator_message' }]);
   });
 });

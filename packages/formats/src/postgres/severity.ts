@@ -13,9 +13,10 @@ const TRANSLATED: Readonly<Record<string, string>> = {
   FEL: 'ERROR', VARNING: 'WARNING', NOTIS: 'NOTICE', FATALT: 'FATAL', LOGG: 'LOG',
   HATA: 'ERROR', UYARI: 'WARNING', 'ÖLÜMCÜL': 'FATAL',
   'ОШИБКА': 'ERROR', 'ПРЕДУПРЕЖДЕНИЕ': 'WARNING', 'ЗАМЕЧАНИЕ': 'NOTICE', 'ВАЖНО': 'FATAL', 'СООБЩЕНИЕ': 'LOG', 'ПАНИКА': 'PANIC', 'ИНФОРМАЦИЯ': 'INFO', 'ОТЛАДКА': 'DEBUG',
-  'ПОМИЛКА': 'ERROR', 'ПОПЕРЕДЖЕННЯ': 'WARNING',
-  '오류': 'ERROR', '경고': 'WARNING', '알림': 'NOTICE', '치명적오류': 'FATAL', '로그': 'LOG',
-  '错误': 'ERROR', '警告': 'WARNING', '注意': 'NOTICE', '致命错误': 'FATAL', '日志': 'LOG',
+  'ПОМИЛКА': 'ERROR', 'ПОПЕРЕДЖЕННЯ': 'WARNING', 'ПОВІДОМЛЕННЯ': 'NOTICE', 'ФАТАЛЬНО': 'FATAL', 'ПАНІКА': 'PANIC', 'ЗАПИСУВАННЯ': 'LOG', 'ІНФОРМАЦІЯ': 'INFO', 'НАЛАГОДЖЕННЯ': 'DEBUG',
+  'შეცდომა': 'ERROR', 'გაფრთხილება': 'WARNING', 'ფატალური': 'FATAL', 'პანიკა': 'PANIC', 'ჟურნალი': 'LOG', 'ინფორმაცია': 'INFO', 'გამართვა': 'DEBUG',
+  '오류': 'ERROR', '경고': 'WARNING', '알림': 'NOTICE', '치명적오류': 'FATAL', '로그': 'LOG', '손상': 'PANIC', '정보': 'INFO', '디버그': 'DEBUG',
+  '错误': 'ERROR', '警告': 'WARNING', '注意': 'NOTICE', '致命错误': 'FATAL', '日志': 'LOG', '比致命错误还过分的错误': 'PANIC', '信息': 'INFO', '调试': 'DEBUG',
 }; // biome-ignore format: a word list
 
 const LABELS: Readonly<Record<string, SubLabel>> = {
@@ -26,7 +27,11 @@ const LABELS: Readonly<Record<string, SubLabel>> = {
   DETTAGLI: 'detail', SUGGERIMENTO: 'hint', CONTESTO: 'context', ISTRUZIONE: 'statement',
   DETALHE: 'detail', DICA: 'hint', 'INSTRUÇÃO': 'statement', COMANDO: 'statement', 'LOCALIZAÇÃO': 'location',
   'ПОДРОБНОСТИ': 'detail', 'ПОДСКАЗКА': 'hint', 'ЗАПРОС': 'internalQuery', 'КОНТЕКСТ': 'context', 'ОПЕРАТОР': 'statement', 'КОМАНДА': 'statement', 'ПОЛОЖЕНИЕ': 'location',
-  '詳細': 'detail', 'ヒント': 'hint', '文': 'statement', '场景': 'context', '语句': 'statement', '描述': 'detail', '详细信息': 'detail', '提示': 'hint',
+  '詳細': 'detail', 'ヒント': 'hint', '文': 'statement', '场景': 'context', '语句': 'statement', '描述': 'detail', '详细信息': 'detail', '提示': 'hint', '查询': 'internalQuery', '上下文': 'context', '問い合わせ': 'internalQuery', '文脈': 'context', 'バックトレース': 'backtrace',
+  DETALJ: 'detail', TIPS: 'hint', 'FRÅGA': 'internalQuery', KONTEXT: 'context', SATS: 'statement', 'СТЕК': 'backtrace',
+  'ВІДОМОСТІ': 'detail', 'УКАЗІВКА': 'hint', 'ЗАПИТ': 'internalQuery', 'ІНСТРУКЦІЯ': 'statement', 'ВІДСТЕЖУВАТИ': 'backtrace',
+  'დეტალები': 'detail', 'მინიშნება': 'hint', 'მოთხოვნა': 'internalQuery', 'კონტექსტი': 'context', 'ოპერატორი': 'statement', 'სტეკი': 'backtrace',
+  '상세정보': 'detail', '힌트': 'hint', '쿼리': 'internalQuery', '내용': 'context', '역추적': 'backtrace', '명령 구문': 'statement',
 }; // biome-ignore format: a word list
 
 /** Parts of a message that stand on lines of their own in the text log. */

@@ -21,7 +21,7 @@ const AFTER_VERB: Readonly<Record<string, RegExp>> = {
   TRUNCATE: new RegExp(`^TRUNCATE\\s{1,64}(?:TABLE\\s{1,64})?(?:ONLY\\s{1,64})?(${NAME})`, 'i'),
   COPY: new RegExp(`^COPY\\s{1,64}(?:BINARY\\s{1,64})?(${NAME})`, 'i'),
   LOCK: new RegExp(`^LOCK\\s{1,64}(?:TABLE\\s{1,64})?(?:ONLY\\s{1,64})?(${NAME})`, 'i'),
-  GRANT: new RegExp(`\\bON\\s{1,64}(?:TABLE\\s{1,64})?(?:ALL\\s{1,8}\\w{1,20}\\s{1,8}IN\\s{1,8}SCHEMA\\s{1,8})?(?:(?:SCHEMA|DATABASE|FUNCTION|SEQUENCE)\\s{1,64})?(${NAME})`, 'i'),
+  GRANT: new RegExp(`\\bON\\s{1,64}(?:TABLE\\s{1,64})?(?:ALL\\s{1,8}\\w{1,20}\\s{1,8}IN\\s{1,8}SCHEMA\\s{1,8})?(?:(?:SCHEMA|DATABASE|FUNCTION|PROCEDURE|ROUTINE|SEQUENCE|DOMAIN|TYPE|LANGUAGE|TABLESPACE|PARAMETER|FOREIGN\\s{1,8}SERVER|FOREIGN\\s{1,8}DATA\\s{1,8}WRAPPER|LARGE\\s{1,8}OBJECT)\\s{1,64})?(${NAME})`, 'i'),
   CALL: new RegExp(`^CALL\\s{1,64}(${NAME})`, 'i'),
   EXECUTE: new RegExp(`^EXECUTE\\s{1,64}(${NAME})`, 'i'),
 }; // biome-ignore format: a table
@@ -36,6 +36,11 @@ const DEFINITION = new RegExp(
 /** A setting of the server: its name stands behind one word more. */
 const SETTING = new RegExp(`^ALTER\\s{1,64}SYSTEM\\s{1,64}(?:SET|RESET)\\s{1,64}(${NAME})`, 'i');
 
+/** What a role owns is dropped: the role is named. */
+const OWNED = new RegExp(`^DROP\\s{1,64}OWNED\\s{1,64}BY\\s{1,64}(${NAME})`, 'i');
+/** Of objects to come: none is named. */
+const DEFAULTS = /^ALTER\s{1,64}DEFAULT\s{1,64}PRIVILEGES\b/i;
+
 const NOTHING: Sql = { tag: '', object: '', objectType: '' };
 
 export function sqlOf(text: string): Sql {
@@ -45,18 +50,30 @@ export function sqlOf(text: string): Sql {
   const setting = SETTING.exec(sql)?.[1];
   if (setting !== undefined) return { tag: 'ALTER SYSTEM', object: setting.replaceAll('"', ''), objectType: 'setting' };
   const defined = DEFINITION.exec(sql);
+  const owned = OWNED.exec(sql);
+  if (owned !== null) return { tag: 'DROP OWNED', object: (owned[1] ?? '').replaceAll('"', ''), objectType: 'role' };
+  if (DEFAULTS.test(sql)) return { tag: 'ALTER DEFAULT PRIVILEGES', object: '', objectType: '' };
   if (defined !== null) return definition(verb, defined);
   if (verb === 'WITH' || verb === 'EXPLAIN') return led(verb, sql);
+  const granted = GRANTED_KIND.exec(verb === 'GRANT' || verb === 'REVOKE' ? sql : '');
   const found = (AFTER_VERB[verb === 'REVOKE' ? 'GRANT' : verb] ?? FROM).exec(sql)?.[1];
   const object = found === undefined || found.toUpperCase() === 'TABLE' ? '' : found.replaceAll('"', '');
   const tag = TWO_WORDS.has(verb)
     ? (/^[A-Za-z]{1,30}\s{1,64}[A-Za-z]{1,30}/.exec(sql)?.[0].toUpperCase().replace(/\s+/g, ' ') ?? verb)
     : verb;
-  const objectType = object === '' ? '' : (TYPES[verb] ?? 'table');
+  const objectType = object === '' ? '' : (TYPES[verb] ?? kindOf(granted));
   return { tag: tag === 'TRUNCATE' ? 'TRUNCATE TABLE' : tag, object, objectType };
 }
 
-const TYPES: Readonly<Record<string, string>> = { CALL: 'procedure', EXECUTE: 'prepared statement' };
+/** What rights are given on: nothing said is a table; of all in a schema the schema is named. */
+const GRANTED_KIND =
+  /\bON\s{1,64}(?:ALL\s{1,8}\w{1,20}\s{1,8}IN\s{1,8}(SCHEMA)|(SCHEMA|DATABASE|FUNCTION|PROCEDURE|ROUTINE|SEQUENCE|DOMAIN|TYPE|LANGUAGE|TABLESPACE|PARAMETER|FOREIGN\s{1,8}SERVER|FOREIGN\s{1,8}DATA\s{1,8}WRAPPER))\s/i;
+
+function kindOf(granted: RegExpExecArray | null): string {
+  return (granted?.[1] ?? granted?.[2] ?? 'table').toLowerCase().replace(/\s+/g, ' ');
+}
+
+const TYPES: Readonly<Record<string, string>> = { CALL: 'procedure', EXECUTE: 'prepared statement', FETCH: 'cursor', MOVE: 'cursor' };
 /** Tags of two words that no object follows. */
 const TWO_WORDS: ReadonlySet<string> = new Set(['DECLARE', 'SECURITY', 'IMPORT', 'REASSIGN']);
 
@@ -129,7 +146,7 @@ export function verbOf(tag: string): string {
 
 const ROLE_NAME = '("[^"]{1,200}"|[A-Za-z_\\u0080-\\uffff][\\w$\\u0080-\\uffff]{0,200})';
 const ROLE_DEFINED = new RegExp(
-  `^\\s{0,64}(?:CREATE|ALTER|DROP)\\s{1,64}(?:ROLE|USER|GROUP)\\s{1,64}(?:IF\\s{1,8}EXISTS\\s{1,8})?${ROLE_NAME}`,
+  `^\\s{0,64}(?:(?:CREATE|ALTER|DROP)\\s{1,64}(?:(?:ROLE|USER|GROUP)\\s{1,64}(?:MAPPING\\s{1,64}(?:IF\\s{1,8}(?:NOT\\s{1,8})?EXISTS\\s{1,8})?FOR\\s{1,64})?|OWNED\\s{1,64}BY\\s{1,64})|REASSIGN\\s{1,64}OWNED\\s{1,64}BY\\s{1,64})(?:IF\\s{1,8}EXISTS\\s{1,8})?${ROLE_NAME}`,
   'i',
 );
 const ROLE_GRANTED = new RegExp(`\\b(?:TO|FROM)\\s{1,64}(?:GROUP\\s{1,64})?${ROLE_NAME}`, 'i');
@@ -137,6 +154,6 @@ const ROLE_GRANTED = new RegExp(`\\b(?:TO|FROM)\\s{1,64}(?:GROUP\\s{1,64})?${ROL
 /** The role that is made, changed, or given and refused rights. */
 export function targetRole(tag: string, sql: string): string | undefined {
   const text = sql.slice(0, READ_CHARS_MAX);
-  const pattern = /^(?:GRANT|REVOKE)/.test(tag) ? ROLE_GRANTED : ROLE_DEFINED;
+  const pattern = /^(?:GRANT|REVOKE|ALTER DEFAULT)/.test(tag) ? ROLE_GRANTED : ROLE_DEFINED;
   return pattern.exec(text)?.[1]?.replaceAll('"', '');
 }

@@ -66,7 +66,8 @@ function statement(record: LogRecord, session: Session, written: string, { durat
   return access(record, session, fields, { prepared_statement: prepared, detail });
 }
 
-const COPY_IN = /^\s*COPY\s[^;]{1,4000}?\sFROM\s/i;
+/** Of a query in parentheses (`COPY (SELECT … FROM …) TO …`) the FROM is not COPY's. */
+const COPY_IN = /^\s*COPY\s(?!\s{0,64}\()[^;]{1,4000}?\sFROM\s/i;
 
 function fastpath(record: LogRecord, session: Session, text: string, durationMs: number | undefined): Verdict {
   const name = /^fastpath function call: "?([^"(]{1,200}?)"? \(OID \d+\)/.exec(text)?.[1] ?? '';

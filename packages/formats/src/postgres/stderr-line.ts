@@ -58,7 +58,7 @@ export class StderrLines {
     let odd: { readonly prefix: Prefix; readonly lines: readonly StderrLine[] } | undefined;
     for (const prefix of usualPrefixes()) {
       const lines = linesBy(prefix, text, marks);
-      if (lines.length === 0) continue;
+      if (lines.length === 0 || lines.some(isAnother)) continue;
       if (!lines.every(({ values }) => isClean(values))) odd ??= { prefix, lines };
       else return this.#settled(prefix, lines);
     }
@@ -78,6 +78,18 @@ export class StderrLines {
 function isClean({ user = '', database = '', remoteHost = '', remote = '' }: PrefixValues): boolean {
   return !UNCLEAN.test(user) && !UNCLEAN.test(database) && !/[\s,=@]/.test(remoteHost) && !/[\s,=@]/.test(remote);
 }
+
+/**
+ * Parts of a prefix that we don't know, taken for names: for an application that stands alone (`alice@shop 10.0.0.9(5000)`), for a user with the number of
+ * the line or a session before it, for a host that is a session.
+ */
+function isAnother({ values: { user, application = '', remoteHost = '' } }: StderrLine): boolean {
+  return user === undefined ? ANOTHER.test(application) : NUMBERED.test(user) || SESSION.test(remoteHost);
+}
+
+const NUMBERED = /^(?:\[\d{1,19}(?:-\d{1,9})?\]|[\da-f]{8,12}\.[\da-f]{1,8} )/;
+const SESSION = /^[\da-f]{8,12}\.[\da-f]{1,8}$/;
+const ANOTHER = /^\[(?!unknown\]$)|@|=|\(\d{1,5}\)/;
 
 const UNCLEAN = /[\s,=@/()]|^\[(?!unknown\]$)|[^n]\]$/;
 
@@ -123,14 +135,25 @@ function marksIn(text: string): readonly Mark[] {
     colon >= 0 && colon < PREFIX_CHARS_MAX && marks.length < MARKS_MAX;
     colon = text.indexOf(':  ', colon + 3)
   ) {
-    let at = colon;
+    const end = isBlank(text.charCodeAt(colon - 1)) ? colon - 1 : colon;
+    let at = end;
     while (at > 0 && isLetter(text.charCodeAt(at - 1))) at--;
-    const word = text.slice(at, colon);
+    if (text.startsWith(LED, at) && text.slice(0, at).endsWith(LEADING)) at -= LEADING.length;
+    const word = text.slice(at, end);
     const severity = severityOf(word);
     const label = severity === undefined ? subLabelOf(word) : undefined;
     if (severity !== undefined || label !== undefined) marks.push({ at, severity, label, messageAt: colon + 3 });
   }
   return marks;
+}
+
+/** The one label of two words: STATEMENT in Korean. */
+const LEADING = '명령 ';
+const LED = '구문';
+
+/** French has one before its colon, which may not break. */
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0xa0 || code === 0x202f;
 }
 
 /** Capitals, digits (DEBUG1), and everything beyond ASCII: severities are translated. */

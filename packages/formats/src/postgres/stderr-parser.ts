@@ -3,6 +3,7 @@ import type { TextRecord } from '../framing/framer.ts';
 import { noise, quarantine } from '../result.ts';
 import type { Stamp } from '../time/stamps.ts';
 import { AUDIT } from './audit.ts';
+import { withoutCarrier } from './carrier.ts';
 import { PgClock } from './clock.ts';
 import { judge } from './judge.ts';
 import { redactedRecord } from './kept-text.ts';
@@ -42,9 +43,10 @@ export class StderrParser implements Parser {
   }
 
   parse(record: TextRecord, emit: Emit): void {
-    const syslog = syslogLine(record.text, this.#context);
+    const own = withoutCarrier(record.text);
+    const syslog = syslogLine(own, this.#context);
     if (syslog !== undefined && this.#continuesSyslog(record, syslog)) return;
-    const text = syslog?.text ?? record.text;
+    const text = syslog?.text ?? own;
     if (syslog === undefined && text.charCodeAt(0) === TAB && this.#latest !== undefined)
       return this.#latest.append(record, `\n${text.slice(1)}`);
     const reading = this.#lines.read(text);
