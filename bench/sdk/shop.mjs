@@ -2,7 +2,7 @@
 // PostgreSQL. Says its port; for a line on stdin it says how much processor and memory it has used.
 import { createInterface } from 'node:readline';
 import express from 'express';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { daybook } from '@daybook/sdk';
 import { expressAudit } from '@daybook/sdk/express';
 
@@ -28,7 +28,7 @@ router.get('/orders/:id', (req, res) => {
   const id = Number(req.params.id) % orders.length;
   res.json({ order: orders[id], others: orders.filter(({ customer }) => customer === orders[id].customer) });
 });
-const pool = database === undefined ? undefined : new pg.Pool({ ...database, max: 16 });
+const pool = database === undefined ? undefined : new Pool({ ...database, max: 16 });
 router.get('/stored/:id', async (req, res) => {
   const { rows } = await pool.query({
     name: 'order',
