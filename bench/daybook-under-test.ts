@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { recordOf } from '@daybook/protocol';
 import { freePort } from '../test/support/free-port.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -73,10 +74,13 @@ export class Daybook {
     return [this.pid, ...children];
   }
 
-  /** How long its event loop was blocked at the longest since the last call, of a server that was started with `probe`. */
-  blockedMs(): Promise<number> {
+  /** How long its event loop was blocked at the longest since the last call, of a server that was started with `probe`; `wallMs` with what it waited for a core. */
+  blocked(): Promise<{ readonly blockedMs: number; readonly wallMs: number }> {
     return new Promise((resolve) => {
-      this.#child.once('message', (ms) => resolve(Number(ms)));
+      this.#child.once('message', (said) => {
+        const { blockedMs, wallMs } = recordOf(said);
+        resolve({ blockedMs: Number(blockedMs), wallMs: Number(wallMs) });
+      });
       this.#child.send('how long?');
     });
   }
