@@ -27,6 +27,8 @@ interface ConsoleOptions {
   readonly keep: boolean;
   /** Where the server listens, if not at the usual port. */
   readonly port: number | undefined;
+  /** `browser`: only what is measured there. */
+  readonly only: string | undefined;
 }
 
 /** What the console asks of a month of events: overview, facets, exports; and what it costs while nobody touches it. */
@@ -41,21 +43,7 @@ export async function benchConsole(report: Report, workDir: string, options: Con
     const range = await monthOf(server);
     await rolledUp(server);
     const add = { report, server, range, events };
-    await asked(add, 'overview', `/v1/overview?q=kind:event&${range}`, 1000);
-    await asked(add, 'facets and histogram', `/v1/events/summary?buckets=140&${fields(FACETS)}&${range}`, 500);
-    await asked(add, 'facets of users and addresses', `/v1/events/summary?buckets=0&${fields(FACETS_OF_MANY)}&${range}`, 500);
-    await asked(add, 'facets of what one user did', `/v1/events/summary?q=user_id:u10100&buckets=140&${fields(FACETS)}&${range}`, 500);
-    await asked(add, 'overview, event by event (a filter of other fields)', `/v1/overview?q=-method:none&${range}`);
-    for (const format of FORMATS) await exported(add, format, COLUMNS);
-    await exported(add, 'csv', []);
-    for (const format of ['csv', 'parquet'] as const) await exportedInBackground(add, format);
-    report.add({
-      workload: 'console',
-      name: 'memory peak, server + engine',
-      value: memoryOf(server.pids()).peak / 1e6,
-      unit: 'MB',
-      atMost: 1500,
-    });
+    if (options.only !== 'browser') await byInterface(add);
     await inBrowser(report, server);
   } finally {
     await server.stop();
@@ -116,6 +104,25 @@ async function asked({ report, server, events }: Under, name: string, at: string
     unit: 'ms',
     ...(atMost === undefined ? {} : { atMost }),
     note: `p50 ${(times[Math.floor(ROUNDS / 2)] ?? 0).toFixed(0)} ms, the first ${first.toFixed(0)} ms; 30 days, ${events.toLocaleString('en-US')} events`,
+  });
+}
+
+/** Overview, facets and exports, as the console and programs ask for them. */
+async function byInterface(add: Under): Promise<void> {
+  await asked(add, 'overview', `/v1/overview?q=kind:event&${range}`, 1000);
+  await asked(add, 'facets and histogram', `/v1/events/summary?buckets=140&${fields(FACETS)}&${range}`, 500);
+  await asked(add, 'facets of users and addresses', `/v1/events/summary?buckets=0&${fields(FACETS_OF_MANY)}&${range}`, 500);
+  await asked(add, 'facets of what one user did', `/v1/events/summary?q=user_id:u10100&buckets=140&${fields(FACETS)}&${range}`, 500);
+  await asked(add, 'overview, event by event (a filter of other fields)', `/v1/overview?q=-method:none&${range}`);
+  for (const format of FORMATS) await exported(add, format, COLUMNS);
+  await exported(add, 'csv', []);
+  for (const format of ['csv', 'parquet'] as const) await exportedInBackground(add, format);
+  add.report.add({
+    workload: 'console',
+    name: 'memory peak, server + engine',
+    value: memoryOf(add.server.pids()).peak / 1e6,
+    unit: 'MB',
+    atMost: 1500,
   });
 }
 
@@ -272,6 +279,7 @@ async function visitOnce(browser: Browser, server: Daybook): Promise<Visit> {
     await page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
     const readyMs = performance.now() - began;
     await page.locator('.progress-line.on').waitFor({ state: 'detached' });
+    const ofFirstPage = bytes;
     await page.addInitScript({ content: WATCH_ROWS });
     await page.goto('/search');
     // The page's policy lets nobody evaluate texts inside of it: it is asked from outside.
@@ -280,7 +288,7 @@ async function visitOnce(browser: Browser, server: Daybook): Promise<Visit> {
       if (performance.now() > limit) throw new Error('the search shows no rows');
       await pause(5);
     }
-    return { bytes, readyMs, drawnMs: Number(await page.evaluate(DRAWN_MS)) };
+    return { bytes: ofFirstPage, readyMs, drawnMs: Number(await page.evaluate(DRAWN_MS)) };
   } finally {
     await context.close();
   }

@@ -54,6 +54,7 @@ if (wanted.includes('console'))
     events,
     keep: values.keep || wanted.includes('archive'),
     port: values.port === undefined ? undefined : Number(values.port),
+    only: values.only,
   });
 if (wanted.includes('sdk')) await benchSdk(report, values.work, values.quick ? 0.1 : 1);
 if (wanted.includes('import'))
