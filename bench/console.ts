@@ -109,11 +109,11 @@ async function asked({ report, server, events }: Under, name: string, at: string
 
 /** Overview, facets and exports, as the console and programs ask for them. */
 async function byInterface(add: Under): Promise<void> {
-  await asked(add, 'overview', `/v1/overview?q=kind:event&${range}`, 1000);
-  await asked(add, 'facets and histogram', `/v1/events/summary?buckets=140&${fields(FACETS)}&${range}`, 500);
-  await asked(add, 'facets of users and addresses', `/v1/events/summary?buckets=0&${fields(FACETS_OF_MANY)}&${range}`, 500);
-  await asked(add, 'facets of what one user did', `/v1/events/summary?q=user_id:u10100&buckets=140&${fields(FACETS)}&${range}`, 500);
-  await asked(add, 'overview, event by event (a filter of other fields)', `/v1/overview?q=-method:none&${range}`);
+  await asked(add, 'overview', `/v1/overview?q=kind:event&${add.range}`, 1000);
+  await asked(add, 'facets and histogram', `/v1/events/summary?buckets=140&${fields(FACETS)}&${add.range}`, 500);
+  await asked(add, 'facets of users and addresses', `/v1/events/summary?buckets=0&${fields(FACETS_OF_MANY)}&${add.range}`, 500);
+  await asked(add, 'facets of what one user did', `/v1/events/summary?q=user_id:u10100&buckets=140&${fields(FACETS)}&${add.range}`, 500);
+  await asked(add, 'overview, event by event (a filter of other fields)', `/v1/overview?q=-method:none&${add.range}`);
   for (const format of FORMATS) await exported(add, format, COLUMNS);
   await exported(add, 'csv', []);
   for (const format of ['csv', 'parquet'] as const) await exportedInBackground(add, format);
