@@ -30,38 +30,52 @@ export function eventOfRecord(record: LogRecord): { readonly fields: Fields; rea
 }
 
 interface Found {
-  readonly key: string;
-  readonly value: Json;
-  readonly rank: number;
+  readonly field: string;
+  key: string;
+  value: Json;
+  rank: number;
 }
 
-/** Whether an attribute became a field. */
+/** Whether an attribute became a field. A record has a dozen attributes: lists are walked faster than maps are made. */
 function takeAttributes({ attributes }: LogRecord, fields: Fields, rest: Attributes): boolean {
-  const found = new Map<string, Found>();
-  const taken = new Set<string>();
+  const found: Found[] = [];
+  const meaningful: string[] = [];
   for (const key in attributes) {
     const value = attributes[key] ?? null;
-    for (const { field, rank, type } of RECORD_TABLE.get(key) ?? NO_MEANING) {
-      const fit = fitting(field, type, value);
-      if (fit === undefined || (found.get(field)?.rank ?? Number.POSITIVE_INFINITY) <= rank) continue;
-      found.set(field, { key, value: fit, rank });
+    const meanings = RECORD_TABLE.get(key);
+    if (meanings === undefined) rest[key] = withoutSecrets(key, value);
+    else {
+      meaningful.push(key);
+      for (const meaning of meanings) note(found, meaning, key, value);
     }
   }
-  for (const [field, { key, value }] of found) {
-    fields[field] = value;
-    taken.add(key);
-  }
-  for (const key in attributes) {
+  for (const { field, value } of found) fields[field] = value;
+  for (const key of meaningful) {
     // Of an address only the path became the resource.
-    if (!taken.has(key) || ADDRESSES.has(key)) rest[key] = withoutSecrets(key, attributes[key] ?? null);
+    if (ADDRESSES.has(key) || !found.some((one) => one.key === key)) rest[key] = withoutSecrets(key, attributes[key] ?? null);
   }
-  return found.size > 0;
+  return found.length > 0;
+}
+
+/** The attribute is a field's, unless one that is believed before it is. */
+function note(found: Found[], { field, rank, type }: Meaning, key: string, value: Json): void {
+  const known = found.find((one) => one.field === field);
+  if (known !== undefined && known.rank <= rank) return;
+  const fit = fitting(field, type, value);
+  if (fit === undefined) return;
+  if (known === undefined) found.push({ field, key, value: fit, rank });
+  else {
+    known.key = key;
+    known.value = fit;
+    known.rank = rank;
+  }
 }
 
 const NO_MEANING: readonly Meaning[] = [];
 /** Attributes that are addresses, or parts of one behind the path. */
 const ADDRESSES: ReadonlySet<string> = new Set(['url.full', 'url.query', 'url.original', 'http.url', 'http.target']);
 /** Headers that some instrumentations are told to record. */
+const HEADERS = 'http.re';
 const SECRET_HEADERS =
   /^http\.(?:request|response)\.header\.(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-auth-token)$/;
 
@@ -70,7 +84,7 @@ function withoutSecrets(key: string, value: Json): Json {
     // A query alone is told from other text by its question mark.
     return key === 'url.query' ? maskUrlSecrets(`?${value}`).slice(1) : maskUrlSecrets(value);
   }
-  return SECRET_HEADERS.test(key) ? '[redacted]' : value;
+  return key.startsWith(HEADERS) && SECRET_HEADERS.test(key) ? '[redacted]' : value;
 }
 
 /** What the field can hold; undefined: the attribute stays what it is. */
