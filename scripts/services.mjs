@@ -40,7 +40,7 @@ const PACKAGES = [
   // Syslog daemons for test/capture: rsyslog as a package, syslog-ng unpacked beside it, for the two packages exclude each other.
   { name: 'openssl', there: () => hasProgram('openssl', 'version') },
   { name: 'rsyslog-openssl', there: () => existsSync('/usr/lib/x86_64-linux-gnu/rsyslog/lmnsd_ossl.so') },
-  ...['libivykis0', 'libnet1', 'libwrap0', 'libjson-c5'].map((name) => ({ name, there: () => hasLibrary(name) })),
+  ...['libivykis0', 'libnet1', 'libpcre3', 'libwrap0', 'libjson-c5'].map((name) => ({ name, there: () => hasLibrary(name) })),
   // For test/long alone: a clean Debian, and containers without an engine for them.
   ...(process.env['DAYBOOK_LONG'] === '1'
     ? [

@@ -12,8 +12,8 @@ it('lines are there one behind the other, and those that are kept in their order
       const whole = texts.map((text) => `${text}\n`).join('');
       expect(lines.body.toString()).toBe(whole);
       expect([lines.count, lines.byteLength]).toEqual([texts.length, Buffer.byteLength(whole)]);
-      lines.keep(texts.flatMap((_, i) => (choice[i] === true ? [i] : [])));
-      const kept = texts.filter((_, i) => choice[i] === true);
+      lines.keep(texts.flatMap((_, i) => (choice[i] ? [i] : [])));
+      const kept = texts.filter((_, i) => choice[i]);
       expect(lines.body.toString()).toBe(kept.map((text) => `${text}\n`).join(''));
       expect(lines.count).toBe(kept.length);
       // What is added afterwards stands behind them.

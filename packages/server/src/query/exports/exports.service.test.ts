@@ -98,16 +98,20 @@ test.each(['csv', 'ndjson', 'parquet'])('%s in the background is what the stream
 test('it is on record who asked, how it ended, each download, and who removed it', async () => {
   const { token } = await newToken({ name: 'recorded', role: 'auditor' });
   const { id, bytes } = await made({ format: 'ndjson' }, token);
-  await (await ask(`/v1/exports/${String(id)}/file`, token)).arrayBuffer();
-  await ask(`/v1/exports/${String(id)}`, token, { method: 'DELETE' });
   const query = new URLSearchParams({ q: 'kind:daybook.read user_id:recorded', from: '2020-01-01', to: '2200-01-01', limit: '100' });
-  const entries = await vi.waitUntil(
-    async () => {
-      const { events } = (await json(`/v1/events?${query}`)) as { events: readonly Answer[] };
-      return events.length === 5 ? events : undefined;
-    },
-    { timeout: 30_000, interval: 100 },
-  );
+  const recorded = (count: number) =>
+    vi.waitUntil(
+      async () => {
+        const { events } = (await json(`/v1/events?${query}`)) as { events: readonly Answer[] };
+        return events.length === count ? events : undefined;
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+  await (await ask(`/v1/exports/${String(id)}/file`, token)).arrayBuffer();
+  // How a download ended is on record when the server has closed it, which is after its last byte arrived.
+  await recorded(4);
+  await ask(`/v1/exports/${String(id)}`, token, { method: 'DELETE' });
+  const entries = await recorded(5);
   const told = entries.toReversed();
   expect(told.map(({ event_type, action, method }) => [event_type, action, method])).toEqual([
     ['events.export', 'export', 'POST'],
