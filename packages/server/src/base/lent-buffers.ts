@@ -13,6 +13,15 @@ export function takeBuffer(bytes: number): Buffer {
   return free[bits - BITS_MIN]?.pop() ?? Buffer.allocUnsafeSlow(2 ** bits);
 }
 
+/** The buffer if it has so many bytes; else a larger one with the first `used` of them, and the buffer is given back. */
+export function withRoom(buffer: Buffer, used: number, bytes: number): Buffer {
+  if (bytes <= buffer.length) return buffer;
+  const larger = takeBuffer(bytes);
+  buffer.copy(larger, 0, 0, used);
+  giveBuffer(buffer);
+  return larger;
+}
+
 export function giveBuffer(buffer: Buffer): void {
   const size = 31 - Math.clz32(buffer.length) - BITS_MIN;
   const kept = free[size];

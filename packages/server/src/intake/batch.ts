@@ -1,5 +1,5 @@
 import type { EventBatch } from '../ledger/types.ts';
-import { giveBuffer, takeBuffer } from '../base/lent-buffers.ts';
+import { giveBuffer, withRoom } from '../base/lent-buffers.ts';
 import type { FoldKey } from './fold-rules.ts';
 
 /** What is known of one decided item beside its text, when doubles are to be looked for. */
@@ -52,13 +52,8 @@ export class LogBatch implements EventBatch {
 
   /** Makes sure that an event of so many bytes fits, and returns the buffer that it is to be written to, at `used`. */
   room(bytes: number): Buffer {
-    const need = this.#used + bytes;
-    if (need <= this.#bytes.length) return this.#bytes;
-    const larger = takeBuffer(need);
-    this.#bytes.copy(larger, 0, 0, this.#used);
-    giveBuffer(this.#bytes);
-    this.#bytes = larger;
-    return larger;
+    this.#bytes = withRoom(this.#bytes, this.#used, this.#used + bytes);
+    return this.#bytes;
   }
 
   /** The event that was written from `used` to `end` is the batch's next. */

@@ -42,26 +42,17 @@ export async function openIntake(base: IntakeBase, ledger: Ledger, { readLine = 
   const { config } = base;
   const memory = await Memory.open(base, ledger);
   const redaction = new Redaction(config.redact);
-  const agents = new UserAgents();
   const decider = new Decider({
     redaction,
     geo: await openGeo(base),
-    agents,
+    agents: new UserAgents(),
     importance: new ImportanceRules({ importance: config.importance, logs: ledger.logs }),
     logs: ledger.logs,
   });
   const folding = FoldRules.of(config);
   // Contents of what is counted in others are known by hashes of this key: it is to outlive a kill.
   if (folding !== undefined) await memory.keepKey();
-  const reader = new BodyReader({
-    decider,
-    redaction,
-    agents,
-    folding,
-    clock: base.clock,
-    logCount: ledger.logs.length,
-    seed: memory.dedupe.seed,
-  });
+  const reader = new BodyReader({ decider, redaction, folding, clock: base.clock, logCount: ledger.logs.length, seed: memory.dedupe.seed });
   const metrics = intakeMetrics(base.metrics, () => memory.dedupe.ids.size);
   const quarantine = new Quarantine(base);
   const counts = new CaptureCounts(base);

@@ -38,24 +38,15 @@ export interface TestReaderOptions {
 export function testReader(options: TestReaderOptions = {}) {
   const logs = ['routine', 'important'];
   const redaction = new Redaction({ fields: options.redactFields ?? [], patterns: ['card', 'bearer', 'url_password', 'sql_password'] });
-  const agents = new UserAgents();
   const decider = new Decider({
     redaction,
     geo: options.geo ?? new Geo([]),
-    agents,
+    agents: new UserAgents(),
     importance: new ImportanceRules({ logs, importance: options.importance ?? IMPORTANCE }),
     logs,
   });
   const clock = { nowMicros: () => NOW_MICROS, monotonicMs: () => 0 };
-  const reader = new BodyReader({
-    decider,
-    redaction,
-    agents,
-    folding: FoldRules.of({ fold: options.fold ?? [] }),
-    clock,
-    logCount: 2,
-    seed: 7,
-  });
+  const reader = new BodyReader({ decider, redaction, folding: FoldRules.of({ fold: options.fold ?? [] }), clock, logCount: 2, seed: 7 });
   const read = (body: string | Buffer, format: BodyFormat = 'ndjson'): Promise<Reading> =>
     reader.read({
       principal: options.principal ?? SHOP,

@@ -3,8 +3,7 @@ import { eventLine, type Format, type Result } from '@daybook/formats';
 import type { Base, Principal } from '../../base/types.ts';
 import type { Channel, Intake, IntakeReply, QuarantineLine } from '../../intake/index.ts';
 import type { CaptureMetrics } from '../capture-metrics.ts';
-import { EventLines } from '../sink/event-lines.ts';
-import { LINE_CHARS_MAX } from '../sink/sink.ts';
+import { EventLines, LINE_CHARS_MAX } from '../sink/event-lines.ts';
 import type { LineCounts } from '../sink/line-counts.ts';
 
 /** What the HTTP receivers stand on. */
@@ -44,6 +43,7 @@ export class Judged {
 
   /** `more`: JSON text of further members that begins with a comma. `record`: its number in the request. */
   event(format: string, fields: Readonly<Record<string, unknown>>, more: string, record: number, original?: string): void {
+    // They may be gone from the fields when the line is made.
     const { attributes } = fields;
     const line = eventLine(fields, { more, original, charsMax: LINE_CHARS_MAX });
     if (line === undefined)

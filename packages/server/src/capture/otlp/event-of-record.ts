@@ -74,8 +74,9 @@ function note(found: Found[], { field, rank, type }: Meaning, key: string, value
 const NO_MEANING: readonly Meaning[] = [];
 /** Attributes that are addresses, or parts of one behind the path. */
 const ADDRESSES: ReadonlySet<string> = new Set(['url.full', 'url.query', 'url.original', 'http.url', 'http.target']);
-/** Headers that some instrumentations are told to record. */
+/** With what all of the next begin: most keys need no expression. */
 const HEADERS = 'http.re';
+/** Headers that some instrumentations are told to record. */
 const SECRET_HEADERS =
   /^http\.(?:request|response)\.header\.(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-auth-token)$/;
 

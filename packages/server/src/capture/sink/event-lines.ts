@@ -1,5 +1,7 @@
-import { giveBuffer, takeBuffer } from '../../base/lent-buffers.ts';
+import { giveBuffer, withRoom } from '../../base/lent-buffers.ts';
 
+/** The server's bound of an item is 512 KiB of UTF-8; a text with its original may be longer. */
+export const LINE_CHARS_MAX = 160 * 1024;
 /** Events of a few hundred bytes: most batches of receivers grow once or twice from here. */
 const FIRST_BYTES = 64 * 1024;
 const UTF8_BYTES_PER_UNIT = 3;
@@ -29,7 +31,8 @@ export class EventLines {
   }
 
   add(line: string): void {
-    this.#room(line.length * UTF8_BYTES_PER_UNIT + 1);
+    const room = this.#used + line.length * UTF8_BYTES_PER_UNIT + 1;
+    this.#bytes = withRoom(this.#bytes, this.#used, Math.max(FIRST_BYTES, room));
     this.#used += this.#bytes.write(line, this.#used, 'utf8');
     this.#bytes[this.#used++] = LINE_FEED;
     this.#ends.push(this.#used);
@@ -56,15 +59,6 @@ export class EventLines {
     this.#bytes = NO_BYTES;
     this.#used = 0;
     this.#ends = [];
-  }
-
-  #room(bytes: number): void {
-    const need = this.#used + bytes;
-    if (need <= this.#bytes.length) return;
-    const larger = takeBuffer(Math.max(FIRST_BYTES, need));
-    this.#bytes.copy(larger, 0, 0, this.#used);
-    giveBuffer(this.#bytes);
-    this.#bytes = larger;
   }
 }
 

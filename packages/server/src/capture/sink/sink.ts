@@ -4,8 +4,6 @@ import type { Base, Principal } from '../../base/types.ts';
 import type { Channel, Intake, QuarantineLine } from '../../intake/index.ts';
 import { EventLines } from './event-lines.ts';
 
-/** The server's bound of an item is 512 KiB of UTF-8; a text with its original may be longer. */
-export const LINE_CHARS_MAX = 160 * 1024;
 /** Events wait so long for others: a batch costs one write to disk, whatever its size. */
 const GATHER_MS = 5;
 /** So many are worth a batch at once. */

@@ -10,8 +10,8 @@ import {
 } from '@daybook/formats';
 import type { Frame } from '@daybook/wire';
 import type { CaptureMetrics } from '../capture-metrics.ts';
-import { LINE_CHARS_MAX } from '../sink/sink.ts';
 import { LineParsers } from '../lines/line-parsers.ts';
+import { LINE_CHARS_MAX } from '../sink/event-lines.ts';
 import type { LineCounts } from '../sink/line-counts.ts';
 import type { Sink } from '../sink/sink.ts';
 import { formatOf, judgeOf, kernelAudit, takesWholeLine } from './programs.ts';
