@@ -19,7 +19,6 @@ import type { Redaction } from './redact.ts';
 import { producerOf } from './replay.ts';
 import { type RequestContext, receiveTime, requestContext } from './request-context.ts';
 import type { IntakeReply, IntakeRequest } from './types.ts';
-import type { UserAgents } from './user-agent.ts';
 import { isObject, textAt } from './values.ts';
 
 /** Everything that a body says, decided: what goes to which log, and what is refused. Nothing is kept yet. */
@@ -36,7 +35,6 @@ export interface Reading {
 export interface ReaderParts {
   readonly decider: Decider;
   readonly redaction: Redaction;
-  readonly agents: UserAgents;
   /** undefined: nothing is ever folded. */
   readonly folding?: FoldRules | undefined;
   readonly clock: Clock;
@@ -59,25 +57,26 @@ export class BodyReader {
 
   /** Decides a whole body, with pauses between slices. Throws DaybookError when the body as such is none. */
   async read(request: IntakeRequest): Promise<Reading> {
-    const { agents, clock, logCount } = this.#parts;
+    const { clock, decider, logCount } = this.#parts;
     const items = this.#items(request);
     let context = requestContext({ ...request, nowMicros: clock.nowMicros() });
     const batches = Array.from({ length: logCount }, () => NO_EVENTS);
     const reading = { batches, rejected: [], quarantine: [], unparseable: 0, conflicts: 0, redacted: 0 };
     let sliceItems = 0;
     let sliceFrom = items.done;
-    let agentsFrom = agents.parsed;
+    let agentsFrom = decider.agentsParsed;
     for (let found = items.next(); found !== 'end'; found = items.next()) {
       if (found === 'item') {
         this.#item(items, context, reading);
-        if (++sliceItems < SLICE_ITEMS && items.done - sliceFrom < SLICE_BYTES && agents.parsed - agentsFrom < SLICE_AGENTS) continue;
+        if (++sliceItems < SLICE_ITEMS && items.done - sliceFrom < SLICE_BYTES && decider.agentsParsed - agentsFrom < SLICE_AGENTS)
+          continue;
       }
       // Other requests use the same scratch meanwhile: nothing of an item may be needed behind this line.
       await yieldToOthers();
       context = { ...context, received: receiveTime(clock.nowMicros()) };
       sliceItems = 0;
       sliceFrom = items.done;
-      agentsFrom = agents.parsed;
+      agentsFrom = decider.agentsParsed;
     }
     return reading;
   }
