@@ -5,7 +5,7 @@ import { access, inDatabase } from './access.ts';
 import type { LogRecord } from './log-record.ts';
 import { mayBindSecrets, REDACTED, redactedReason, shown } from './redact.ts';
 import type { Session, Sessions } from './sessions.ts';
-import { stageOf } from './stage.ts';
+import { MESSAGE_CHARS_MAX, stageOf } from './stage.ts';
 import { TRANSLATED_DENIED } from './translations.ts';
 import { actionOfTag, categoryOfTag, sqlOf, targetRole, verbOf } from './sql.ts';
 
@@ -35,15 +35,12 @@ function isBackground(record: LogRecord, session: Session): boolean {
 
 function outcomeOf(record: LogRecord): 'denied' | 'failure' {
   const { sqlState, message } = record;
-  return sqlState === '42501' || DENIED.test(message) || TRANSLATED_DENIED.test(message.slice(0, FATAL_CHARS_MAX)) ? 'denied' : 'failure';
+  return sqlState === '42501' || DENIED.test(message) || TRANSLATED_DENIED.test(message.slice(0, MESSAGE_CHARS_MAX)) ? 'denied' : 'failure';
 }
 
 /** Refused by a rule, in the words of aclchk.c, auth.c, postinit.c, rowsecurity; where the log has no state, they are all there is. */
 const DENIED =
   /^(?:permission denied\b|must be (?:owner|superuser|a? ?member|able to|replication)|only (?:superusers?|roles)\b|new row violates row-level security|query would be affected by row-level security|(?:no )?pg_hba\.conf (?:entry|rejects)|role ".*" is not permitted to log in|must have |connection requires a valid client certificate|authentication failed for user ".*": host rejected|user "?.*"? is not allowed|function ".*" is not allowed)/s;
-
-/** Names have 63 bytes: longer messages have no more to tell by. */
-const FATAL_CHARS_MAX = 2048;
 
 const NAMED_USER =
   /^(?:[\w "-]{0,40}?authentication failed for user|too many connections for role|role|OAuth bearer authentication failed for user) "(.*)"(?:: host rejected| does not exist| is not permitted to log in)?$/s;
@@ -60,7 +57,7 @@ function fatal(record: LogRecord, session: Session): Verdict {
     const fields = { event_type: 'disconnection', action: 'disconnect', category: 'session', outcome: 'failure', reason: message };
     return access(record, session, fields, detailsOf(record, record.statement));
   }
-  const short = message.slice(0, FATAL_CHARS_MAX);
+  const short = message.slice(0, MESSAGE_CHARS_MAX);
   const hba = HBA.exec(short);
   const userNamed = NAMED_USER.exec(short)?.[1];
   const claimed = hba === null ? { user: userNamed } : { user: unambiguous(hba[2]), host: hba[1], database: unambiguous(hba[3]) };

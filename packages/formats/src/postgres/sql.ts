@@ -55,7 +55,7 @@ export function sqlOf(text: string): Sql {
   if (DEFAULTS.test(sql)) return { tag: 'ALTER DEFAULT PRIVILEGES', object: '', objectType: '' };
   if (defined !== null) return definition(verb, defined);
   if (verb === 'WITH' || verb === 'EXPLAIN') return led(verb, sql);
-  const granted = GRANTED_KIND.exec(verb === 'GRANT' || verb === 'REVOKE' ? sql : '');
+  const granted = verb === 'GRANT' || verb === 'REVOKE' ? GRANTED_KIND.exec(sql) : null;
   const found = (AFTER_VERB[verb === 'REVOKE' ? 'GRANT' : verb] ?? FROM).exec(sql)?.[1];
   const object = found === undefined || found.toUpperCase() === 'TABLE' ? '' : found.replaceAll('"', '');
   const tag = TWO_WORDS.has(verb)

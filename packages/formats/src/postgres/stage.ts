@@ -5,8 +5,8 @@ import { TRANSLATED_AUTHENTICATION, TRANSLATED_ENDED } from './translations.ts';
 /** Where in its session a FATAL stood: it kept one from beginning, or ended one. `unknown` when nothing in the log tells. */
 export type Stage = 'beginning' | 'begun' | 'unknown';
 
-/** Messages in other languages are longer than these words need. */
-const MESSAGE_CHARS_MAX = 2048;
+/** Names have 63 bytes: longer messages have no more to tell by, in any language. */
+export const MESSAGE_CHARS_MAX = 2048;
 
 export function stageOf(record: LogRecord, session: Session): Stage {
   const { commandTag, sqlState } = record;
