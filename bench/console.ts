@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseJson, parseRecord } from '@daybook/protocol';
-import type { Browser, BrowserContext } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { hasChromium, openBrowser, settled, visit } from '../test/browser/browser.ts';
 import { cpuSecondsOf, Daybook, memoryOf } from './daybook-under-test.ts';
 import { generate } from './generator.ts';
 import type { Report } from './report.ts';
@@ -42,8 +43,8 @@ export async function benchConsole(report: Report, workDir: string, options: Con
     const events = await server.rows();
     const range = await monthOf(server);
     await rolledUp(server);
-    const add = { report, server, range, events };
-    if (options.only !== 'browser') await byInterface(add);
+    const under = { report, server, range, events };
+    if (options.only !== 'browser') await byInterface(under);
     await inBrowser(report, server);
   } finally {
     await server.stop();
@@ -108,19 +109,24 @@ async function asked({ report, server, events }: Under, name: string, at: string
 }
 
 /** Overview, facets and exports, as the console and programs ask for them. */
-async function byInterface(add: Under): Promise<void> {
-  await asked(add, 'overview', `/v1/overview?q=kind:event&${add.range}`, 1000);
-  await asked(add, 'facets and histogram', `/v1/events/summary?buckets=140&${fields(FACETS)}&${add.range}`, 500);
-  await asked(add, 'facets of users and addresses', `/v1/events/summary?buckets=0&${fields(FACETS_OF_MANY)}&${add.range}`, 500);
-  await asked(add, 'facets of what one user did', `/v1/events/summary?q=user_id:u10100&buckets=140&${fields(FACETS)}&${add.range}`, 500);
-  await asked(add, 'overview, event by event (a filter of other fields)', `/v1/overview?q=-method:none&${add.range}`);
-  for (const format of FORMATS) await exported(add, format, COLUMNS);
-  await exported(add, 'csv', []);
-  for (const format of ['csv', 'parquet'] as const) await exportedInBackground(add, format);
-  add.report.add({
+async function byInterface(under: Under): Promise<void> {
+  await asked(under, 'overview', `/v1/overview?q=kind:event&${under.range}`, 1000);
+  await asked(under, 'facets and histogram', `/v1/events/summary?buckets=140&${fields(FACETS)}&${under.range}`, 500);
+  await asked(under, 'facets of users and addresses', `/v1/events/summary?buckets=0&${fields(FACETS_OF_MANY)}&${under.range}`, 500);
+  await asked(
+    under,
+    'facets of what one user did',
+    `/v1/events/summary?q=user_id:u10100&buckets=140&${fields(FACETS)}&${under.range}`,
+    500,
+  );
+  await asked(under, 'overview, event by event (a filter of other fields)', `/v1/overview?q=-method:none&${under.range}`);
+  for (const format of FORMATS) await exported(under, format, COLUMNS);
+  await exported(under, 'csv', []);
+  for (const format of ['csv', 'parquet'] as const) await exportedInBackground(under, format);
+  under.report.add({
     workload: 'console',
     name: 'memory peak, server + engine',
-    value: memoryOf(add.server.pids()).peak / 1e6,
+    value: memoryOf(under.server.pids()).peak / 1e6,
     unit: 'MB',
     atMost: 1500,
   });
@@ -162,6 +168,7 @@ async function exportedInBackground(under: Under, format: string): Promise<void>
   });
 }
 
+/** As a stream, while it is read. */
 async function exported(under: Under, format: string, columns: readonly string[]): Promise<void> {
   const { report, server } = under;
   const { from, to } = lastDays(under);
@@ -198,7 +205,6 @@ async function exported(under: Under, format: string, columns: readonly string[]
   });
 }
 
-const CHROMIUM = '/usr/bin/chromium';
 /** What is compressed on the wire, all answers of the API among it. */
 const INITIAL_KB_MAX = 200;
 const INTERACTIVE_MS_MAX = 1500;
@@ -209,9 +215,8 @@ const ROWS_MS_MAX = 20_000;
 
 /** In a real browser: the first page of somebody who was never here, the rows of a search, and what a page costs that is left open. */
 async function inBrowser(report: Report, server: Daybook): Promise<void> {
-  if (!existsSync(CHROMIUM)) return;
-  const { chromium } = await import('playwright-core');
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  if (!hasChromium) return;
+  const browser = await openBrowser();
   try {
     const visits: Visit[] = [];
     for (let i = 0; i < VISITS; i++) visits.push(await visitOnce(browser, server));
@@ -266,9 +271,9 @@ const WATCH_ROWS = `new MutationObserver((_, observer) => {
 const DRAWN_MS = `window.drawnMs - Math.max(...performance.getEntriesByType('resource').filter(({ name }) => name.includes('/v1/events?')).map(({ responseEnd }) => responseEnd))`;
 
 async function visitOnce(browser: Browser, server: Daybook): Promise<Visit> {
-  const context = await signedIn(browser, server);
+  const visitor = await visit(browser, server);
+  const { page } = visitor;
   try {
-    const page = await context.newPage();
     let bytes = 0;
     page.on('response', (response) => {
       bytes += Number(response.headers()['content-length'] ?? 0);
@@ -278,7 +283,7 @@ async function visitOnce(browser: Browser, server: Daybook): Promise<Visit> {
     await page.getByRole('heading', { name: 'Events over time' }).waitFor();
     await page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
     const readyMs = performance.now() - began;
-    await page.locator('.progress-line.on').waitFor({ state: 'detached' });
+    await settled(page);
     const ofFirstPage = bytes;
     await page.addInitScript({ content: WATCH_ROWS });
     await page.goto('/search');
@@ -290,14 +295,8 @@ async function visitOnce(browser: Browser, server: Daybook): Promise<Visit> {
     }
     return { bytes: ofFirstPage, readyMs, drawnMs: Number(await page.evaluate(DRAWN_MS)) };
   } finally {
-    await context.close();
+    await visitor.close();
   }
-}
-
-async function signedIn(browser: Browser, server: Daybook): Promise<BrowserContext> {
-  const context = await browser.newContext({ baseURL: server.url });
-  await context.addInitScript({ content: `sessionStorage.setItem('daybook.token', '${server.token}')` });
-  return context;
 }
 
 /** What a page that is left open adds to what server and engine do by themselves, and what the browser does. */
@@ -310,7 +309,7 @@ async function idle(report: Report, server: Daybook, browser: Browser): Promise<
   };
   await pause(5000);
   const alone = await percentOf(cpu);
-  const page = await (await signedIn(browser, server)).newPage();
+  const { page } = await visit(browser, server);
   await page.goto('/');
   await page.getByRole('heading', { name: 'Events over time' }).waitFor();
   await pause(5000);
