@@ -32,6 +32,12 @@ export class LogBatch implements EventBatch {
   hi = 0;
   #bytes: Buffer = NO_BYTES;
   #used = 0;
+  readonly #expectedBytes: number;
+
+  /** `expectedBytes`: of all its events, as far as that is known: to grow there step by step would copy them again and again, and the last of it at once. */
+  constructor(expectedBytes = 0) {
+    this.#expectedBytes = expectedBytes;
+  }
 
   get fields(): { readonly lo: number; readonly hi: number } {
     return { lo: this.lo >>> 0, hi: this.hi >>> 0 };
@@ -52,7 +58,7 @@ export class LogBatch implements EventBatch {
 
   /** Makes sure that an event of so many bytes fits, and returns the buffer that it is to be written to, at `used`. */
   room(bytes: number): Buffer {
-    this.#bytes = withRoom(this.#bytes, this.#used, this.#used + bytes);
+    this.#bytes = withRoom(this.#bytes, this.#used, Math.max(this.#used + bytes, this.#expectedBytes));
     return this.#bytes;
   }
 

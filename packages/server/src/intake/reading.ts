@@ -61,7 +61,15 @@ export class BodyReader {
     const items = this.#items(request);
     let context = requestContext({ ...request, nowMicros: clock.nowMicros() });
     const batches = Array.from({ length: logCount }, () => NO_EVENTS);
-    const reading = { batches, rejected: [], quarantine: [], unparseable: 0, conflicts: 0, redacted: 0 };
+    const reading = {
+      batches,
+      rejected: [],
+      quarantine: [],
+      unparseable: 0,
+      conflicts: 0,
+      redacted: 0,
+      expectedBytes: request.body.length,
+    };
     let sliceItems = 0;
     let sliceFrom = items.done;
     let agentsFrom = decider.agentsParsed;
@@ -154,15 +162,19 @@ export class BodyReader {
 /** A single event, which is a request of its own, goes to one log: the batches of the others are never made. Nothing is added to this one. */
 const NO_EVENTS = new LogBatch();
 
-function batchOf({ batches }: MutableReading, log: number): LogBatch {
+function batchOf(reading: MutableReading, log: number): LogBatch {
+  const { batches } = reading;
   const batch = batches[log];
   if (batch !== undefined && batch !== NO_EVENTS) return batch;
-  return (batches[log] = new LogBatch());
+  // Of a request's events most go to the log of its first one, and are about as long as they came.
+  const made = new LogBatch(reading.expectedBytes);
+  reading.expectedBytes = 0;
+  return (batches[log] = made);
 }
 
 const CANARY = Buffer.from(CANARY_WORD);
 
-type MutableReading = { -readonly [K in keyof Reading]: Reading[K] } & { readonly batches: LogBatch[] };
+type MutableReading = { -readonly [K in keyof Reading]: Reading[K] } & { readonly batches: LogBatch[]; expectedBytes: number };
 
 /** Longer items are not parsed a second time only to be put aside. */
 const QUARANTINED_BYTES_MAX = 64 * 1024;
