@@ -32,7 +32,7 @@ export interface OpenFile {
   readonly path: string;
   /** Writes all of the buffers, in order, beginning at `position`. On failure any part of them may have been written. */
   write(buffers: readonly Buffer[], position: number): Promise<void>;
-  /** Fewer bytes than asked for only at the end of the file. */
+  /** Fewer bytes than asked for only at the end of the file. The buffer is the caller's own. */
   read(position: number, length: number): Promise<Buffer>;
   datasync(): Promise<void>;
   truncate(length: number): Promise<void>;

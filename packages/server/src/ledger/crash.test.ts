@@ -124,7 +124,7 @@ async function sealOn(files: FaultyFiles, { openFile, sealedFile, segment }: Sea
   const parts: Buffer[] = [writer.header];
   for (let at = 0; at < SEGMENT_ENTRIES; at += 256) parts.push(writer.add(chunkPart(entries, at, at + 256).bytes));
   const edge = new Frontier();
-  edge.append(leafHashes(entries));
+  edge.append(await leafHashes(entries));
   const root = Buffer.from(edge.root());
   parts.push(writer.footer(root));
   const file = await files.open(sealedFile);
@@ -147,7 +147,7 @@ async function judge(disk: FaultyFiles, witness: Witness, work: Work): Promise<v
     const texts = new Map<number, string>();
     const frontier = new Frontier();
     for await (const chunk of ledger.read(log, 0, size)) {
-      const hashes = leafHashes(chunk);
+      const hashes = await leafHashes(chunk);
       for (let i = 0; i < chunk.count; i++) {
         texts.set(chunk.firstIdx + i, chunk.bytes.toString('utf8', chunk.starts[i], chunk.ends[i]));
         frontier.append(hashes.subarray(i * 32, (i + 1) * 32));

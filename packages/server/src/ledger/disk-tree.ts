@@ -1,3 +1,4 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { hashCount } from '@daybook/logfiles';
 import { HASH_BYTES, TILE_WIDTH, TlogError, foldPerfect, leafHashInto, rootFrom, tileHashReader } from '@daybook/tlog';
 import type { Segments } from './segments.ts';
@@ -9,6 +10,8 @@ import type { EntryChunk } from './types.ts';
  * that, evenly spread ones, and the sealing of the segment hashes every record again.
  */
 const BUNDLES_CHECKED_MAX = 16;
+/** Bytes that are hashed without a pause: some 2 ms, and more than most bundles have. */
+const STEP_BYTES = 1024 * 1024;
 
 /** The files contradict each other or a signed head. */
 export class TreeFault extends Error {
@@ -49,7 +52,8 @@ export class DiskTree {
     const key = `${level}/${n}`;
     let bytes = this.#seen.get(key);
     if (bytes === undefined) {
-      bytes = level === 0 ? leafHashes(await this.#segments.bundles(n, 1)) : await this.#tiles.read(level, n * TILE_WIDTH, TILE_WIDTH);
+      bytes =
+        level === 0 ? await leafHashes(await this.#segments.bundles(n, 1)) : await this.#tiles.read(level, n * TILE_WIDTH, TILE_WIDTH);
       this.#seen.set(key, bytes);
     }
     return bytes;
@@ -81,10 +85,16 @@ export class DiskTree {
   }
 }
 
-/** Leaf hashes of the entries of a chunk, side by side, from their bytes. */
-export function leafHashes(chunk: EntryChunk): Buffer {
+/** Leaf hashes of the entries of a chunk, side by side, from their bytes. A bundle of the longest entries has 16 MiB: others get their turn meanwhile. */
+export async function leafHashes(chunk: EntryChunk): Promise<Buffer> {
   const out = Buffer.allocUnsafe(chunk.count * HASH_BYTES);
+  let stepFrom = 0;
   for (let i = 0; i < chunk.count; i++) {
+    const from = chunk.starts[i] ?? 0;
+    if (from - stepFrom >= STEP_BYTES) {
+      stepFrom = from;
+      await yieldToOthers();
+    }
     leafHashInto(chunk.bytes.subarray(chunk.starts[i], chunk.ends[i]), out, i * HASH_BYTES);
   }
   return out;

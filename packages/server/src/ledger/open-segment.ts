@@ -91,16 +91,17 @@ export class OpenSegment {
     for (let i = first; i < starts.length; i += TILE_WIDTH) this.#bundleStarts.push(at + (starts[i] ?? 0) - 2);
   }
 
+  /** What lies between the headers of frames moves together, in the bytes that were read. */
   #withoutHeaders(bytes: Buffer, start: number, end: number): Buffer {
-    const parts: Buffer[] = [];
+    let used = 0;
     let at = start;
     for (let frame = this.#frameAfter(start); at < end; frame++) {
       const next = Math.min(this.#frameStarts[frame] ?? end, end);
-      parts.push(bytes.subarray(at - start, next - start));
+      if (at > start) bytes.copyWithin(used, at - start, next - start);
+      used += next - at;
       at = next + FRAME_HEADER_BYTES;
     }
-    const only = parts[0];
-    return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+    return bytes.subarray(0, used);
   }
 
   /** Number of the first frame that begins behind `position`. */

@@ -67,7 +67,7 @@ export class LogReader {
     const known = this.#leafTiles.get(n);
     // The incomplete bundle at the right edge is part of most proofs; entries are only ever added to it.
     if (known !== undefined && known.length >= width * HASH_BYTES) return known;
-    const hashes = leafHashes(await this.#bundle(n));
+    const hashes = await leafHashes(await this.#bundle(n));
     this.#leafTiles.set(n, hashes);
     const oldest = this.#leafTiles.keys().next();
     if (this.#leafTiles.size > LEAF_TILES_KEPT && oldest.done !== true) this.#leafTiles.delete(oldest.value);

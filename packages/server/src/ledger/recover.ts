@@ -261,7 +261,7 @@ async function edgeAt(size: number, tree: DiskTree): Promise<TreeEdge> {
 async function addTail(edge: TreeEdge, segments: Segments, size: number): Promise<void> {
   while (edge.size < size) {
     const chunk = await segments.bundles(Math.floor(edge.size / TILE_WIDTH), TAIL_BUNDLES);
-    edge.append(leafHashes(chunk).subarray((edge.size - chunk.firstIdx) * HASH_BYTES));
+    edge.append((await leafHashes(chunk)).subarray((edge.size - chunk.firstIdx) * HASH_BYTES));
   }
 }
 
