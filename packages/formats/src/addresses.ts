@@ -4,7 +4,7 @@ const V6_CHARS_MAX = 45;
 
 /** The text when it is an address (the server reads it exactly); a host name or rubbish is none. */
 export function addressOf(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
+  if (text === undefined || text === '') return undefined;
   if (V4.test(text)) return text;
   const bare = text.replace(/%.*$/, '');
   if (bare.length > V6_CHARS_MAX || !/^[\da-f:]*(?:\d+(?:\.\d+){3})?$/i.test(bare)) return undefined;

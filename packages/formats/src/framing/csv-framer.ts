@@ -14,10 +14,11 @@ export class CsvFramer implements Framer {
   /** Lines of the record whose quote is open. */
   #open: TextRecord[] = [];
   #chars = 0;
-  readonly #ends: RegExp;
+  /** The signs that end a value; of those that are none, a value goes on. */
+  readonly #delimiters: string;
 
   constructor(delimiter = '') {
-    this.#ends = endsOf(delimiter);
+    this.#delimiters = DELIMITERS + (delimiter.length === 1 ? delimiter : '');
   }
 
   push(bytes: Uint8Array): readonly TextRecord[] {
@@ -47,7 +48,7 @@ export class CsvFramer implements Framer {
       this.#open.push(line);
       this.#chars += line.text.length;
       this.#goOn(line.text, records);
-    } else if (line.text.includes('"') && stateBehind(line.text, undefined, this.#ends) === 'open') {
+    } else if (line.text.includes('"') && stateBehind(line.text, undefined, this.#delimiters) === 'open') {
       this.#open.push(line);
       this.#chars = line.text.length;
     } else records.push(line);
@@ -55,7 +56,7 @@ export class CsvFramer implements Framer {
 
   #goOn(text: string, records: TextRecord[]): void {
     const close = closingQuote(text, 0);
-    const state = close < 0 ? 'open' : stateBehind(text, close, this.#ends);
+    const state = close < 0 ? 'open' : stateBehind(text, close, this.#delimiters);
     if (this.#chars > RECORD_BYTES_MAX) this.#cutOff('too_long', records);
     else if (state === 'broken') this.#giveUp(records);
     else if (state === 'closed') records.push(this.#whole());
@@ -97,31 +98,43 @@ function closingQuote(text: string, from: number): number {
 }
 
 /** What a line is when its end is reached; `closed`: the quote on it that ends what was open before it. */
-function stateBehind(text: string, closed: number | undefined, ends: RegExp): 'open' | 'closed' | 'broken' {
+function stateBehind(text: string, closed: number | undefined, delimiters: string): 'open' | 'closed' | 'broken' {
   for (let close = closed; ; ) {
     if (close !== undefined) {
       if (close < 0) return 'open';
-      ends.lastIndex = close + 1;
-      if (!ends.test(text)) return 'broken';
+      if (!endsValue(text, close + 1, delimiters)) return 'broken';
     }
     const at: number = text.indexOf('"', close === undefined ? 0 : close + 1);
     if (at < 0) return 'closed';
-    if (!beginsValue(text, at, ends)) return 'broken';
+    if (!beginsValue(text, at, delimiters)) return 'broken';
     close = closingQuote(text, at + 1);
   }
 }
 
-/** Whether blanks alone stand between a quote and the delimiter or the line's beginning before it. */
-function beginsValue(text: string, quote: number, ends: RegExp): boolean {
+/** Whether at most blanks stand between a quote and the delimiter or the line's beginning before it. */
+function beginsValue(text: string, quote: number, delimiters: string): boolean {
   let at = quote - 1;
-  while (at >= 0 && text[at] === ' ') at--;
-  if (at < 0) return true;
-  ends.lastIndex = at;
-  return ends.test(text);
+  while (at >= 0 && !isDelimiter(text, at, delimiters)) {
+    if (text.charCodeAt(at) !== BLANK) return false;
+    at--;
+  }
+  return true;
 }
 
-/** A delimiter, maybe behind blanks, or the line's end. */
-function endsOf(delimiter: string): RegExp {
-  const own = delimiter.length === 1 ? delimiter.replace(/[\]\\^-]/, '\\$&') : '';
-  return new RegExp(` *(?:$|[,;\\t|${own}])`, 'y');
+/** Whether at most blanks stand between a place and the delimiter or the line's end behind it. */
+function endsValue(text: string, from: number, delimiters: string): boolean {
+  let at = from;
+  while (at < text.length && !isDelimiter(text, at, delimiters)) {
+    if (text.charCodeAt(at) !== BLANK) return false;
+    at++;
+  }
+  return true;
 }
+
+function isDelimiter(text: string, at: number, delimiters: string): boolean {
+  return text.charCodeAt(at) === COMMA || delimiters.includes(text.charAt(at));
+}
+
+const BLANK = 0x20;
+const COMMA = 0x2c;
+const DELIMITERS = ',;\t|';

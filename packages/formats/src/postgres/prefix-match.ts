@@ -1,4 +1,4 @@
-import type { Prefix, PrefixField, Token } from './prefix-tokens.ts';
+import type { Prefix, PrefixField } from './prefix-tokens.ts';
 
 /** What a prefix says, by field. */
 export type PrefixValues = Readonly<Partial<Record<PrefixField, string>>>;
@@ -40,17 +40,13 @@ const READINGS_MAX = 2;
 const STEPS_MAX = 2000;
 
 /** All readings (two at the most) of a text as this prefix, whole. */
-export function readings(prefix: Prefix, text: string): readonly PrefixValues[] {
-  const limit = text.length;
+export function readings({ tokens, sessionFrom }: Prefix, text: string): readonly PrefixValues[] {
   const found: PrefixValues[] = [];
-  const { tokens, sessionFrom } = prefix;
-  if (sessionFrom !== undefined) walk({ tokens: tokens.slice(0, sessionFrom), text, limit, found, steps: 0, values: {} }, 0, 0);
-  walk({ tokens, text, limit, found, steps: 0, values: {} }, 0, 0);
+  walk({ tokens, sessionFrom, text, limit: text.length, found, steps: 0, values: {} }, 0, 0);
   return found;
 }
 
-interface Walk {
-  readonly tokens: readonly Token[];
+interface Walk extends Prefix {
   readonly text: string;
   readonly limit: number;
   readonly found: PrefixValues[];
@@ -61,15 +57,24 @@ interface Walk {
 function walk(state: Walk, index: number, at: number): void {
   if (state.found.length >= READINGS_MAX || state.steps++ > STEPS_MAX) return;
   const token = state.tokens[index];
-  if (token === undefined) {
-    if (at === state.limit) state.found.push({ ...state.values });
-  } else if (token.kind === 'text') {
+  // Lines of the server's own processes end where the session's part would begin.
+  if (at === state.limit && (token === undefined || index === state.sessionFrom)) state.found.push(valuesOf(state, index));
+  if (token === undefined) return;
+  if (token.kind === 'text') {
     if (state.text.startsWith(token.text, at)) walk(state, index + 1, at + token.text.length);
   } else {
     const form = FORMS[token.field];
     if (form === undefined) walkFree(state, index, at, token);
     else walkFormed(state, index, at, { form, field: token.field, width: token.width });
   }
+}
+
+/** What was read before a token: other ways may have gone further, and left what they read. */
+function valuesOf({ tokens, values }: Walk, index: number): PrefixValues {
+  if (index === tokens.length) return { ...values };
+  const read: Partial<Record<PrefixField, string>> = {};
+  for (const token of tokens.slice(0, index)) if (token.kind === 'field') read[token.field] = values[token.field] ?? '';
+  return read;
 }
 
 /** A value of a known form, blanks to its width before or behind it. */
