@@ -19,6 +19,8 @@ export interface Format {
    * reads it anew from the first byte. Of `json` and `told` that is so in any case.
    */
   readonly needsBeginning?: true;
+  /** In a container what this stream carries is another log of the product, which the format of this name reads. Of `lines`. */
+  readonly otherStream?: { readonly stream: 'stdout' | 'stderr'; readonly format: string };
   /** Of `json` and `mixed`: the parser takes `record.object`, so that the framer may find a record's end by reading it. */
   readonly takesObjects?: true;
   /**

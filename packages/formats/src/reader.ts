@@ -1,4 +1,6 @@
 import type { Context, Format, Parser } from './format.ts';
+import { formatNamed } from './formats.ts';
+import { ContainerFramer } from './framing/container-framer.ts';
 import type { Framer, TextRecord } from './framing/framer.ts';
 import { JsonFramer } from './framing/json-framer.ts';
 import { LineFramer } from './framing/line-framer.ts';
@@ -37,6 +39,7 @@ class FormatReader implements Reader {
   readonly #format: Format;
   readonly #framer: Framer;
   readonly #parser: Parser;
+  readonly #other: Other | undefined;
   readonly #start: Start;
   readonly #held = new HeldRecords();
   #results: Result[] = [];
@@ -48,6 +51,7 @@ class FormatReader implements Reader {
     this.#format = format;
     this.#framer = framerOf(format, context);
     this.#parser = format.open(context);
+    this.#other = otherOf(format, context);
     this.#start = start;
     this.#position = start;
   }
@@ -59,6 +63,7 @@ class FormatReader implements Reader {
 
   idle(): readonly Result[] {
     this.#parser.end(this.#emit);
+    this.#other?.parser.end(this.#emitOther);
     this.#held.clear();
     return this.#given();
   }
@@ -83,7 +88,8 @@ class FormatReader implements Reader {
     if (record.fault === 'too_long') return this.#emit(record, quarantine('too_long', 'this record is longer than 1 MiB'));
     if (record.fault === 'cut_off') return this.#emit(record, quarantine('cut_off', 'this record is not whole'));
     this.#asked = record;
-    this.#parser.parse(record, record.isWrapper === true ? this.#emitWrapper : this.#emit);
+    if (record.stream !== undefined && record.stream === this.#other?.stream) this.#other.parser.parse(record, this.#emitOther);
+    else this.#parser.parse(record, record.isWrapper === true ? this.#emitWrapper : this.#emit);
     if (this.#asked !== undefined) this.#held.add(record);
     this.#asked = undefined;
   }
@@ -91,7 +97,11 @@ class FormatReader implements Reader {
   #emitWrapper = (record: TextRecord, verdict: Verdict): void =>
     this.#emit(record, verdict.result === 'event' ? verdict : noise('wrapper'));
 
-  #emit = (record: TextRecord, verdict: Verdict): void => {
+  #emit = (record: TextRecord, verdict: Verdict): void => this.#give(record, verdict, this.#format.name);
+
+  #emitOther = (record: TextRecord, verdict: Verdict): void => this.#give(record, verdict, this.#other?.name ?? this.#format.name);
+
+  #give(record: TextRecord, verdict: Verdict, format: string): void {
     const asked = this.#asked;
     if (asked !== undefined && record.end >= asked.end) this.#asked = undefined;
     if (record !== asked) this.#held.given(record);
@@ -102,14 +112,14 @@ class FormatReader implements Reader {
       lastLine: record.lastLine + line - 1,
       offset: record.offset + offset,
       end: record.end + offset,
-      format: this.#format.name,
+      format,
       text: record.text,
       result: verdict.result,
       code: verdict.code,
       reason: verdict.reason,
       event: record.fault === 'not_utf8' && verdict.event !== undefined ? marked(verdict.event) : verdict.event,
     });
-  };
+  }
 
   #given(): readonly Result[] {
     const results = this.#results;
@@ -118,14 +128,27 @@ class FormatReader implements Reader {
   }
 }
 
+interface Other {
+  readonly stream: string;
+  readonly name: string;
+  readonly parser: Parser;
+}
+
+/** The options are the format's own: a `log_format` says nothing about another log. */
+function otherOf({ otherStream }: Format, context: Context): Other | undefined {
+  const format = otherStream === undefined ? undefined : formatNamed(otherStream.format);
+  if (otherStream === undefined || format === undefined) return undefined;
+  return { stream: otherStream.stream, name: format.name, parser: format.open({ ...context, options: {} }) };
+}
+
 function framerOf({ framing, takesObjects }: Format, { options }: Context): Framer {
   const objects = takesObjects === true;
   switch (framing) {
     case 'lines':
-      return new LineFramer();
+      return new ContainerFramer(new LineFramer());
     case 'csv':
       // Where nothing is quoted, a quote is a sign like others.
-      return options['quote'] === 'none' ? new LineFramer() : new CsvFramer(options['delimiter']);
+      return new ContainerFramer(options['quote'] === 'none' ? new LineFramer() : new CsvFramer(options['delimiter']));
     case 'json':
       return new JsonFramer({ objects });
     case 'mixed':

@@ -10,6 +10,7 @@ export const apacheAccess: Format = {
   title: 'Apache HTTP Server access log: common, combined, vhost_combined, or any LogFormat',
   source: 'apache',
   framing: 'lines',
+  otherStream: { stream: 'stderr', format: 'apache-error' },
   keepsOriginal: true,
   recognise: (head) => accessShare(head) * (looksApache(head) ? 0.9 : 0.85),
   // Operators who make JSON of it take the names that nginx has for the same.

@@ -15,6 +15,7 @@ export const apacheError: Format = {
   title: 'Apache HTTP Server error log (2.2 and 2.4): denied and failed requests, failed logins, failed TLS handshakes',
   source: 'apache',
   framing: 'lines',
+  otherStream: { stream: 'stdout', format: 'apache-access' },
   keepsOriginal: true,
   recognise: share,
   open: (context) => ({

@@ -6,6 +6,8 @@ export interface TextRecord extends Place {
   /** Without its line end. Of a record that is too long, its beginning. */
   readonly text: string;
   readonly fault?: RecordFault;
+  /** Where a container engine wrote it down: what the program wrote it to. */
+  readonly stream?: string;
   /** What stood around the list of records before it, without them: an access only when it says so itself. */
   readonly isWrapper?: true;
   /** The object that the text holds, where it was read to find the record's end; who takes it may use it up. */

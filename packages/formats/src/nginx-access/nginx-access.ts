@@ -9,6 +9,7 @@ export const nginxAccess: Format = {
   title: 'nginx access log: common, combined, combined with more, JSON, or any log_format',
   source: 'nginx',
   framing: 'lines',
+  otherStream: { stream: 'stderr', format: 'nginx-error' },
   keepsOriginal: true,
   recognise: (head) => accessShare(head) * (looksApache(head) ? 0.85 : 0.9),
   open: (context) => accessParser({ variables: VARIABLES, partsOf: partsOfLogFormat }, context),

@@ -20,6 +20,7 @@ export const nginxError: Format = {
   title: 'nginx error log: denied, limited and failed requests, failed logins, failed TLS handshakes',
   source: 'nginx',
   framing: 'lines',
+  otherStream: { stream: 'stdout', format: 'nginx-access' },
   keepsOriginal: true,
   recognise: share,
   open: (context) => new NginxErrorParser(context),
