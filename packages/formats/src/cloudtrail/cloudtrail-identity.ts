@@ -1,12 +1,13 @@
-import { type ActorType, type JsonRecord, recordOf } from '@daybook/protocol';
+import { type ActorType, isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
 import { firstOf, str } from '../json/values.ts';
 
 /*
  * userIdentity (CloudTrail user guide, "CloudTrail userIdentity element"): type Root, IAMUser, AssumedRole, Role, FederatedUser, Directory, AWSAccount,
  * AWSService, IdentityCenterUser, SAMLUser, WebIdentityUser, Unknown; principalId, arn, accountId, accessKeyId, userName, sessionContext {sessionIssuer,
- * attributes, webIdFederationData, sourceIdentity}, invokedBy, identityProvider, onBehalfOf {userId, identityStoreArn}.
+ * attributes, webIdFederationData, sourceIdentity}, invokedBy, identityProvider, onBehalfOf {userId, identityStoreArn}, inScopeOf {issuerType …}.
  */
-export function identityOf(identity: JsonRecord): Record<string, unknown> {
+export function identityOf(record: JsonRecord): Record<string, unknown> {
+  const identity = withSignedIn(recordOf(record['userIdentity']), record);
   const type = str(identity['type']) ?? '';
   const session = recordOf(identity['sessionContext']);
   const issuer = recordOf(session['sessionIssuer']);
@@ -29,11 +30,32 @@ export function identityOf(identity: JsonRecord): Record<string, unknown> {
   };
 }
 
-/** An anonymous request to S3 has this as its account. */
+/**
+ * At sign-in the identity may not yet say who it is: Identity Center has the name beside it, and Cognito, of calls that need no credentials, the id of
+ * the user.
+ */
+function withSignedIn(identity: JsonRecord, record: JsonRecord): JsonRecord {
+  const { type } = identity;
+  if (type !== 'Unknown' && type !== 'IdentityCenterUser') return identity;
+  const extra = recordOf(record['additionalEventData']);
+  const source = record['eventSource'];
+  const userName =
+    source === 'cognito-idp.amazonaws.com' ? firstOf(extra['sub']) : SIGN_IN.has(source) ? firstOf(extra['UserName']) : undefined;
+  if (userName === undefined || userName === HIDDEN || nameOf(identity, type) !== undefined) return identity;
+  return { ...identity, userName, principalId: isAnonymous(identity) ? undefined : identity['principalId'] };
+}
+
+const SIGN_IN: ReadonlySet<unknown> = new Set(['signin.amazonaws.com', 'sso.amazonaws.com']);
+
+/** An anonymous request to S3 has this as its account; a call to Cognito that needs no credentials has such a principal. */
 const ANONYMOUS = 'ANONYMOUS_PRINCIPAL';
 
+function isAnonymous({ accountId, principalId }: JsonRecord): boolean {
+  return accountId === ANONYMOUS || accountId === 'anonymous' || principalId === 'Anonymous';
+}
+
 function userOf(identity: JsonRecord, type: string): string | undefined {
-  if (identity['accountId'] === ANONYMOUS) return undefined;
+  if (isAnonymous(identity)) return undefined;
   if (type === 'AWSService') return firstOf(identity['invokedBy'], identity['arn'], identity['principalId']);
   if (type === 'IdentityCenterUser')
     return firstOf(recordOf(identity['onBehalfOf'])['userId'], identity['userName'], identity['credentialId']);
@@ -48,7 +70,7 @@ function userOf(identity: JsonRecord, type: string): string | undefined {
 }
 
 function actorOf(identity: JsonRecord, type: string, user: string | undefined): ActorType {
-  if (identity['accountId'] === ANONYMOUS) return 'anonymous';
+  if (isAnonymous(identity)) return 'anonymous';
   if (user === undefined) return 'unknown';
   switch (type) {
     case 'AWSService':
@@ -79,6 +101,8 @@ function isServiceSession(identity: JsonRecord): boolean {
   const issuer = str(recordOf(session['sessionIssuer'])['arn']) ?? '';
   if (issuer.includes(':role/aws-service-role/')) return true;
   if (session['ec2RoleDelivery'] !== undefined) return true;
+  // What a function, a task or an instance was given, since version 1.11.
+  if (isRecord(identity['inScopeOf'])) return true;
   const provider = str(recordOf(session['webIdFederationData'])['federatedProvider']) ?? '';
   if (WORKLOADS.test(provider)) return true;
   return /^i-[0-9a-f]{8,17}$/.test(sessionName(identity) ?? '');
@@ -101,8 +125,8 @@ function nameOf(identity: JsonRecord, type: string): string | undefined {
   return type === 'AssumedRole' || type === 'FederatedUser' ? sessionName(identity) : undefined;
 }
 
-/** CloudTrail hides a name that was typed at a failed log-in: it may be a password. */
-const HIDDEN = 'HIDDEN_DUE_TO_SECURITY_REASONS';
+/** CloudTrail hides a name that was typed at a failed log-in: it may be a password. So it does with parameters. */
+export const HIDDEN = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 const EMAIL = /^[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+$/;
 
 function emailOf(identity: JsonRecord, type: string): string | undefined {

@@ -1,11 +1,11 @@
 import { isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
 import { addressOf } from '../addresses.ts';
-import { attributesOf, without } from '../json/attributes.ts';
+import { attributesOf, maskText, without } from '../json/attributes.ts';
 import { bool, firstOf, str, time, uint } from '../json/values.ts';
 import { noise, quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
 import { accessOf, categoryOfCall } from './cloudtrail-access.ts';
-import { identityOf } from './cloudtrail-identity.ts';
+import { HIDDEN, identityOf } from './cloudtrail-identity.ts';
 import { resourceOf } from './cloudtrail-resource.ts';
 
 /*
@@ -69,10 +69,10 @@ export function judgeRecord(record: JsonRecord): Verdict {
       source_event_id: str(record['eventID']),
       request_id: str(record['requestID']),
     },
-    withMfa(identityOf(recordOf(record['userIdentity'])), extra),
+    withSignIn(identityOf(record), record),
     {
       event_type: name,
-      action: readOnly === true && mutating ? 'read' : access.action,
+      action: readOnly === true && (mutating || access.action === 'other') ? 'read' : access.action,
       category: access.category ?? categoryOfCall({ source, data, readOnly: readOnly ?? !mutating }),
     },
     resourceOf(record),
@@ -92,39 +92,68 @@ export function judgeRecord(record: JsonRecord): Verdict {
 
 const MUTATING = new Set(['create', 'update', 'delete', 'configure', 'grant', 'revoke', 'share']);
 
-function withMfa(identity: Record<string, unknown>, extra: JsonRecord): Record<string, unknown> {
+/** What a sign-in, and a session of Systems Manager, say of themselves. */
+function withSignIn(identity: Record<string, unknown>, record: JsonRecord): Record<string, unknown> {
+  const extra = recordOf(record['additionalEventData']);
   const used = bool(extra['MFAUsed']);
   if (used !== undefined) identity['mfa'] = used;
+  if (record['eventSource'] === 'signin.amazonaws.com') identity['auth_method'] = firstOf(extra['CredentialType'], extra['MfaType']);
+  else if (record['eventSource'] === 'ssm.amazonaws.com')
+    identity['session_id'] = firstOf(recordOf(record['requestParameters'])['sessionId'], recordOf(record['responseElements'])['sessionId']);
   return identity;
 }
 
 function targetOf(record: JsonRecord, source: string): string | undefined {
-  const parameters = recordOf(record['requestParameters']);
-  if (source === 'iam.amazonaws.com' || source === 'cognito-idp.amazonaws.com')
-    return firstOf(parameters['userName'], parameters['username']);
-  return source === 'identitystore.amazonaws.com' ? firstOf(recordOf(parameters['memberId'])['userId'], parameters['userId']) : undefined;
+  const target = namedTarget(recordOf(record['requestParameters']), source);
+  return target === HIDDEN ? undefined : target;
+}
+
+function namedTarget(parameters: JsonRecord, source: string): string | undefined {
+  switch (source) {
+    case 'iam.amazonaws.com':
+    case 'cognito-idp.amazonaws.com':
+    case 'ds.amazonaws.com':
+      return firstOf(parameters['userName'], parameters['username']);
+    case 'identitystore.amazonaws.com':
+    case 'sso-directory.amazonaws.com':
+      return firstOf(recordOf(parameters['memberId'])['userId'], parameters['userId'], parameters['userName']);
+    case 'sso.amazonaws.com':
+      return parameters['principalType'] === 'USER' ? str(parameters['principalId']) : undefined;
+    case 'kms.amazonaws.com':
+      return str(parameters['granteePrincipal']);
+    default:
+      return undefined;
+  }
 }
 
 function outcome(record: JsonRecord, name: string): Record<string, unknown> {
   const code = str(record['errorCode']);
   const message = str(record['errorMessage']);
   const answer = answerOf(record, name);
-  return { outcome: outcomeWord(record, { code, message, answer }), status_code: code ?? answer, reason: message };
+  return {
+    outcome: outcomeWord(record, { code, message, answer, name }),
+    status_code: code ?? answer,
+    reason: message === undefined ? undefined : maskText(message),
+  };
 }
 
-/** A denial by name, whichever service words it: `AccessDenied`, `AccessDeniedException`, `Client.UnauthorizedOperation`, `VpceAccessDenied`. */
-const DENIAL = /access_?denied|unauthori[sz]ed|notauthori[sz]ed|forbidden|authorizationerror|AuthFailure$|^(?:S3)?AllAccessDisabled$/i;
+/** A denial by name, whichever service words it: `AccessDenied`, `AccessDeniedException`, `Client.UnauthorizedOperation`, `VpceAccessDenied`; or by status. */
+const DENIAL =
+  /(?:access|permission)s?_?denied|unauthori[sz]ed|notauthori[sz]ed|forbidden|authorizationerror|insufficient(?:privilege|permission)|AuthFailure$|^(?:S3)?AllAccessDisabled$|^40[13]$/i;
+/** A device that asks whether its user has answered yet, some times a minute. */
+const PENDING = /^(?:AuthorizationPending|SlowDown)Exception$/;
 
 function outcomeWord(
   record: JsonRecord,
-  { code, message, answer }: { code: string | undefined; message: string | undefined; answer: string | undefined },
+  { code, message, answer, name }: { code: string | undefined; message: string | undefined; answer: string | undefined; name: string },
 ): string {
-  if (code !== undefined) return DENIAL.test(code) ? 'denied' : 'failure';
+  if (code !== undefined) return DENIAL.test(code) ? 'denied' : PENDING.test(code) ? 'unknown' : 'failure';
   if (answer === 'Success') return 'success';
   if (answer === 'Failure') return 'failure';
   if (message !== undefined) return 'failure';
-  // Of what a service did by itself there is no answer that could be an error.
-  return record['eventType'] === 'AwsServiceEvent' ? 'unknown' : 'success';
+  // Of what a service did by itself there is no answer that could be an error; some names are one.
+  if (record['eventType'] !== 'AwsServiceEvent') return 'success';
+  return name.endsWith('Failed') ? 'failure' : name.endsWith('Succeeded') ? 'success' : 'unknown';
 }
 
 /** Sign-in events say how they ended under their own name: `responseElements.ConsoleLogin`, `serviceEventDetails.UserAuthentication`. */

@@ -69,6 +69,98 @@ it('says what an instance call is about, and who signed in to Identity Center', 
   f({ eventVersion: undefined, awsRegion: 'eu-west-1' }, { user_id: 'arn:aws:iam::1:user/alice', outcome: 'success' });
 });
 
+it('tells what changes rights from what joins things', () => {
+  const access = (eventName: string, action: string, category: string, eventSource = 'ec2.amazonaws.com', readOnly?: boolean) =>
+    f({ eventName, eventSource, requestParameters: null, readOnly }, { action, category });
+  access('AttachVolume', 'update', 'api');
+  access('DetachInternetGateway', 'update', 'api');
+  access('AttachPolicy', 'grant', 'iam', 'organizations.amazonaws.com');
+  access('DetachPolicy', 'revoke', 'iam', 'organizations.amazonaws.com');
+  access('AddMemberToGroup', 'grant', 'iam', 'sso-directory.amazonaws.com');
+  access('AdminAddUserToGroup', 'grant', 'iam', 'cognito-idp.amazonaws.com');
+  access('AdminCreateUser', 'create', 'iam', 'cognito-idp.amazonaws.com');
+  access('AdminInitiateAuth', 'login', 'authentication', 'cognito-idp.amazonaws.com');
+  access('ModifyDocumentPermission', 'share', 'iam', 'ssm.amazonaws.com');
+  access('DeleteAccountPublicAccessBlock', 'share', 'iam', 's3.amazonaws.com');
+  access('Converse', 'execute', 'api', 'bedrock.amazonaws.com');
+  access('GitPull', 'read', 'data', 'codecommit.amazonaws.com');
+  access('RotateKey', 'update', 'api', 'kms.amazonaws.com');
+  access('CloseAccount', 'delete', 'iam', 'account.amazonaws.com');
+  access('AWSPaymentPortalService.SetPaymentInstrument', 'update', 'api', 'billingconsole.amazonaws.com');
+  // A verb that nobody knows changes nothing when the record says so.
+  access('FrobnicateThing', 'other', 'api', 'x.amazonaws.com', false);
+  access('FrobnicateThing', 'read', 'api', 'x.amazonaws.com', true);
+});
+
+it('names what a call is about by its own service', () => {
+  const named = (service: string, requestParameters: object, resource: string, resource_type: string, change: object = {}) =>
+    f({ eventSource: `${service}.amazonaws.com`, eventName: 'Do', requestParameters, ...change }, { resource, resource_type });
+  named('ec2', { groupId: 'sg-1' }, 'sg-1', 'AWS::EC2::SecurityGroup');
+  named('identitystore', { groupId: 'g', memberId: { userId: 'u' } }, 'g', 'identitystore');
+  named('codecommit', { repositoryName: 'r' }, 'r', 'codecommit');
+  named('ecr', { repositoryName: 'r' }, 'r', 'AWS::ECR::Repository');
+  named('ssm', { instanceIds: ['i-1', 'i-2'], documentName: 'AWS-RunShellScript' }, 'i-1', 'AWS::EC2::Instance');
+  named('ssm', { names: ['/a', '/b'] }, '/a', 'ssm');
+  named('ec2', { DoRequest: { FlowLogId: { tag: 1, content: 'fl-1' } } }, 'fl-1', 'AWS::EC2::FlowLog');
+  named('ec2', { DoRequest: { InstanceId: 'i-9' } }, 'i-9', 'AWS::EC2::Instance');
+  named('ec2', { resourcesSet: { items: [{ resourceId: 'vol-1' }] } }, 'vol-1', 'ec2');
+  named('sts', { targetPrincipal: '222222222222' }, '222222222222', 'sts');
+  named('kms', {}, 'k-1', 'AWS::KMS::Key', { serviceEventDetails: { keyId: 'k-1' } });
+  named('secretsmanager', {}, 'arn:s', 'AWS::SecretsManager::Secret', { additionalEventData: { SecretId: 'arn:s' } });
+  // What CloudTrail hides is no name.
+  named('sso-directory', { userName: 'HIDDEN_DUE_TO_SECURITY_REASONS' }, 'sso-directory.amazonaws.com', 'service');
+  f(
+    { eventSource: 'cognito-idp.amazonaws.com', eventName: 'SignUp', requestParameters: { username: 'HIDDEN_DUE_TO_SECURITY_REASONS' } },
+    { target_user_id: undefined },
+  );
+  f(
+    {
+      eventSource: 'sso.amazonaws.com',
+      eventName: 'CreateAccountAssignment',
+      requestParameters: { principalType: 'USER', principalId: 'u' },
+    },
+    { target_user_id: 'u' },
+  );
+});
+
+it('knows who signs in where the identity does not say it', () => {
+  const HIDDEN = 'HIDDEN_DUE_TO_SECURITY_REASONS';
+  const signIn = {
+    eventSource: 'signin.amazonaws.com',
+    eventName: 'UserAuthentication',
+    eventType: 'AwsServiceEvent',
+    requestParameters: null,
+  };
+  const additionalEventData = { CredentialType: 'PASSWORD', UserName: 'erin' };
+  const unknown = { type: 'Unknown', principalId: '1', accountId: '1', userName: HIDDEN };
+  f({ ...signIn, userIdentity: unknown, additionalEventData }, { user_id: 'erin', actor_type: 'user', auth_method: 'PASSWORD' });
+  f({ ...signIn, userIdentity: unknown, additionalEventData: { UserName: HIDDEN } }, { user_id: '1', actor_type: 'unknown' });
+  f(
+    { ...signIn, userIdentity: { type: 'IdentityCenterUser', onBehalfOf: { userId: 'id-1' } }, additionalEventData },
+    { user_id: 'id-1', user_name: 'erin' },
+  );
+  // Elsewhere it is a service's own word.
+  f({ userIdentity: unknown, additionalEventData }, { user_id: '1' });
+  f({ additionalEventData }, { user_id: 'arn:aws:iam::1:user/alice', user_name: 'alice' });
+  const cognito = {
+    eventSource: 'cognito-idp.amazonaws.com',
+    eventName: 'InitiateAuth',
+    userIdentity: { type: 'Unknown', principalId: 'Anonymous' },
+  };
+  f(cognito, { user_id: undefined, actor_type: 'anonymous', action: 'login' });
+  f({ ...cognito, additionalEventData: { sub: 's-1' } }, { user_id: 's-1', actor_type: 'user' });
+  f({ userIdentity: { type: 'AWSAccount', principalId: '', accountId: 'anonymous' } }, { user_id: undefined, actor_type: 'anonymous' });
+  const role = { type: 'AssumedRole', principalId: 'AROA:fn', arn: 'arn:aws:sts::1:assumed-role/fn/fn' };
+  f({ userIdentity: role }, { actor_type: 'user' });
+  f({ userIdentity: { ...role, inScopeOf: { issuerType: 'AWS::Lambda::Function' } } }, { actor_type: 'service' });
+});
+
+it('names the session of Systems Manager', () => {
+  const ssm = { eventSource: 'ssm.amazonaws.com', requestParameters: { target: 'i-1' } };
+  f({ ...ssm, eventName: 'StartSession', responseElements: { sessionId: 'alice-1' } }, { session_id: 'alice-1', action: 'connect' });
+  f({ ...ssm, eventName: 'TerminateSession', requestParameters: { sessionId: 'alice-1' } }, { session_id: 'alice-1' });
+});
+
 it('says how it ended', () => {
   for (const errorCode of [
     'AccessDenied',
@@ -77,11 +169,17 @@ it('says how it ended', () => {
     'UnauthorizedOperation',
     'NotAuthorizedException',
     'VpceAccessDenied',
+    'PermissionDenied',
+    'InsufficientPrivilegesException',
+    '403',
   ])
     f({ errorCode, errorMessage: 'no' }, { outcome: 'denied', status_code: errorCode, reason: 'no' });
   for (const errorCode of ['NoSuchKey', 'ThrottlingException', 'ExpiredTokenException']) f({ errorCode }, { outcome: 'failure' });
   f({ eventName: 'SwitchRole', responseElements: { SwitchRole: 'Failure' } }, { outcome: 'failure' });
+  f({ eventName: 'CreateToken', errorCode: 'AuthorizationPendingException' }, { outcome: 'unknown' });
   f({ eventType: 'AwsServiceEvent' }, { outcome: 'unknown' });
+  f({ eventType: 'AwsServiceEvent', eventName: 'RotationFailed' }, { outcome: 'failure' });
+  f({ eventType: 'AwsServiceEvent', eventName: 'RotationSucceeded' }, { outcome: 'success' });
   // The same word under another name is a client's.
   f({ responseElements: { ConsoleLogin: 'Failure' } }, { outcome: 'success' });
 });
@@ -109,12 +207,28 @@ it('keeps no credential', () => {
   const { attributes } = f(
     {
       responseElements: { credentials: { accessKeyId: 'ASIA', sessionToken: 'FwoGsecret' } },
-      requestParameters: { url: 'https://b.s3.amazonaws.com/k?X-Amz-Signature=abcdef0123' },
+      requestParameters: {
+        url: 'https://b.s3.amazonaws.com/k?X-Amz-Signature=abcdef0123',
+        'X-Amz-Signature': '0123abcdef',
+        deviceCode: 'device-1234',
+      },
     },
     {},
   );
-  expect(JSON.stringify(attributes)).not.toMatch(/FwoGsecret|abcdef0123/);
+  expect(JSON.stringify(attributes)).not.toMatch(/FwoGsecret|abcdef0123|0123abcdef|device-1234/);
+  const event = f({ errorCode: 'Invalid', errorMessage: 'cannot read https://b/k?X-Amz-Signature=abcdef0123' }, { outcome: 'failure' });
+  expect(JSON.stringify(event)).not.toContain('abcdef0123');
   f({ sourceIPAddress: 'config.amazonaws.com' }, { ip_address: undefined });
+});
+
+it('is read from what SNS and CloudWatch Logs send', () => {
+  const event = { version: '0', 'detail-type': 'AWS API Call via CloudTrail', source: 'aws.s3', detail: RECORD };
+  const sns = { Type: 'Notification', MessageId: 'm', TopicArn: 'arn:aws:sns:eu-west-1:1:t', Message: JSON.stringify(event) };
+  expectEvent(cloudtrail, sns, { event_type: 'GetObject', user_id: 'arn:aws:iam::1:user/alice' });
+  // With members that SNS does not write it is some application's.
+  expect(judged(cloudtrail, { ...sns, level: 'info' })).toMatchObject({ code: 'other_record' });
+  const control = { id: '', timestamp: 1510254469274, message: 'CWL CONTROL MESSAGE: Checking health of destination Firehose.' };
+  expect(judged(cloudtrail, control)).toMatchObject({ result: 'noise', code: 'control_message' });
 });
 
 it('is not taken for other JSON, nor other JSON for it', () => {

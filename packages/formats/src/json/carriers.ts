@@ -24,6 +24,9 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
   if (typeof object['_index'] === 'string' && isRecord(object['_source'])) return { object: object['_source'], member: '_source' };
   // Splunk's HTTP event collector.
   if (isRecord(object['event']) && only(object, SPLUNK_MEMBERS)) return { object: object['event'], member: 'event' };
+  // Amazon SNS, as a queue or an endpoint receives it.
+  if (typeof object['TopicArn'] === 'string' && typeof object['Message'] === 'string' && only(object, SNS_MEMBERS))
+    return inText(object['Message'], 'Message');
   const published = publishedBy(object);
   if (published !== undefined) return published;
   // Results that Splunk exports.
@@ -53,6 +56,10 @@ function inText(text: string, member: string): Carried | undefined {
   return object === undefined ? undefined : { object, member };
 }
 
+const SNS_MEMBERS = new Set([
+  'Type', 'MessageId', 'TopicArn', 'Subject', 'Message', 'Timestamp', 'SignatureVersion', 'Signature', 'SigningCertURL', 'UnsubscribeURL', 'MessageAttributes',
+  'SequenceNumber',
+]); // biome-ignore format: a word list
 const EXPORTED_MEMBERS = new Set(['preview', 'offset', 'lastrow', 'result']);
 const PULLED_MEMBERS = new Set(['ackId', 'message', 'subscription', 'deliveryAttempt']);
 const MESSAGE_MEMBERS = new Set([

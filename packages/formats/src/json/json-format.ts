@@ -52,7 +52,7 @@ export function judgeParsed(kind: JsonKind, object: JsonRecord, context: Context
 
 function judgeObject(kind: JsonKind, object: JsonRecord, context: Context): Verdict {
   if (kind.owns(object)) return kind.judge(object, context);
-  const code = kind.noise?.(object) ?? emptyList(object);
+  const code = kind.noise?.(object) ?? emptyList(object) ?? controlMessage(object);
   if (code !== undefined) return noise(code);
   const carriers: JsonRecord[] = [];
   let inner = object;
@@ -82,6 +82,11 @@ const LIST_NAMES = ['Records', 'records', 'items', 'Items', 'value', 'entries', 
 /** The answer or file of a quiet hour: a wrapper without records. */
 function emptyList(object: JsonRecord): string | undefined {
   return LIST_NAMES.some((name) => Array.isArray(object[name]) && object[name].length === 0) ? 'empty_list' : undefined;
+}
+
+/** CloudWatch Logs asks with such a message, in place of a log's, whether a subscription is alive. */
+function controlMessage({ message }: JsonRecord): string | undefined {
+  return typeof message === 'string' && message.startsWith('CWL CONTROL MESSAGE: ') ? 'control_message' : undefined;
 }
 
 // ---- recognition
