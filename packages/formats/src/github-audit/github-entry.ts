@@ -1,8 +1,9 @@
 import { type ActorType, type JsonRecord, outcomeOfStatus, recordOf } from '@daybook/protocol';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
-import { address, firstOf, str, strings, time, uint } from '../json/values.ts';
+import { address, bool, firstOf, str, strings, time, uint } from '../json/values.ts';
 import { quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
+import { objectIn } from '../json/json-text.ts';
 import { accessOf } from './github-access.ts';
 
 /*
@@ -14,7 +15,7 @@ import { accessOf } from './github-access.ts';
  */
 const MAPPED = new Set([
   '@timestamp', '_document_id', 'action', 'actor', 'actor_ip', 'user_agent', 'request_id', 'hashed_token', 'user', 'request_method', 'status_code',
-  'external_identity_nameid',
+  'external_identity_nameid', 'actor_session',
 ]); // biome-ignore format: a word list
 const ACTION = /^[a-z][a-z\d_]*(?:\.[\w-]+)+$/;
 /** What only these entries have. */
@@ -45,7 +46,7 @@ export function judgeGithubEntry(entry: JsonRecord): Verdict {
   const timestamp = time(entry['@timestamp'] ?? entry['created_at']);
   if (timestamp === undefined) return quarantine('no_time', 'this audit log entry has no time');
   const name = str(entry['action']) ?? '';
-  const access = accessOf(name);
+  const access = accessOf(name, entry['operation_type']);
   const method = str(entry['request_method']);
   const place = recordOf(entry['actor_location']);
   const country = firstOf(place['country_code'], entry['country_code']);
@@ -55,7 +56,7 @@ export function judgeGithubEntry(entry: JsonRecord): Verdict {
       source_event_id: str(entry['_document_id']),
       request_id: str(entry['request_id']),
     },
-    who(entry, name),
+    who(entry, { name, signsIn: access.category === 'authentication' }),
     {
       event_type: name,
       action: name === 'api.request' && method !== undefined ? actionOfMethod(method) : access.action,
@@ -76,9 +77,11 @@ export function judgeGithubEntry(entry: JsonRecord): Verdict {
   );
 }
 
-/** What was asked of the API, and its query, in which secrets have been sent. */
+/** What was asked of the API, its body and its query, in which secrets have been sent. */
 function rest(entry: JsonRecord): Record<string, unknown> {
   const kept = without(entry, MAPPED);
+  const body = typeof kept['request_body'] === 'string' ? objectIn(kept['request_body']) : undefined;
+  if (body !== undefined) kept['request_body'] = body;
   const query = kept['query_string'];
   if (typeof query === 'string') kept['query_string'] = maskText(`?${query.replace(/^\?/, '')}`).slice(1);
   return kept;
@@ -97,19 +100,27 @@ function actionOfMethod(method: string): string {
   return ACTION_OF_METHOD.get(method.toUpperCase()) ?? 'access';
 }
 
-function who(entry: JsonRecord, name: string): Record<string, unknown> {
+function who(entry: JsonRecord, { name, signsIn }: { name: string; signsIn: boolean }): Record<string, unknown> {
   // A failed log-in has no actor: the account that was tried is the user.
-  const user_id = str(entry['actor']) ?? (name.includes('login') ? str(entry['user']) : undefined);
+  const user_id = str(entry['actor']) ?? (signsIn ? str(entry['user']) : undefined);
   const nameId = str(entry['external_identity_nameid']);
   return {
     user_id,
-    actor_type: actorOf(entry, user_id),
+    actor_type: user_id === undefined && isPublicGit(entry, name) ? 'anonymous' : actorOf(entry, user_id),
     user_name: str(entry['external_identity_username']),
     user_email: nameId?.includes('@') === true ? nameId : undefined,
     agent_id: firstOf(entry['application_client_id'], entry['oauth_application_id']),
+    session_id: str(entry['actor_session']),
     credential_id: str(entry['hashed_token']),
     auth_method: str(entry['programmatic_access_type']),
   };
+}
+
+/** Whoever clones or fetches a public repository needs no account. */
+function isPublicGit(entry: JsonRecord, name: string): boolean {
+  return (
+    name.startsWith('git.') && bool(entry['repository_public'] ?? entry['public_repo']) === true && str(entry['hashed_token']) === undefined
+  );
 }
 
 function actorOf(entry: JsonRecord, user: string | undefined): ActorType {
@@ -169,10 +180,17 @@ function outcomeOfRun(name: string, conclusion: string | undefined): string | un
   return /fail|timed_out/.test(conclusion) ? 'failure' : 'unknown';
 }
 
+/** The log-in goes on: a second factor is asked for. */
+const GOES_ON = new Set([
+  'two_factor_requested',
+  'correct_password_from_unrecognized_device',
+  'device_verification_requested',
+  'sign_in_fallback_sms',
+]);
+
 function outcomeOfName(name: string): string {
   const verb = name.slice(name.indexOf('.') + 1);
-  // The log-in goes on: a second factor is asked for.
-  if (verb === 'two_factor_requested' || verb === 'correct_password_from_unrecognized_device') return 'unknown';
-  if (/(?:^|_)(?:failed|failure|fail)(?:_|$)/.test(verb)) return 'failure';
-  return /^rejected_|^(?:access_)?denied$|^blocked/.test(verb) ? 'denied' : 'success';
+  if (GOES_ON.has(verb)) return 'unknown';
+  if (/(?:^|_)(?:failed|failure|fail|error)(?:_|$)/.test(verb)) return 'failure';
+  return /^rejected_|^(?:access_)?denied$|^blocked$|rate_limit_exceeded$/.test(verb) ? 'denied' : 'success';
 }
