@@ -131,12 +131,13 @@ export function maskText(text: string): string {
   return text.replace(JWT, REDACTED).replace(VAULT_TOKEN, REDACTED).replace(QUERY_SECRET, `$1${REDACTED}`).replace(BEARER, `$1${REDACTED}`);
 }
 
-const MAYBE_SECRET = /eyJ|hv[sbr]\.|\b[sbr]\.[A-Za-z\d]{24}|(?:signature|sig|token|key|password|secret|credential|code)=|bearer |basic /i;
+const MAYBE_SECRET =
+  /eyJ|hv[sbr]\.|\b[sbr]\.[A-Za-z\d]{24}|(?:signature|sig|token|key|password|secret|credential|code|code_verifier)=|bearer |basic /i;
 /** Begins only where a run of its signs does: one start a run keeps the search linear. */
 const JWT = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)*/g;
 const VAULT_TOKEN = /\b(?:hv[sbr]\.[\w-]{16,}|[sbr]\.[A-Za-z\d]{24}(?![A-Za-z\d]))/g;
 const QUERY_SECRET =
-  /([?&;](?:x-(?:amz|goog)-(?:signature|security-token|credential)|signature|sig|(?:access_|refresh_|id_|session_?|security_?)?token|api_?key|password|passwd|(?:client_)?secret|code)=)[^&#\s"']+/gi;
+  /([?&;](?:x-(?:amz|goog)-(?:signature|security-token|credential)|signature|sig|[\w-]{0,20}token|api_?key|password|passwd|(?:client_)?secret|code|code_verifier)=)[^&#\s"']+/gi;
 const BEARER = /\b((?:bearer|basic) )[\w.~+/=-]{8,}/gi;
 
 const SECRET_NAMES = new Set([

@@ -14,7 +14,9 @@ import { isLegacyEvent, mappedTypeOf, ofLegacy } from './okta-legacy.ts';
  *   geographicalContext {city, state, country}, zone, device}, outcome {result, reason}, target [{id, type, alternateId, displayName}], transaction {id},
  *   debugContext {debugData}, authenticationContext {externalSessionId, credentialType …}, securityContext {asNumber, asOrg}, request {ipChain [{ip}]}.
  */
-const MAPPED = new Set(['uuid', 'published', 'eventType', 'actor', 'outcome', 'transaction']);
+const MAPPED = new Set(['uuid', 'published', 'eventType', 'outcome', 'actor', 'transaction']);
+const MAPPED_OF_ACTOR = new Set(['id', 'displayName']);
+const MAPPED_OF_TRANSACTION = new Set(['id']);
 
 export function isOktaEvent(object: JsonRecord): boolean {
   if (isLegacyEvent(object)) return true;
@@ -62,9 +64,32 @@ export function judgeOktaEvent(record: JsonRecord): Verdict {
     where(own),
     outcome(own, eventType),
     {
-      attributes: attributesOf(without(own, MAPPED)),
+      attributes: attributesOf(rest(own)),
     },
   );
+}
+
+/**
+ * All that no field takes; of the actor what stands beside who it is, and the name by which it signs in when that is no address. That an actor is a user,
+ * and a transaction a request of the web, goes without saying.
+ */
+function rest(own: JsonRecord): Record<string, unknown> {
+  const others = without(own, MAPPED);
+  const { alternateId, ...party } = recordOf(own['actor']);
+  const actor = without(party, MAPPED_OF_ACTOR);
+  if (actor['type'] === 'User') delete actor['type'];
+  if (typeof alternateId === 'string' && !alternateId.includes('@') && alternateId !== UNKNOWN) actor['alternateId'] = alternateId;
+  const transaction = without(recordOf(own['transaction']), MAPPED_OF_TRANSACTION);
+  if (transaction['type'] === 'WEB' && isEmpty(transaction['detail'])) delete transaction['type'];
+  if (isEmpty(transaction['detail'])) delete transaction['detail'];
+  if (!isEmpty(actor)) others['actor'] = actor;
+  if (!isEmpty(transaction)) others['transaction'] = transaction;
+  return others;
+}
+
+function isEmpty(value: unknown): boolean {
+  for (const _ in recordOf(value)) return false;
+  return true;
 }
 
 const UNKNOWN = 'unknown';
@@ -87,6 +112,7 @@ function who(own: JsonRecord, eventType: string): Record<string, unknown> {
     user_name: known(actor['displayName']),
     user_email: alternate?.includes('@') === true ? alternate : undefined,
     session_id: known(context['externalSessionId']),
+    credential_id: str(recordOf(recordOf(own['transaction'])['detail'])['requestApiTokenId']),
     auth_method: firstOf(known(context['credentialType']), debug['factor']),
     mfa: mappedTypeOf(eventType) === 'user.authentication.auth_via_mfa' && succeeded ? true : undefined,
   };
@@ -159,6 +185,9 @@ const OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['ABANDONED', 'failure'],
 ]);
 
+/** Reasons by which authorisation servers fail a request of somebody who may not make it. */
+const DENIALS = new Set(['access_denied', 'no_matching_policy', 'user_not_assigned']);
+
 /** SKIPPED, CHALLENGE, UNKNOWN and what Okta may add say of no end. */
 function outcome(own: JsonRecord, eventType: string): Record<string, unknown> {
   const { result, reason } = recordOf(own['outcome']);
@@ -166,6 +195,6 @@ function outcome(own: JsonRecord, eventType: string): Record<string, unknown> {
   // Whoever says no to a push that was sent answers it with success, as Okta sees it.
   const denied =
     eventType.startsWith('user.mfa.okta_verify.deny_push') ||
-    (word === 'FAILURE' && /unauth_app_access_attempt|deny_access|threat\.detected$/.test(eventType));
+    (word === 'FAILURE' && (/unauth_app_access_attempt|deny_access|threat\.detected$/.test(eventType) || DENIALS.has(str(reason) ?? '')));
   return { outcome: denied ? 'denied' : (OUTCOMES.get(word) ?? 'unknown'), status_code: str(result), reason: maskText(str(reason) ?? '') };
 }

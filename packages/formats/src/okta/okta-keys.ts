@@ -10,7 +10,7 @@ const KEYS: ReadonlyMap<string, string> = new Map(
     'eventType uuid published version severity displayMessage legacyEventType actor client target outcome transaction debugContext debugData ' +
     'authenticationContext securityContext request id type alternateId displayName detailEntry ipAddress userAgent rawUserAgent os browser zone device ' +
     'geographicalContext city state country postalCode geolocation result reason ipChain ip source externalSessionId rootSessionId credentialType ' +
-    'credentialProvider authenticationProvider authenticationStep interface issuer asNumber asOrg isp domain isProxy factor requestUri url'
+    'credentialProvider authenticationProvider authenticationStep interface issuer asNumber asOrg isp domain isProxy factor requestUri url detail requestApiTokenId'
   )
     .split(' ')
     .map((key) => [fold(key), key]),

@@ -50,6 +50,63 @@ it('says what an event is', () => {
   access('user.account.privilege.revoke', 'revoke', 'iam');
 });
 
+it('tells the families of events apart', () => {
+  const access = (eventType: string, action: string, category: string) => f({ eventType }, { action, category });
+  access('app.oauth2.as.consent.grant', 'grant', 'iam');
+  access('app.oauth2.as.consent.revoke.user', 'revoke', 'iam');
+  access('app.oauth2.as.token.revoke', 'revoke', 'authentication');
+  access('app.oauth2.as.key.rollover', 'update', 'config');
+  access('app.oauth2.credentials.lifecycle.create', 'create', 'config');
+  access('app.oauth2.client.privilege.grant', 'grant', 'iam');
+  access('oauth2.as.created', 'create', 'config');
+  access('event_hook.activated', 'configure', 'config');
+  access('inline_hook.executed', 'execute', 'config');
+  access('iam.resourceset.bindings.add', 'grant', 'iam');
+  access('application.provision.user.deprovision', 'delete', 'iam');
+  access('application.provision.user.verify_exists', 'read', 'iam');
+  access('application.provision.group_membership.remove', 'revoke', 'iam');
+  access('system.import.group.delete', 'delete', 'iam');
+  access('system.import.user.suspend', 'configure', 'iam');
+  access('system.import.complete', 'create', 'iam');
+  access('system.agent.ad.reset_user_password', 'update', 'iam');
+  access('system.agent.ad.read_config', 'read', 'config');
+  access('system.push.send_factor_verify_push', 'execute', 'authentication');
+  access('system.email.template.update', 'update', 'config');
+  access('system.ldapi.bind', 'login', 'authentication');
+  access('security.threat.configuration.update', 'update', 'config');
+  access('security.threat.detected', 'access', 'authentication');
+  access('user.authentication.universal_logout', 'logout', 'authentication');
+  access('user.lifecycle.delete.initiated', 'delete', 'iam');
+  access('user.lifecycle.jit.error.read_only', 'create', 'iam');
+  access('user.session.impersonation.grant', 'grant', 'iam');
+  access('app.rich_client.login_failure', 'login', 'authentication');
+  access('analytics.reports.export.download', 'export', 'data');
+  access('pam.secret.reveal', 'read', 'data');
+});
+
+it('names the API token, and keeps what no field takes', () => {
+  const transaction = { type: 'WEB', id: 'T', detail: { requestApiTokenId: '00T1' } };
+  const { attributes } = f({ transaction }, { request_id: 'T', credential_id: '00T1' });
+  expect(attributes).toMatchObject({ transaction: { type: 'WEB', detail: { requestApiTokenId: '00T1' } } });
+  expect(attributes).not.toHaveProperty('actor');
+  const actor = { id: '0oa1', type: 'PublicClientApp', alternateId: 'client-1', displayName: 'Job', detailEntry: { team: 'x' } };
+  expect(f({ actor }, { user_id: '0oa1', actor_type: 'service' })['attributes']).toMatchObject({
+    actor: { type: 'PublicClientApp', alternateId: 'client-1', detailEntry: { team: 'x' } },
+  });
+  const uri = '/login/step-up?stateToken=007ucIX7PATyn94hsHfOLVaXAmOBkKHWnOOLG43bsb&x=1';
+  const event = f({ debugContext: { debugData: { url: uri, requestUri: uri } } }, {});
+  expect(JSON.stringify(event)).not.toContain('007ucIX7');
+  expect(JSON.stringify(event)).toContain('x=1');
+});
+
+it('tells who may not from what failed', () => {
+  const authorize = { eventType: 'app.oauth2.as.authorize' };
+  f({ ...authorize, outcome: { result: 'FAILURE', reason: 'access_denied' } }, { outcome: 'denied', reason: 'access_denied' });
+  f({ ...authorize, outcome: { result: 'FAILURE', reason: 'invalid_request' } }, { outcome: 'failure' });
+  f({ outcome: { result: 'FAILURE', reason: 'INVALID_CREDENTIALS' } }, { outcome: 'failure' });
+  f({ ...authorize, outcome: { result: 'SUCCESS', reason: 'access_denied' } }, { outcome: 'success' });
+});
+
 it('reads events of the first API', () => {
   const legacy = (objectType: string, fields: Readonly<Record<string, unknown>>) =>
     expectEvent(

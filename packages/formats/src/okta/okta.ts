@@ -12,6 +12,7 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'actor_type', from: '`actor.type`: SystemPrincipal system, applications and clients service, User user; unknown id unknown' },
   { record: '*', field: 'user_name, user_email', from: '`actor.displayName`, `actor.alternateId` when it is an address' },
   { record: '*', field: 'session_id', from: '`authenticationContext.externalSessionId`' },
+  { record: '*', field: 'credential_id', from: '`transaction.detail.requestApiTokenId` (names the token, and is no secret)' },
   { record: '*', field: 'auth_method', from: '`authenticationContext.credentialType`, else `debugContext.debugData.factor`' },
   { record: 'user.authentication.auth_via_mfa', field: 'mfa', from: 'true when it succeeded' },
   { record: '*', field: 'event_type', from: '`eventType`' },
@@ -22,7 +23,7 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'user_agent', from: '`client.userAgent.rawUserAgent`' },
   { record: '*', field: 'city, location', from: '`client.geographicalContext`' },
   { record: '*', field: 'asn, as_org', from: '`securityContext.asNumber`, `asOrg`' },
-  { record: '*', field: 'outcome', from: '`outcome.result`: SUCCESS, ALLOW success; FAILURE, ABANDONED failure; DENY, RATE_LIMIT denied; SKIPPED, CHALLENGE, UNKNOWN unknown' },
+  { record: '*', field: 'outcome', from: '`outcome.result`: SUCCESS, ALLOW success; FAILURE, ABANDONED failure, but for reasons like access_denied denied; DENY, RATE_LIMIT denied; SKIPPED, CHALLENGE, UNKNOWN unknown' },
   { record: '*', field: 'status_code, reason', from: '`outcome.result`, `outcome.reason`' },
 ]; // biome-ignore format: a table, one row a line
 
