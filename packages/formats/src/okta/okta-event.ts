@@ -1,5 +1,5 @@
 import { type ActorType, isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
-import { attributesOf, maskText, without } from '../json/attributes.ts';
+import { attributesOf, maskText, put, without } from '../json/attributes.ts';
 import { address, firstOf, str, time, uint } from '../json/values.ts';
 import { quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
@@ -15,8 +15,6 @@ import { isLegacyEvent, mappedTypeOf, ofLegacy } from './okta-legacy.ts';
  *   debugContext {debugData}, authenticationContext {externalSessionId, credentialType …}, securityContext {asNumber, asOrg}, request {ipChain [{ip}]}.
  */
 const MAPPED = new Set(['uuid', 'published', 'eventType', 'outcome', 'actor', 'transaction']);
-const MAPPED_OF_ACTOR = new Set(['id', 'displayName']);
-const MAPPED_OF_TRANSACTION = new Set(['id']);
 
 export function isOktaEvent(object: JsonRecord): boolean {
   if (isLegacyEvent(object)) return true;
@@ -75,16 +73,28 @@ export function judgeOktaEvent(record: JsonRecord): Verdict {
  */
 function rest(own: JsonRecord): Record<string, unknown> {
   const others = without(own, MAPPED);
-  const { alternateId, ...party } = recordOf(own['actor']);
-  const actor = without(party, MAPPED_OF_ACTOR);
-  if (actor['type'] === 'User') delete actor['type'];
-  if (typeof alternateId === 'string' && !alternateId.includes('@') && alternateId !== UNKNOWN) actor['alternateId'] = alternateId;
-  const transaction = without(recordOf(own['transaction']), MAPPED_OF_TRANSACTION);
-  if (transaction['type'] === 'WEB' && isEmpty(transaction['detail'])) delete transaction['type'];
-  if (isEmpty(transaction['detail'])) delete transaction['detail'];
-  if (!isEmpty(actor)) others['actor'] = actor;
-  if (!isEmpty(transaction)) others['transaction'] = transaction;
+  const actor = beside(own['actor'], saysMoreOfActor);
+  const transaction = beside(own['transaction'], saysMoreOfTransaction);
+  if (actor !== undefined) others['actor'] = actor;
+  if (transaction !== undefined) others['transaction'] = transaction;
   return others;
+}
+
+/** The members of an object that say more; most have none, and no object is made for them. */
+function beside(value: unknown, saysMore: (name: string, value: unknown) => boolean): Record<string, unknown> | undefined {
+  if (!isRecord(value)) return undefined;
+  let kept: Record<string, unknown> | undefined;
+  for (const name in value) if (value[name] !== null && saysMore(name, value[name])) put((kept ??= {}), name, value[name]);
+  return kept;
+}
+
+function saysMoreOfActor(name: string, value: unknown): boolean {
+  if (name === 'alternateId') return value !== UNKNOWN && !(typeof value === 'string' && value.includes('@'));
+  return name !== 'id' && name !== 'displayName' && !(name === 'type' && value === 'User');
+}
+
+function saysMoreOfTransaction(name: string, value: unknown): boolean {
+  return name !== 'id' && !(name === 'type' && value === 'WEB') && !(name === 'detail' && isEmpty(value));
 }
 
 function isEmpty(value: unknown): boolean {
