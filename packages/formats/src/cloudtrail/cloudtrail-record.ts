@@ -140,6 +140,8 @@ function outcome(record: JsonRecord, name: string): Record<string, unknown> {
 /** A denial by name, whichever service words it: `AccessDenied`, `AccessDeniedException`, `Client.UnauthorizedOperation`, `VpceAccessDenied`; or by status. */
 const DENIAL =
   /(?:access|permission)s?_?denied|unauthori[sz]ed|notauthori[sz]ed|forbidden|authorizationerror|insufficient(?:privilege|permission)|AuthFailure$|^(?:S3)?AllAccessDisabled$|^40[13]$/i;
+/** Older records and the documentation write it with a small i. */
+const SIGN_IN = /^AwsConsoleSign[iI]n$/;
 /** A device that asks whether its user has answered yet, some times a minute. */
 const PENDING = /^(?:AuthorizationPending|SlowDown)Exception$/;
 
@@ -151,6 +153,8 @@ function outcomeWord(
   if (answer === 'Success') return 'success';
   if (answer === 'Failure') return 'failure';
   if (message !== undefined) return 'failure';
+  // A sign-in says how it ended; where the answer was left out (the console's CSV), nothing does.
+  if (SIGN_IN.test(str(record['eventType']) ?? '')) return 'unknown';
   // Of what a service did by itself there is no answer that could be an error; some names are one.
   if (record['eventType'] !== 'AwsServiceEvent') return 'success';
   return name.endsWith('Failed') ? 'failure' : name.endsWith('Succeeded') ? 'success' : 'unknown';

@@ -176,6 +176,7 @@ it('says how it ended', () => {
     f({ errorCode, errorMessage: 'no' }, { outcome: 'denied', status_code: errorCode, reason: 'no' });
   for (const errorCode of ['NoSuchKey', 'ThrottlingException', 'ExpiredTokenException']) f({ errorCode }, { outcome: 'failure' });
   f({ eventName: 'SwitchRole', responseElements: { SwitchRole: 'Failure' } }, { outcome: 'failure' });
+  f({ eventType: 'AwsConsoleSignIn', eventName: 'ConsoleLogin', responseElements: null }, { outcome: 'unknown' });
   f({ eventName: 'CreateToken', errorCode: 'AuthorizationPendingException' }, { outcome: 'unknown' });
   f({ eventType: 'AwsServiceEvent' }, { outcome: 'unknown' });
   f({ eventType: 'AwsServiceEvent', eventName: 'RotationFailed' }, { outcome: 'failure' });

@@ -25,7 +25,7 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'ip_address', from: '`sourceIPAddress` when it is an address; the name of a service goes to `attributes.client_host`' },
   { record: '*', field: 'user_agent, location', from: '`userAgent`, `awsRegion`' },
   { record: 'S3 data events', field: 'bytes_out', from: '`additionalEventData.bytesTransferredOut`' },
-  { record: '*', field: 'outcome', from: '`errorCode`: AccessDenied, UnauthorizedOperation, PermissionDenied and their like denied, AuthorizationPending unknown, others failure; sign-in: `responseElements` or `serviceEventDetails` under the own name; none: success, of AwsServiceEvent unknown but for …Failed and …Succeeded' },
+  { record: '*', field: 'outcome', from: '`errorCode`: AccessDenied, UnauthorizedOperation, PermissionDenied and their like denied, AuthorizationPending unknown, others failure; sign-in: `responseElements` or `serviceEventDetails` under the own name; none: success, of a sign-in without its answer unknown, of AwsServiceEvent unknown but for …Failed and …Succeeded' },
   { record: '*', field: 'status_code, reason', from: '`errorCode`, `errorMessage`' },
   { record: '*', field: 'attributes', from: 'all else; session tokens and passwords `[redacted]`' },
   { record: 'digest files, Insights events', field: '(noise)', from: '`digest_file`, `insight`' },

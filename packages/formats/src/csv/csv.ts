@@ -5,7 +5,9 @@ import { nameOf } from '../claims/names.ts';
 import { type Mapping, mapped, parseMapping } from '../claims/mapping.ts';
 import type { Context, Emit, Format, Head, Parser } from '../format.ts';
 import type { TextRecord } from '../framing/framer.ts';
+import { boundedly } from '../json/json-format.ts';
 import { noise, quarantine, type Verdict } from '../result.ts';
+import { type RowJudge, rowJudgeOf } from './product-exports.ts';
 import { delimiterIn, separatorIn, VALUES_MAX, valuesOf } from './values.ts';
 
 /**
@@ -22,7 +24,14 @@ export const csv: Format = {
   needsBeginning: true,
   recognise,
   open: (context) => new CsvParser(context),
-  mapping: [{ record: '*', field: 'every field', from: 'as `json` does: [its table](#json)' }],
+  mapping: [
+    { record: '*', field: 'every field', from: 'as `json` does: [its table](#json)' },
+    {
+      record: 'downloads of CloudTrail’s, GitHub’s and Okta’s consoles',
+      field: 'every field',
+      from: 'as of their records: columns are members, with points between the steps of inner ones',
+    },
+  ],
 };
 
 function recognise({ lines, name }: Head): number {
@@ -61,6 +70,8 @@ class CsvParser implements Parser {
   readonly #isQuoted: boolean;
   #delimiter: string | undefined;
   #columns: readonly string[] | undefined;
+  /** Of a product's download. */
+  #judgeRow: RowJudge | undefined;
   /** A W3C extended log file, whose delimiter is told by its first row. */
   #isExtended = false;
   #isByBlanks = false;
@@ -98,9 +109,8 @@ class CsvParser implements Parser {
       return quarantine('csv_columns', `${values.length} values, where ${columns.length} columns are`);
     const object = objectOf(columns, values);
     if (missing > 0 && !columns.at(-1)?.startsWith(UNNAMED)) object['columns_missing'] = missing;
-    return this.#mapping === undefined
-      ? knownEvent(object, this.#context)
-      : claimedEvent(mapped(this.#mapping, object), this.#context, false);
+    if (this.#mapping !== undefined) return claimedEvent(mapped(this.#mapping, object), this.#context, false);
+    return boundedly(() => this.#judgeRow?.(object)) ?? knownEvent(object, this.#context);
   }
 
   /** What a line says of the file, before its columns or between its rows. */
@@ -135,6 +145,7 @@ class CsvParser implements Parser {
     if (!isFirst) return false;
     if (this.#columns !== undefined) return values.join('\n') === this.#columns.join('\n');
     this.#columns = distinct(named(values));
+    this.#judgeRow = rowJudgeOf(this.#columns);
     return true;
   }
 }

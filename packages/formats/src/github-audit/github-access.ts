@@ -58,7 +58,7 @@ const VERBS: readonly (readonly [RegExp, Action])[] = [
 const IAM =
   /^(?:org|business|enterprise|team|role|user|members_can|git_signing_ssh|passkey|security_key|trusted_device|web_session|credential_authorization|personal_access_token|oauth_(?:access|application|authorization)|public_key|gpg_key|ssh_certificate|external_(?:group|identity)|integration_installation|org_credential|two_factor|sso|account|sponsors|profile|successor|copilot|custom_(?:repository|organization)_role|organization_role|enterprise_team|programmatic_access)/;
 const CONFIG =
-  /^(?:hook|protected_branch|repository_(?:ruleset|secret_scanning|vulnerability)|ip_allow_list|environment|secret_scanning|dependabot|code_scanning|actions|audit_log_streaming|integration|private_repository_forking|required_status_check|security_(?!key)|advanced_security|business_(?:secret|advanced)|org_secret|codespaces|network_configuration|pages|merge_queue|auto_approve|self_hosted_runner|runner_group|config_entry|pre_receive|staff)/;
+  /^(?:hook|protected_branch|repository_(?:ruleset|secret_scanning|vulnerability)|ip_allow_list|environment|secret_scanning|dependabot|code_scanning|actions|audit_log_streaming|integration(?!_installation)|private_repository_forking|required_status_check|security_(?!key)|advanced_security|business_(?:secret|advanced)|org_secret|codespaces|network_configuration|pages|merge_queue|auto_approve|self_hosted_runner|runner_group|config_entry|pre_receive|staff)/;
 /** What is set for an organisation or a repository, and is neither its members nor what it keeps. */
 const SETTING =
   /_(?:actions|dependabot|codespaces|integration|agents)_(?:secret|variable)$|self_hosted_runner|runner_group|actions_(?:access_)?settings$|merge_setting|default_branch$|^pages_/;

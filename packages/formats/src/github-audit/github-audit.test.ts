@@ -67,6 +67,8 @@ it('tells rights, settings and what is kept apart', () => {
   access('repository_invitation.accept', 'grant', 'iam');
   access('integration_installation.repositories_added', 'grant', 'iam');
   access('integration.revoke_tokens', 'revoke', 'iam');
+  access('integration_installation.create', 'create', 'iam');
+  access('integration.create', 'create', 'config');
   access('secret_scanning_push_protection_request.approve', 'grant', 'config');
   access('business.recovery_codes_downloaded', 'read', 'iam');
   access('org.security_center_export_coverage', 'export', 'iam');
@@ -126,5 +128,8 @@ it('names what was asked of the API, without secrets of its query', () => {
   expect(JSON.stringify(event)).not.toMatch(/hunter[23]/);
   expect(event['attributes']).toMatchObject({ request_body: { config: { url: 'https://ci.example.com' } } });
   expectEvent(githubAudit, { ...request, request_body: 'not JSON' }, { outcome: 'denied' });
+  // Nobody is known of a request without a right token.
+  const nobody = { actor: undefined, actor_ip: undefined, _document_id: 'd', status_code: 401 };
+  expectEvent(githubAudit, { ...request, ...nobody }, { actor_type: 'unknown', user_id: undefined, outcome: 'denied' });
   expect(JSON.stringify(event)).toContain('page=2');
 });

@@ -31,6 +31,16 @@ const MARKS = [
   'repository',
   'user_id',
   'actor_location',
+  'hashed_token',
+  'programmatic_access_type',
+  'token_scopes',
+  'actor_is_bot',
+  'url_path',
+  'org_id',
+  'repo_id',
+  'repository_id',
+  'business_id',
+  'external_identity_nameid',
 ];
 
 export function isGithubEntry(object: JsonRecord): boolean {
@@ -124,9 +134,10 @@ function isPublicGit(entry: JsonRecord, name: string): boolean {
 }
 
 function actorOf(entry: JsonRecord, user: string | undefined): ActorType {
-  if (entry['actor_is_agent'] === true) return 'agent';
+  if (bool(entry['actor_is_agent']) === true) return 'agent';
   if (user === undefined) return 'unknown';
-  if (entry['actor_is_bot'] === true || user.endsWith('[bot]') || user === 'deploy_key' || user === 'github-actions') return 'service';
+  if (bool(entry['actor_is_bot']) === true || user.endsWith('[bot]') || user === 'deploy_key' || user === 'github-actions')
+    return 'service';
   return user === 'GitHub System' || user === 'ghost' ? 'system' : 'user';
 }
 

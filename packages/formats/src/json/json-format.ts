@@ -42,8 +42,13 @@ export function judgeText(kind: JsonKind, text: string, context: Context, read?:
 
 /** The same of an object that was read already; it is used up. */
 export function judgeParsed(kind: JsonKind, object: JsonRecord, context: Context): Verdict {
+  return boundedly(() => judgeObject(kind, object, context));
+}
+
+/** What is nested deeper than attributes are looked through goes to quarantine. */
+export function boundedly<T extends Verdict | undefined>(judged: () => T): T | Verdict {
   try {
-    return judgeObject(kind, object, context);
+    return judged();
   } catch (error) {
     if (error instanceof TooDeep) return quarantine('too_deep', 'this record nests deeper than 200 levels');
     throw error;

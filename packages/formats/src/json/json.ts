@@ -8,8 +8,9 @@ import { CLAIMS_MAPPING, PRODUCER_ROWS } from '../claims/reference.ts';
 import type { Context, Format, Head } from '../format.ts';
 import { JsonFramer } from '../framing/json-framer.ts';
 import { event, quarantine, type Verdict } from '../result.ts';
-import { attributesOf, TooDeep } from './attributes.ts';
+import { attributesOf } from './attributes.ts';
 import { carriedBy, CARRIERS_MAX } from './carriers.ts';
+import { boundedly } from './json-format.ts';
 import { objectIn } from './json-text.ts';
 
 /**
@@ -28,6 +29,7 @@ export const json: Format = {
     const mapping = option === undefined ? undefined : parseMapping(option);
     return {
       parse: (record, emit) =>
+        // What a carrier's text holds may nest deeper than what stands in the record itself.
         emit(
           record,
           boundedly(() => judge(record.text, context, mapping)),
@@ -44,16 +46,6 @@ function recognise({ text }: Head): number {
   if (!/^(?:\{\s*["}]|\[\s*[{\]])/.test(begin)) return 0;
   const known = [...begin.slice(0, 4000).matchAll(/"([\w@]{1,40})"\s*:/g)].filter(([, key = '']) => KEYS.has(key)).length;
   return known > 1 ? 0.2 : 0.1;
-}
-
-/** What a carrier's text holds may nest deeper than what stands in the record itself. */
-function boundedly(judged: () => Verdict): Verdict {
-  try {
-    return judged();
-  } catch (error) {
-    if (error instanceof TooDeep) return quarantine('too_deep', 'this record nests deeper than 200 levels');
-    throw error;
-  }
 }
 
 function judge(text: string, context: Context, mapping: ReturnType<typeof parseMapping> | undefined): Verdict {

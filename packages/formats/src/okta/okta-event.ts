@@ -124,6 +124,7 @@ function who(own: JsonRecord, eventType: string): Record<string, unknown> {
     session_id: known(context['externalSessionId']),
     credential_id: str(recordOf(recordOf(own['transaction'])['detail'])['requestApiTokenId']),
     auth_method: firstOf(known(context['credentialType']), debug['factor']),
+    on_behalf_of: eventType.startsWith('app.oauth2') && actor['type'] === 'PublicClientApp' ? userTargeted(own) : undefined,
     mfa: mappedTypeOf(eventType) === 'user.authentication.auth_via_mfa' && succeeded ? true : undefined,
   };
 }
@@ -135,14 +136,23 @@ function actorOf(type: string, id: string | undefined, alternate: string | undef
 }
 
 /** Of several targets the application or group is what was accessed, and the user is whom it is about. */
-const TELLING = ['AppInstance', 'UserGroup', 'PolicyEntity', 'PolicyRule', 'ROLE', 'Role'];
+const TELLING = ['AppInstance', 'PublicClientApp', 'UserGroup', 'PolicyEntity', 'PolicyRule', 'ROLE', 'Role'];
+
+function targetsOf(own: JsonRecord): JsonRecord[] {
+  return (Array.isArray(own['target']) ? own['target'] : []).filter(isRecord);
+}
+
+/** The first target that is a user. */
+function userTargeted(own: JsonRecord): string | undefined {
+  const user = targetsOf(own).find((target) => target['type'] === 'User');
+  return user === undefined ? undefined : firstOf(known(user['id']), known(user['alternateId']));
+}
 
 function what(own: JsonRecord): Record<string, unknown> {
-  const targets = (Array.isArray(own['target']) ? own['target'] : []).filter(isRecord);
-  const user = targets.find((target) => target['type'] === 'User');
+  const targets = targetsOf(own);
+  const target_user_id = userTargeted(own);
   const telling = TELLING.map((type) => targets.find((target) => target['type'] === type)).find((target) => target !== undefined);
   const first = telling ?? targets[0];
-  const target_user_id = user === undefined ? undefined : firstOf(known(user['id']), known(user['alternateId']));
   if (first === undefined) {
     const uri = str(recordOf(recordOf(own['debugContext'])['debugData'])['requestUri']);
     return { resource: uri === undefined ? 'okta' : maskText(uri), resource_type: uri === undefined ? 'organization' : 'url' };
@@ -156,7 +166,7 @@ function what(own: JsonRecord): Record<string, unknown> {
     ),
     resource_type: str(first['type']),
     resource_id: known(first['id']),
-    target_user_id: user === undefined || user['id'] === recordOf(own['actor'])['id'] ? undefined : target_user_id,
+    target_user_id: target_user_id === recordOf(own['actor'])['id'] ? undefined : target_user_id,
   };
 }
 

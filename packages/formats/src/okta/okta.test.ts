@@ -99,6 +99,18 @@ it('names the API token, and keeps what no field takes', () => {
   expect(JSON.stringify(event)).toContain('x=1');
 });
 
+it('says for whom a client was given a token', () => {
+  const event = {
+    eventType: 'app.oauth2.as.token.grant.access_token',
+    target: [
+      { id: '00u1', type: 'User', alternateId: 'alice@example.com' },
+      { id: 'AT.1', type: 'access_token' },
+    ],
+  };
+  f({ ...event, actor: { id: '0oa1', type: 'PublicClientApp' } }, { user_id: '0oa1', actor_type: 'service', on_behalf_of: '00u1' });
+  f(event, { user_id: '00u1', on_behalf_of: undefined, target_user_id: undefined });
+});
+
 it('tells who may not from what failed', () => {
   const authorize = { eventType: 'app.oauth2.as.authorize' };
   f({ ...authorize, outcome: { result: 'FAILURE', reason: 'access_denied' } }, { outcome: 'denied', reason: 'access_denied' });
