@@ -44,6 +44,11 @@ function isInsight(object: JsonRecord): boolean {
   return object['eventType'] === 'AwsCloudTrailInsight' || object['eventCategory'] === 'Insight';
 }
 
+/** What many data events have in common in five minutes, beside the events themselves ("CloudTrail record contents for aggregated events"); it has no time. */
+export function isAggregate(object: JsonRecord): boolean {
+  return object['eventCategory'] === 'Aggregated' && typeof object['eventVersion'] === 'string' && isRecord(object['timeWindow']);
+}
+
 /** A digest file lists log files and their hashes. */
 export function isDigest(object: JsonRecord): boolean {
   return typeof object['digestStartTime'] === 'string' && typeof object['digestS3Bucket'] === 'string';
@@ -52,6 +57,7 @@ export function isDigest(object: JsonRecord): boolean {
 export function judgeRecord(record: JsonRecord): Verdict {
   if (isDigest(record)) return noise('digest_file');
   if (isInsight(record)) return noise('insight');
+  if (isAggregate(record)) return noise('aggregate');
   const timestamp = time(record['eventTime']);
   if (timestamp === undefined) return quarantine('no_time', 'this CloudTrail record has no time');
   const name = str(record['eventName']) ?? '';
@@ -127,8 +133,10 @@ function namedTarget(parameters: JsonRecord, source: string): string | undefined
 }
 
 function outcome(record: JsonRecord, name: string): Record<string, unknown> {
-  const code = str(record['errorCode']);
-  const message = str(record['errorMessage']);
+  const answered = recordOf(record['responseElements']);
+  // Some services say in their answer that there was none.
+  const code = firstOf(record['errorCode'], answered['errorCode']);
+  const message = firstOf(record['errorMessage'], answered['errorMessage']);
   const answer = answerOf(record, name);
   return {
     outcome: outcomeWord(record, { code, message, answer, name }),
@@ -150,7 +158,7 @@ function outcomeWord(
   { code, message, answer, name }: { code: string | undefined; message: string | undefined; answer: string | undefined; name: string },
 ): string {
   if (code !== undefined) return DENIAL.test(code) ? 'denied' : PENDING.test(code) ? 'unknown' : 'failure';
-  if (answer === 'Success') return 'success';
+  if (answer === 'Success') return name === 'CredentialChallenge' ? 'unknown' : 'success';
   if (answer === 'Failure') return 'failure';
   if (message !== undefined) return 'failure';
   // A sign-in says how it ended; where the answer was left out (the console's CSV), nothing does.
@@ -160,7 +168,10 @@ function outcomeWord(
   return name.endsWith('Failed') ? 'failure' : name.endsWith('Succeeded') ? 'success' : 'unknown';
 }
 
-/** Sign-in events say how they ended under their own name: `responseElements.ConsoleLogin`, `serviceEventDetails.UserAuthentication`. */
+/**
+ * Sign-in events say how they ended under their own name: `responseElements.ConsoleLogin`, `serviceEventDetails.UserAuthentication`. That a
+ * challenge was put to somebody is not yet an end.
+ */
 function answerOf(record: JsonRecord, name: string): string | undefined {
   const parts = [record['responseElements'], record['serviceEventDetails']];
   for (const part of parts) if (isRecord(part) && Object.hasOwn(part, name) && typeof part[name] === 'string') return part[name];

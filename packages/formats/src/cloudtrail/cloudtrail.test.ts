@@ -176,6 +176,21 @@ it('says how it ended', () => {
     f({ errorCode, errorMessage: 'no' }, { outcome: 'denied', status_code: errorCode, reason: 'no' });
   for (const errorCode of ['NoSuchKey', 'ThrottlingException', 'ExpiredTokenException']) f({ errorCode }, { outcome: 'failure' });
   f({ eventName: 'SwitchRole', responseElements: { SwitchRole: 'Failure' } }, { outcome: 'failure' });
+  f(
+    { responseElements: { errorCode: 'AccessDenied', errorMessage: 'no' } },
+    { outcome: 'denied', status_code: 'AccessDenied', reason: 'no' },
+  );
+  const challenge = {
+    eventType: 'AwsServiceEvent',
+    eventName: 'CredentialChallenge',
+    serviceEventDetails: { CredentialChallenge: 'Success' },
+  };
+  f(challenge, { outcome: 'unknown', action: 'login' });
+  const { eventTime, ...untimed } = RECORD;
+  expect(judged(cloudtrail, { ...untimed, eventCategory: 'Aggregated', timeWindow: { windowStart: eventTime } })).toMatchObject({
+    result: 'noise',
+    code: 'aggregate',
+  });
   f({ eventType: 'AwsConsoleSignIn', eventName: 'ConsoleLogin', responseElements: null }, { outcome: 'unknown' });
   f({ eventName: 'CreateToken', errorCode: 'AuthorizationPendingException' }, { outcome: 'unknown' });
   f({ eventType: 'AwsServiceEvent' }, { outcome: 'unknown' });

@@ -1,6 +1,6 @@
 import type { Format, MappingRow } from '../format.ts';
 import { jsonFormat } from '../json/json-format.ts';
-import { isDigest, isRecordOfCloudTrail, judgeRecord } from './cloudtrail-record.ts';
+import { isAggregate, isDigest, isRecordOfCloudTrail, judgeRecord } from './cloudtrail-record.ts';
 
 const mapping: readonly MappingRow[] = [
   { record: '*', field: 'timestamp', from: '`eventTime`' },
@@ -25,10 +25,10 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'ip_address', from: '`sourceIPAddress` when it is an address; the name of a service goes to `attributes.client_host`' },
   { record: '*', field: 'user_agent, location', from: '`userAgent`, `awsRegion`' },
   { record: 'S3 data events', field: 'bytes_out', from: '`additionalEventData.bytesTransferredOut`' },
-  { record: '*', field: 'outcome', from: '`errorCode`: AccessDenied, UnauthorizedOperation, PermissionDenied and their like denied, AuthorizationPending unknown, others failure; sign-in: `responseElements` or `serviceEventDetails` under the own name; none: success, of a sign-in without its answer unknown, of AwsServiceEvent unknown but for …Failed and …Succeeded' },
+  { record: '*', field: 'outcome', from: '`errorCode` (also of `responseElements`): AccessDenied, UnauthorizedOperation, PermissionDenied and their like denied, AuthorizationPending unknown, others failure; sign-in: `responseElements` or `serviceEventDetails` under the own name; none: success, of a sign-in without its answer unknown, of AwsServiceEvent unknown but for …Failed and …Succeeded' },
   { record: '*', field: 'status_code, reason', from: '`errorCode`, `errorMessage`' },
   { record: '*', field: 'attributes', from: 'all else; session tokens and passwords `[redacted]`' },
-  { record: 'digest files, Insights events', field: '(noise)', from: '`digest_file`, `insight`' },
+  { record: 'digest files, Insights and aggregated events', field: '(noise)', from: '`digest_file`, `insight`, `aggregate`' },
 ]; // biome-ignore format: a table, one row a line
 
 export const cloudtrail: Format = jsonFormat({
@@ -36,6 +36,6 @@ export const cloudtrail: Format = jsonFormat({
   title: 'AWS CloudTrail',
   source: 'cloudtrail',
   mapping,
-  owns: (object) => isRecordOfCloudTrail(object) || isDigest(object),
+  owns: (object) => isRecordOfCloudTrail(object) || isDigest(object) || isAggregate(object),
   judge: judgeRecord,
 });
