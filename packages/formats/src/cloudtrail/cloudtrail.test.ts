@@ -227,11 +227,15 @@ it('keeps no credential', () => {
         url: 'https://b.s3.amazonaws.com/k?X-Amz-Signature=abcdef0123',
         'X-Amz-Signature': '0123abcdef',
         deviceCode: 'device-1234',
+        tokenCode: '428517',
+        optionSettings: [{ optionName: 'DB_PASSWORD', value: 'hunter2' }],
+        parameters: [{ parameterKey: 'ApiToken', parameterValue: 'hunter3' }],
+        tags: [{ key: 'client_secret', value: 'hunter4' }],
       },
     },
     {},
   );
-  expect(JSON.stringify(attributes)).not.toMatch(/FwoGsecret|abcdef0123|0123abcdef|device-1234/);
+  expect(JSON.stringify(attributes)).not.toMatch(/FwoGsecret|abcdef0123|0123abcdef|device-1234|428517|hunter\d/);
   const event = f({ errorCode: 'Invalid', errorMessage: 'cannot read https://b/k?X-Amz-Signature=abcdef0123' }, { outcome: 'failure' });
   expect(JSON.stringify(event)).not.toContain('abcdef0123');
   f({ sourceIPAddress: 'config.amazonaws.com' }, { ip_address: undefined });

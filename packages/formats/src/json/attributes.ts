@@ -92,12 +92,16 @@ function cleanObject(members: Mutable, depth: number): boolean {
     }
   }
   // `{"name":"DB_PASSWORD","value":"…"}`: environments, parameters and properties are lists of such.
-  if (typeof members['value'] === 'string' && typeof members['name'] === 'string' && isSecretName(members['name']))
+  if (typeof members['value'] === 'string' && namesSecret(members['name'] ?? members['key'] ?? members['optionName']))
     members['value'] = REDACTED;
-  if (typeof members['Value'] === 'string' && typeof members['Name'] === 'string' && isSecretName(members['Name']))
-    members['Value'] = REDACTED;
+  if (typeof members['parameterValue'] === 'string' && namesSecret(members['parameterKey'])) members['parameterValue'] = REDACTED;
+  if (typeof members['Value'] === 'string' && namesSecret(members['Name'] ?? members['Key'])) members['Value'] = REDACTED;
   count += keys;
   return keys <= KEYS_MAX;
+}
+
+function namesSecret(name: unknown): boolean {
+  return typeof name === 'string' && isSecretName(name);
 }
 
 export const REDACTED = '[redacted]';
@@ -143,7 +147,8 @@ const BEARER = /\b((?:bearer|basic) )[\w.~+/=-]{8,}/gi;
 const SECRET_NAMES = new Set([
   'authorization', 'proxyauthorization', 'cookie', 'setcookie', 'pwd', 'apikey', 'xapikey', 'xvaulttoken', 'secretaccesskey', 'accesskeysecret',
   'token', 'jwt', 'otp', 'totp', 'cvv', 'cvc', 'privatekeypem', 'privatekeyblob', 'sharedaccesssignature', 'connectionstring', 'accountkey',
-  'xvaultwrapttoken', 'xamzsecuritytoken', 'xamzsignature', 'xgoogsignature', 'devicecode', 'keymaterial', 'plaintextkey', 'onetimepassword', 'recoverycode', 'passcode', 'secretstring', 'secretbinary',
+  'xvaultwrapttoken', 'xamzsecuritytoken', 'xamzsignature', 'xgoogsignature', 'devicecode',
+  'tokencode', 'authenticationcode1', 'authenticationcode2', 'keymaterial', 'plaintextkey', 'onetimepassword', 'recoverycode', 'passcode', 'secretstring', 'secretbinary',
 ]); // biome-ignore format: a word list
 /** Names that end so are secret: `db_password`, `clientSecret`, `refresh_token`, `MYSQL_ROOT_PASSWORD`. A page's token leads nowhere, but intake removes it too. */
 const SECRET_ENDINGS = /(?:password|passwd|passphrase|secret|token|apikey|privatekey|secretkey|secretaccesskey)$/;

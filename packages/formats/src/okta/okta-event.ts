@@ -1,5 +1,5 @@
 import { type ActorType, isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
-import { attributesOf, maskText, put, without } from '../json/attributes.ts';
+import { attributesOf, maskText, put, REDACTED, without } from '../json/attributes.ts';
 import { address, firstOf, str, time, uint } from '../json/values.ts';
 import { quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
@@ -44,6 +44,7 @@ export function judgeOktaEvent(record: JsonRecord): Verdict {
   const own = isLegacyEvent(record) ? ofLegacy(record) : isOwnSpelling(record) ? record : inOwnSpelling(record);
   const timestamp = time(own['published']);
   if (timestamp === undefined) return quarantine('no_time', 'this System Log event has no time');
+  hideOneTimeTokens(own);
   const eventType = str(own['eventType']) ?? '';
   const access = accessOf(mappedTypeOf(eventType));
   return eventOf(
@@ -96,6 +97,22 @@ function saysMoreOfActor(name: string, value: unknown): boolean {
 function saysMoreOfTransaction(name: string, value: unknown): boolean {
   return name !== 'id' && !(name === 'type' && value === 'WEB') && !(name === 'detail' && isEmpty(value));
 }
+
+/** Tokens that Okta sends by mail are a step of the path: `/welcome/drpFXjKyRHqwAfaHoi5`, `/tokens/…/verify`. */
+const ONE_TIME = /(\/(?:welcome|tokens|activate|reset[_-]password)\/)[\w-]{12,}/gi;
+
+/** In place: the record is nobody else's. */
+function hideOneTimeTokens(own: JsonRecord): void {
+  const debug = recordOf(own['debugContext'])['debugData'];
+  if (!isRecord(debug)) return;
+  for (const name of ['requestUri', 'url']) {
+    const uri = debug[name];
+    if (typeof uri === 'string' && uri.length > ONE_TIME_CHARS_MIN) put(debug, name, uri.replace(ONE_TIME, `$1${REDACTED}`));
+  }
+}
+
+/** No shorter path has such a token. */
+const ONE_TIME_CHARS_MIN = 20;
 
 function isEmpty(value: unknown): boolean {
   for (const _ in recordOf(value)) return false;

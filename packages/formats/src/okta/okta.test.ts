@@ -97,6 +97,10 @@ it('names the API token, and keeps what no field takes', () => {
   const event = f({ debugContext: { debugData: { url: uri, requestUri: uri } } }, {});
   expect(JSON.stringify(event)).not.toContain('007ucIX7');
   expect(JSON.stringify(event)).toContain('x=1');
+  const welcome = { requestUri: '/welcome/drpFXjKyRHqwAfaHoi5', url: '/tokens/drpFXjKyRHqwAfaHoi5/verify?' };
+  expect(JSON.stringify(f({ debugContext: { debugData: welcome } }, { resource: '/welcome/[redacted]' }))).not.toContain('drpFX');
+  const users = '/api/v1/users/00u1abcdefghijklmnop/lifecycle/reset_password';
+  f({ debugContext: { debugData: { requestUri: users } } }, { resource: users });
 });
 
 it('says for whom a client was given a token', () => {
