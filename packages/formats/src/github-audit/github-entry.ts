@@ -48,8 +48,8 @@ export function isGithubEntry(object: JsonRecord): boolean {
   if (typeof stamp !== 'number' && typeof stamp !== 'string') return false;
   if (typeof object['action'] !== 'string' || !ACTION.test(object['action'])) return false;
   let marks = 0;
-  for (const mark of MARKS) if (mark in object) marks++;
-  return marks >= 2;
+  for (const mark of MARKS) if (mark in object && ++marks >= 2) return true;
+  return false;
 }
 
 export function judgeGithubEntry(entry: JsonRecord): Verdict {

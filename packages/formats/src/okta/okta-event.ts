@@ -99,7 +99,7 @@ function saysMoreOfTransaction(name: string, value: unknown): boolean {
 }
 
 /** Tokens that Okta sends by mail are a step of the path: `/welcome/drpFXjKyRHqwAfaHoi5`, `/tokens/…/verify`. */
-const ONE_TIME = /(\/(?:welcome|tokens|activate|reset[_-]password)\/)[\w-]{12,}/gi;
+const ONE_TIME = /(\/(?:welcome|tokens|activate|reset[_-]password)\/)[\w-]{12,}/g;
 
 /** In place: the record is nobody else's. */
 function hideOneTimeTokens(own: JsonRecord): void {

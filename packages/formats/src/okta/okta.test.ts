@@ -82,6 +82,18 @@ it('tells the families of events apart', () => {
   access('app.rich_client.login_failure', 'login', 'authentication');
   access('analytics.reports.export.download', 'export', 'data');
   access('pam.secret.reveal', 'read', 'data');
+  access('pam.server_account.password.reveal', 'read', 'iam');
+  access('pam.server.ssh_login', 'connect', 'session');
+  access('pam.resource_group.create', 'create', 'iam');
+  access('system.iwa_agentless.update', 'update', 'config');
+  access('system.iwa_agentless.redirect', 'login', 'authentication');
+  access('system.api_token.request_outside_allowed_range', 'access', 'authentication');
+  access('system.org.rate_limit.violation', 'access', 'api');
+  access('system.custom_url_domain.verify', 'update', 'config');
+  access('security.session_protection.status.update', 'update', 'config');
+  access('device.platform_sso.authentication', 'login', 'authentication');
+  access('support.org.view', 'read', 'data');
+  access('workload_principal.ai_agent.credential.create', 'create', 'iam');
 });
 
 it('names the API token, and keeps what no field takes', () => {
