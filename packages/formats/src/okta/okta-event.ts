@@ -98,8 +98,8 @@ function saysMoreOfTransaction(name: string, value: unknown): boolean {
   return name !== 'id' && !(name === 'type' && value === 'WEB') && !(name === 'detail' && isEmpty(value));
 }
 
-/** Tokens that Okta sends by mail are a step of the path: `/welcome/drpFXjKyRHqwAfaHoi5`, `/tokens/…/verify`. */
-const ONE_TIME = /(\/(?:welcome|tokens|activate|reset[_-]password)\/)[\w-]{12,}/g;
+/** Tokens that Okta sends by mail are a step of the path: `/welcome/drpFXjKyRHqwAfaHoi5`, `/tokens/…/verify`, `/signin/reset-password/…`. */
+const ONE_TIME = /^(\/(?:signin\/)?(?:welcome|tokens|activate|unlock|reset[_-]password)\/)[\w-]{12,}/;
 
 /** In place: the record is nobody else's. */
 function hideOneTimeTokens(own: JsonRecord): void {
@@ -141,7 +141,7 @@ function who(own: JsonRecord, eventType: string): Record<string, unknown> {
     session_id: known(context['externalSessionId']),
     credential_id: str(recordOf(recordOf(own['transaction'])['detail'])['requestApiTokenId']),
     auth_method: firstOf(known(context['credentialType']), debug['factor']),
-    on_behalf_of: eventType.startsWith('app.oauth2') && actor['type'] === 'PublicClientApp' ? userTargeted(own) : undefined,
+    on_behalf_of: eventType.startsWith('app.oauth2') && actor['type'] === 'PublicClientApp' ? userAmong(targetsOf(own)) : undefined,
     mfa: mappedTypeOf(eventType) === 'user.authentication.auth_via_mfa' && succeeded ? true : undefined,
   };
 }
@@ -159,15 +159,15 @@ function targetsOf(own: JsonRecord): JsonRecord[] {
   return (Array.isArray(own['target']) ? own['target'] : []).filter(isRecord);
 }
 
-/** The first target that is a user. */
-function userTargeted(own: JsonRecord): string | undefined {
-  const user = targetsOf(own).find((target) => target['type'] === 'User');
+/** The first that is a user. */
+function userAmong(targets: readonly JsonRecord[]): string | undefined {
+  const user = targets.find((target) => target['type'] === 'User');
   return user === undefined ? undefined : firstOf(known(user['id']), known(user['alternateId']));
 }
 
 function what(own: JsonRecord): Record<string, unknown> {
   const targets = targetsOf(own);
-  const target_user_id = userTargeted(own);
+  const target_user_id = userAmong(targets);
   const telling = TELLING.map((type) => targets.find((target) => target['type'] === type)).find((target) => target !== undefined);
   const first = telling ?? targets[0];
   if (first === undefined) {
