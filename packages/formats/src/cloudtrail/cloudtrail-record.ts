@@ -135,8 +135,8 @@ function namedTarget(parameters: JsonRecord, source: string): string | undefined
 function outcome(record: JsonRecord, name: string): Record<string, unknown> {
   const answered = recordOf(record['responseElements']);
   // Some services say in their answer that there was none.
-  const code = firstOf(record['errorCode'], answered['errorCode']);
-  const message = firstOf(record['errorMessage'], answered['errorMessage']);
+  const code = str(record['errorCode']) ?? str(answered['errorCode']);
+  const message = str(record['errorMessage']) ?? str(answered['errorMessage']);
   const answer = answerOf(record, name);
   return {
     outcome: outcomeWord(record, { code, message, answer, name }),

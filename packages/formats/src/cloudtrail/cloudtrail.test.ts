@@ -236,6 +236,14 @@ it('keeps no credential', () => {
     {},
   );
   expect(JSON.stringify(attributes)).not.toMatch(/FwoGsecret|abcdef0123|0123abcdef|device-1234|428517|hunter\d/);
+  const told = JSON.stringify({ credentials: { sessionToken: 'FwoGsecret' }, roleName: 'r' });
+  const kept = f({ '@message': told, notes: [told, '{"password":"hunter5', '{"roleName": "token"}'] }, {})['attributes'];
+  expect(JSON.stringify(kept)).not.toContain('FwoGsecret');
+  // What has no secret stays as it was written.
+  expect(kept).toMatchObject({ '@message': told.replace('FwoGsecret', '[redacted]') });
+  expect(JSON.stringify(kept)).toContain(JSON.stringify('{"roleName": "token"}'));
+  const deep = `{"a":${'['.repeat(400)}"token"${']'.repeat(400)}}`;
+  expect(f({ deep }, { outcome: 'success' })['attributes']).toMatchObject({ deep });
   const event = f({ errorCode: 'Invalid', errorMessage: 'cannot read https://b/k?X-Amz-Signature=abcdef0123' }, { outcome: 'failure' });
   expect(JSON.stringify(event)).not.toContain('abcdef0123');
   f({ sourceIPAddress: 'config.amazonaws.com' }, { ip_address: undefined });

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord, parseRecord } from '@daybook/protocol';
+import { isRecord, type JsonRecord, parseJson, parseRecord } from '@daybook/protocol';
 
 /**
  * What no field takes of a record becomes the event's `attributes`, unchanged but for secrets, and for what intake's JSON can't hold: an event nests at
@@ -75,7 +75,7 @@ function cleanList(list: unknown[], depth: number): boolean {
   for (let i = 0; i < list.length; i++) {
     const item = list[i];
     if (isContainer(item)) list[i] = cleanContainer(item, depth + 1);
-    else if (typeof item === 'string') list[i] = maskText(item);
+    else if (typeof item === 'string') list[i] = maskAnyText(item);
   }
   return true;
 }
@@ -111,7 +111,35 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 function cleanText(name: string, value: string): string {
   if (value !== '' && isSecretName(name)) return REDACTED;
   if (name === LAST_APPLIED) return cleanApplied(value);
-  return maskText(value);
+  return maskAnyText(value);
+}
+
+/** Collectors keep a record, or its parameters, as a text beside what they took out of it: secrets have names there as well. */
+function maskAnyText(text: string): string {
+  const first = text.charCodeAt(0);
+  return (first === OPEN || first === OPEN_LIST) && MAYBE_SECRET_MEMBER.test(text) ? maskJson(text) : maskText(text);
+}
+
+const OPEN = 0x7b;
+const OPEN_LIST = 0x5b;
+const MAYBE_SECRET_MEMBER =
+  /passw|passphrase|pwd|secret|token|api_?key|private_?key|authorization|cookie|signature|connection_?string|account_?key|otp|cv[vc]|code/i;
+
+/** A JSON text without its secrets; as it stood when it has none. */
+function maskJson(text: string): string {
+  const outside = count;
+  try {
+    const value: unknown = parseJson(text);
+    if (!isContainer(value)) return maskText(text);
+    const before = JSON.stringify(value);
+    const clean = JSON.stringify(cleanContainer(value, 2));
+    return clean === before ? text : clean;
+  } catch {
+    // No JSON, or too deep: there its secrets show by their form only.
+    return maskText(text);
+  } finally {
+    count = outside;
+  }
 }
 
 function cleanApplied(text: string): string {
