@@ -255,6 +255,21 @@ it('is read from what SNS and CloudWatch Logs send', () => {
   expectEvent(cloudtrail, sns, { event_type: 'GetObject', user_id: 'arn:aws:iam::1:user/alice' });
   // With members that SNS does not write it is some application's.
   expect(judged(cloudtrail, { ...sns, level: 'info' })).toMatchObject({ code: 'other_record' });
+  const message = JSON.stringify(RECORD);
+  const beat = {
+    '@timestamp': '2026-03-01T10:00:01.000Z',
+    message,
+    agent: { type: 'filebeat' },
+    ecs: { version: '8.0.0' },
+    log: { offset: 1 },
+  };
+  const logstash = { '@timestamp': '2026-03-01T10:00:01.000Z', '@version': '1', message, host: { name: 'h' } };
+  const vector = { file: '/var/log/trail.json', host: 'h', message, source_type: 'file', timestamp: '2026-03-01T10:00:01Z' };
+  for (const line of [beat, logstash, vector]) {
+    expectEvent(cloudtrail, line, { event_type: 'GetObject', user_id: 'arn:aws:iam::1:user/alice', timestamp: '2026-03-01T10:00:00Z' });
+    // An application that logs in such a form has words of its own.
+    expect(judged(cloudtrail, { ...line, level: 'info' })).toMatchObject({ code: 'other_record' });
+  }
   const control = { id: '', timestamp: 1510254469274, message: 'CWL CONTROL MESSAGE: Checking health of destination Firehose.' };
   expect(judged(cloudtrail, control)).toMatchObject({ result: 'noise', code: 'control_message' });
 });

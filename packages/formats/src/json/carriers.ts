@@ -41,6 +41,8 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
     return inText(searched, 'AuditData');
   if (isRecord(searched) && ('operation' in object || 'Operations' in object))
     return { object: searched, member: 'auditData' in object ? 'auditData' : 'AuditData' };
+  const { message } = object;
+  if (typeof message === 'string' && message.startsWith('{') && isShippedLine(object)) return inText(message, 'message');
   for (const member of ['message', 'log', '@message']) {
     const text = object[member];
     // Logs Insights' downloads have the message parsed.
@@ -88,6 +90,19 @@ function inBase64(message: JsonRecord, member: string): Carried | undefined {
 }
 
 const SPLUNK_MEMBERS = new Set(['event', 'time', 'host', 'source', 'sourcetype', 'index', 'fields']);
+/** A line of a file as Filebeat, Elastic Agent, Logstash and Vector ship it, with what they say of the file and themselves beside it. */
+function isShippedLine(object: JsonRecord): boolean {
+  if (isRecord(object['agent']) ? isRecord(object['ecs']) : isRecord(object['beat']) || typeof object['@version'] === 'string')
+    return only(object, BEAT_MEMBERS);
+  return typeof object['source_type'] === 'string' && only(object, VECTOR_MEMBERS);
+}
+
+const BEAT_MEMBERS = new Set([
+  '@timestamp', '@metadata', '@version', 'message', 'log', 'agent', 'ecs', 'input', 'host', 'event', 'tags', 'cloud', 'container', 'kubernetes', 'docker',
+  'aws', 'awscloudwatch', 'azure', 'gcp', 'fileset', 'service', 'stream', 'data_stream', 'elastic_agent', 'orchestrator', 'offset', 'source', 'prospector',
+  'beat', 'path', 'type',
+]); // biome-ignore format: a word list
+const VECTOR_MEMBERS = new Set(['message', 'source_type', 'file', 'host', 'timestamp', 'offset', 'pod', 'stream', 'kubernetes']);
 /** CloudWatch Logs (events, exports, subscriptions, Insights), Docker's json-file, Fluent Bit's and Fluentd's kubernetes filter. */
 const TEXT_MEMBERS = new Set([
   'message', 'timestamp', 'ingestionTime', 'eventId', 'id', 'logStreamName', 'logStream', 'logGroup', 'logGroupName', 'owner', '@message', '@timestamp',
