@@ -91,7 +91,10 @@ it('says how signing in went on', () => {
   f({ action: 'business.recovery_code_failed' }, { action: 'login', category: 'authentication', outcome: 'failure' });
   f({ action: 'external_identity.scim_api_failure' }, { action: 'update', category: 'iam', outcome: 'failure' });
   f({ action: 'user.creation_rate_limit_exceeded' }, { outcome: 'denied' });
-  f({ action: 'user.login', actor_session: 77 }, { session_id: '77' });
+  f(
+    { action: 'user.login', actor_session: 77, actor_location: { country_code: 'de', city: 'Berlin' } },
+    { session_id: '77', country_code: 'DE', city: 'Berlin' },
+  );
 });
 
 it('tells a clone that needs no account from one whose actor is not said', () => {

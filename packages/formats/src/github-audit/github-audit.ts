@@ -19,7 +19,7 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'resource, resource_type', from: '`repo` or `repository`, else `team`, `org`, `business`, `user`' },
   { record: '*', field: 'resource_id, resource_parent', from: '`repo_id`, `org_id`; `org`, `business`' },
   { record: '*', field: 'target_user_id', from: '`user` when it is not the actor' },
-  { record: '*', field: 'ip_address, country_code', from: '`actor_ip` (only when the owner discloses it), `actor_location.country_code`' },
+  { record: '*', field: 'ip_address, country_code, city', from: '`actor_ip` (only when the owner discloses it), `actor_location.country_code`, `city`' },
   { record: '*', field: 'user_agent', from: '`user_agent`' },
   { record: 'git.*', field: 'protocol', from: '`transport_protocol_name`' },
   { record: 'api.request', field: 'method, status_code', from: '`request_method`, `status_code`' },

@@ -76,6 +76,7 @@ export function judgeGithubEntry(entry: JsonRecord): Verdict {
     {
       ip_address: address(entry['actor_ip']),
       country_code: country !== undefined && /^[A-Za-z]{2}$/.test(country) ? country.toUpperCase() : undefined,
+      city: str(place['city']),
       user_agent: str(entry['user_agent']),
       method,
       protocol: str(entry['transport_protocol_name']),
