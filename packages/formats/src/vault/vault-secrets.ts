@@ -3,6 +3,13 @@ import { put, REDACTED } from '../json/attributes.ts';
 
 const HMAC = 'hmac-';
 
+/** The first versions had a token in the address of a request about it. */
+const TOKEN_IN_PATH = /^(auth\/token\/(?:lookup|renew|revoke|revoke-orphan)\/)[^/]+$/;
+
+export function withoutToken(path: string): string {
+  return path.replace(TOKEN_IN_PATH, `$1${REDACTED}`);
+}
+
 /**
  * An audit device replaces strings by their HMAC unless it was made with `log_raw`. Then tokens stand in clear, and in `data` the secrets themselves: of
  * such a record every text in `data` is removed. What else is not HMACed in a record of the usual kind, its operator has exempted by name.
@@ -10,8 +17,11 @@ const HMAC = 'hmac-';
 export function hideRaw(record: JsonRecord): void {
   const request = part(record, 'request');
   const response = part(record, 'response');
-  const raw = [request, response, part(record, 'auth'), part(response ?? {}, 'auth')].some(showsToken);
-  if (!raw) return;
+  const tokens = [request, response, part(record, 'auth'), part(response ?? {}, 'auth')].flatMap(tokensOf);
+  // Whoever logs in or unseals brings no token: what is in `data` tells, which has no text in clear otherwise.
+  const texts = tokens.length > 0 ? tokens : [request, response].flatMap((holder) => textsOf(holder?.['data']));
+  const isRaw = tokens.length > 0 ? texts.some(isClear) : texts.length > 0 && texts.every(isClear);
+  if (!isRaw) return;
   for (const holder of [request, response]) {
     const data = holder?.['data'];
     if (isRecord(data)) hideTexts(data, 0);
@@ -23,14 +33,16 @@ function part(record: JsonRecord, name: string): JsonRecord | undefined {
   return isRecord(value) ? value : undefined;
 }
 
-function showsToken(holder: JsonRecord | undefined): boolean {
-  if (holder === undefined) return false;
-  for (const name of ['client_token', 'accessor', 'client_token_accessor']) {
-    const value = holder[name];
-    if (typeof value === 'string' && value !== '' && !value.startsWith(HMAC)) return true;
-  }
-  return false;
+function tokensOf(holder: JsonRecord | undefined): string[] {
+  return ['client_token', 'accessor', 'client_token_accessor'].flatMap((name) => textsOf({ token: holder?.[name] }));
 }
+
+/** Its own texts, not those further inside: enough to tell by. */
+function textsOf(data: unknown): string[] {
+  return isRecord(data) ? Object.values(data).filter((value): value is string => typeof value === 'string' && value !== '') : [];
+}
+
+const isClear = (text: string): boolean => !text.startsWith(HMAC);
 
 /** Beyond it a value goes whole: nothing of Vault's nests so. */
 const DEPTH_MAX = 16;

@@ -16,7 +16,7 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'credential_id', from: '`auth.accessor`, else `request.client_token_accessor`' },
   { record: '*', field: 'roles', from: '`auth.policies`' },
   { record: '*', field: 'event_type, method', from: '`request.operation`' },
-  { record: '*', field: 'action, category', from: '`request.operation` and `path`: auth/…/login and …/callback login, kv …/delete, …/destroy delete, sys/policies grant, sys/mounts, sys/audit … configure; identity, auth roles iam; secrets data' },
+  { record: '*', field: 'action, category', from: '`request.operation` and `path`: auth/…/login and …/callback login, kv …/delete, …/destroy delete, sys/policies grant, sys/mounts, sys/audit … configure, a snapshot export, secret ids and certificates create; identity, auth roles iam; secrets data' },
   { record: '*', field: 'resource, resource_type', from: '`request.path`, `request.mount_type`' },
   { record: '*', field: 'resource_id, resource_parent', from: 'the path below the mount; `request.namespace.path`, else the mount' },
   { record: 'auth/…/users/NAME', field: 'target_user_id', from: 'NAME' },
@@ -24,6 +24,7 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'user_agent', from: '`request.headers["user-agent"]`, when it is audited in clear' },
   { record: '*', field: 'outcome', from: '`error`: permission denied, invalid token → denied, others failure; `auth.policy_results.allowed` false → denied; none in a response → success' },
   { record: '*', field: 'reason', from: '`error`' },
+  { record: 'sys/audit/test', field: '(noise)', from: '`audit_test`: written to a new device by Vault itself' },
   { record: 'of a device with `log_raw`', field: 'attributes', from: 'tokens, and all texts in `data`, `[redacted]`' },
 ]; // biome-ignore format: a table, one row a line
 
