@@ -49,8 +49,8 @@ export function judgeGcpEntry(entry: JsonRecord): Verdict {
   const request = recordOf(payload['requestMetadata']);
   const operation = recordOf(entry['operation']);
   const secrets = service === 'k8s.io' && /\.secrets(?:\.|$)/.test(method);
-  hideSecrets(payload['request'], secrets);
-  hideSecrets(payload['response'], secrets);
+  hideSecrets(payload, 'request', secrets);
+  hideSecrets(payload, 'response', secrets);
   const database = databaseAudit(payload);
   const access = accessOfMethod({ service, method, log, removes: onlyRemoves(payload) });
   return eventOf(

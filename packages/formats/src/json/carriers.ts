@@ -38,6 +38,8 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
     return inText(searched, 'AuditData');
   if (isRecord(searched) && ('operation' in object || 'Operations' in object))
     return { object: searched, member: 'auditData' in object ? 'auditData' : 'AuditData' };
+  const shipped = shippedBy(object);
+  if (shipped !== undefined) return shipped;
   for (const member of ['message', 'log', '@message']) {
     const text = object[member];
     // Logs Insights' downloads have the message parsed.
@@ -46,6 +48,19 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
     return inText(text, member);
   }
   return undefined;
+}
+
+/** Beats, Elastic Agent and Logstash; Vector; the lines that logcli gives out of Loki. */
+function shippedBy(object: JsonRecord): Carried | undefined {
+  const { kubernetes, message, line } = object;
+  // Elastic's integration of Kubernetes keeps an audit event here.
+  if (typeof object['@timestamp'] === 'string' && isRecord(kubernetes) && isRecord(kubernetes['audit']) && only(kubernetes, AUDIT))
+    return { object: kubernetes['audit'], member: 'kubernetes' };
+  if (typeof line === 'string') return line.startsWith('{') && only(object, LOGCLI_MEMBERS) ? inText(line, 'line') : undefined;
+  if (typeof message !== 'string' || !message.startsWith('{')) return undefined;
+  const beat = isRecord(object['agent']) && isRecord(object['ecs']) && only(object, BEAT_MEMBERS);
+  const vector = typeof object['source_type'] === 'string' && only(object, VECTOR_MEMBERS);
+  return beat || vector ? inText(message, 'message') : undefined;
 }
 
 function inText(text: string, member: string): Carried | undefined {
@@ -80,6 +95,16 @@ function inBase64(message: JsonRecord, member: string): Carried | undefined {
   return inText(decoder.decode(Uint8Array.from(atob(data), (char) => char.charCodeAt(0))), member);
 }
 
+const AUDIT = new Set(['audit']);
+const BEAT_MEMBERS = new Set([
+  '@timestamp', '@version', '@metadata', 'agent', 'beat', 'cloud', 'container', 'data_stream', 'docker', 'ecs', 'elastic_agent', 'event', 'fields', 'fileset', 'host',
+  'input', 'kubernetes', 'labels', 'log', 'message', 'orchestrator', 'service', 'stream', 'tags', 'type',
+]); // biome-ignore format: a word list
+const VECTOR_MEMBERS = new Set([
+  'file', 'host', 'kubernetes', 'message', 'offset', 'source_type', 'stream', 'timestamp', 'timestamp_end', 'container_created_at', 'container_id', 'container_name', 'image',
+  'label', 'path', 'port',
+]); // biome-ignore format: a word list
+const LOGCLI_MEMBERS = new Set(['labels', 'line', 'timestamp']);
 const SPLUNK_MEMBERS = new Set(['event', 'time', 'host', 'source', 'sourcetype', 'index', 'fields']);
 /** CloudWatch Logs (events, exports, subscriptions, Insights), Docker's json-file, Fluent Bit's and Fluentd's kubernetes filter. */
 const TEXT_MEMBERS = new Set([

@@ -1,6 +1,7 @@
 import { type ActorType, type JsonRecord, outcomeOfStatus, recordOf } from '@daybook/protocol';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
 import { address, bool, firstOf, msBetweenTimes, str, strings, time, uint } from '../json/values.ts';
+import { withoutSecretArguments } from '../kubernetes-audit/request-uri.ts';
 import { noise, quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
 import { accessOfEvent, statementOf } from './event-access.ts';
@@ -83,7 +84,7 @@ function isFailedResult(record: JsonRecord, type: string): boolean {
 /** Arguments of commands have no names by which a secret among them would be found, nor has the query of an address. */
 function rest(record: JsonRecord): Record<string, unknown> {
   const kept = without(record, MAPPED);
-  const { command, query, raw_query } = kept;
+  const { command, query, raw_query, request_path } = kept;
   if (typeof command === 'string') kept['command'] = redactedCommand(command);
   for (const name of ['argv', 'initial_command']) {
     const typed = ['command', ...strings(kept[name])].join(' ');
@@ -91,6 +92,7 @@ function rest(record: JsonRecord): Record<string, unknown> {
   }
   if (typeof query === 'string') kept['query'] = maskSql(query);
   if (typeof raw_query === 'string') kept['raw_query'] = maskText(`?${raw_query}`).slice(1);
+  if (typeof request_path === 'string') kept['request_path'] = withoutSecretArguments(request_path);
   return kept;
 }
 

@@ -1,6 +1,7 @@
 import type { JsonRecord } from '@daybook/protocol';
 import { maskText } from '../json/attributes.ts';
 import { firstOf, str } from '../json/values.ts';
+import { withoutSecretArguments } from '../kubernetes-audit/request-uri.ts';
 
 /** What an event was about: a database, an application, a cluster's object, a desktop, a file, a node. */
 export function resourceOf(record: JsonRecord, type: string): Record<string, unknown> {
@@ -65,7 +66,7 @@ function kubernetes(record: JsonRecord): Record<string, unknown> {
   const name = firstOf(record['resource_name'], pod);
   const path = str(record['request_path']);
   return {
-    resource: path === undefined ? (name ?? cluster ?? 'kubernetes') : maskText(path),
+    resource: path === undefined ? (name ?? cluster ?? 'kubernetes') : maskText(withoutSecretArguments(path)),
     resource_type: firstOf(record['resource_kind'], pod === undefined ? undefined : 'pods', 'kubernetes'),
     resource_id: name ?? (path === undefined ? cluster : undefined),
     resource_parent: firstOf(record['resource_namespace'], record['kubernetes_pod_namespace'], cluster),

@@ -184,4 +184,10 @@ it('names who changed a resource, and the account it was about', () => {
   f({ code: 'T1012I', success: undefined }, { action: 'login', outcome: 'unknown' });
   const started = { event: 'session.start', code: 'T2000I', initial_command: ['mysql', '--password=hunter2'] };
   expect(JSON.stringify(f(started, {}))).not.toContain('hunter2');
+  const exec = '/api/v1/namespaces/d/pods/p/exec?command=mysql&command=-phunter2&stdin=true';
+  const asked = f(
+    { event: 'kube.request', code: 'T3009I', verb: 'POST', resource_kind: 'pods', request_path: exec },
+    { action: 'execute' },
+  );
+  expect(JSON.stringify(asked)).not.toContain('hunter2');
 });
