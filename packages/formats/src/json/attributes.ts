@@ -141,7 +141,7 @@ const BEARER = /\b((?:bearer|basic) )[\w.~+/=-]{8,}/gi;
 
 const SECRET_NAMES = new Set([
   'authorization', 'proxyauthorization', 'cookie', 'setcookie', 'pwd', 'apikey', 'xapikey', 'xvaulttoken', 'secretaccesskey', 'accesskeysecret',
-  'token', 'jwt', 'otp', 'totp', 'cvv', 'cvc', 'privatekeypem', 'privatekeyblob', 'sharedaccesssignature', 'connectionstring', 'accountkey',
+  'token', 'jwt', 'otp', 'totp', 'cvv', 'cvc', 'privatekeypem', 'privatekeyblob', 'privatekeydata', 'sharedaccesssignature', 'connectionstring', 'accountkey',
   'xvaultwrapttoken', 'xamzsecuritytoken', 'keymaterial', 'plaintextkey', 'onetimepassword', 'recoverycode', 'passcode', 'secretstring', 'secretbinary',
 ]); // biome-ignore format: a word list
 /** Names that end so are secret: `db_password`, `clientSecret`, `refresh_token`, `MYSQL_ROOT_PASSWORD`. A page's token leads nowhere, but intake removes it too. */

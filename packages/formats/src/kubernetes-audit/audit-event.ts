@@ -128,14 +128,24 @@ function what(object: JsonRecord, ref: JsonRecord, resource: string, subresource
     resource_type: type === NONE ? 'url' : type,
     resource_id: name,
     resource_parent: namespace,
-    target_user_id: target(object, resource, namespace, name),
+    target_user_id: accountActedOn({ resource, namespace, name, body: object['requestObject'] }),
   };
 }
 
-function target(object: JsonRecord, resource: string, namespace: string | undefined, name: string | undefined): string | undefined {
+/** What a request was about, as far as it tells an account. */
+interface Acted {
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  /** The object that was sent. */
+  readonly body: unknown;
+}
+
+/** A service account itself; of a role binding its subject, when there is one only. */
+export function accountActedOn({ resource, namespace, name, body }: Acted): string | undefined {
   if (resource === 'serviceaccounts' && name !== undefined) return `system:serviceaccount:${namespace ?? NONE}:${name}`;
   if (resource !== 'rolebindings' && resource !== 'clusterrolebindings') return undefined;
-  const subjects = recordOf(object['requestObject'])['subjects'];
+  const subjects = recordOf(body)['subjects'];
   if (!Array.isArray(subjects) || subjects.length !== 1) return undefined;
   const subject = recordOf(subjects[0]);
   const of = str(subject['name']);
