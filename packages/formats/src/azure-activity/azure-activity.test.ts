@@ -56,6 +56,35 @@ it('says how it ended', () => {
   expect(judged(azureActivity, { ...RECORD, category: 'ServiceHealth' })).toMatchObject({ result: 'noise', code: 'service_health' });
 });
 
+it('says what a policy denied', () => {
+  const authorization = { action: 'Microsoft.Authorization/roleAssignments/write' };
+  f(
+    {
+      category: 'Policy',
+      operationName: 'Microsoft.Authorization/policies/deny/action',
+      resultType: 'Failure',
+      identity: { authorization },
+    },
+    { action: 'grant', category: 'iam', outcome: 'denied' },
+  );
+  f({ operationName: 'Microsoft.Sql/servers/administrators/write' }, { action: 'grant', category: 'iam' });
+  f({ operationName: 'KeyRotate' }, { action: 'update' });
+  expect(judged(azureActivity, { ...RECORD, operationName: 'SecretNearExpiryEventGridNotification' })).toMatchObject({
+    code: 'notification',
+  });
+});
+
+it('does not take a request for what it asks, nor a definition for a right', () => {
+  const audit = (activityDisplayName: string, fields: Readonly<Record<string, unknown>>) =>
+    f({ category: 'AuditLogs', operationName: activityDisplayName, properties: { activityDisplayName, result: 'success' } }, fields);
+  audit('Add member to role requested (PIM activation)', { action: 'grant', outcome: 'unknown' });
+  audit('Add member to role request denied (PIM activation)', { action: 'grant', outcome: 'denied' });
+  audit('Add member to role completed (PIM activation)', { action: 'grant', outcome: 'success' });
+  audit('Add role definition', { action: 'create', category: 'iam' });
+  audit('Validate local account credentials', { action: 'login', category: 'authentication' });
+  audit('Issue an id_token to the application', { action: 'create', category: 'authentication' });
+});
+
 it('tells people without an address from applications', () => {
   f({ identity: { claims: { appid: 'a', name: 'Alice', oid: 'o' } } }, { user_id: 'o', actor_type: 'user', user_name: 'Alice' });
   f({ identity: { claims: { appid: 'a', oid: 'o' } } }, { user_id: 'o', actor_type: 'service' });
@@ -140,6 +169,8 @@ it('says who signed in, and with how much proof', () => {
     );
   signIn({}, { user_id: 'u', actor_type: 'user', mfa: true, outcome: 'success' });
   signIn({ status: { errorCode: 50126 } }, { outcome: 'failure', mfa: undefined });
+  signIn({ status: { errorCode: 50057 } }, { outcome: 'denied' });
+  signIn({ status: { errorCode: 70044 } }, { outcome: 'unknown' });
   signIn({ userId: '', servicePrincipalId: 'sp', servicePrincipalName: 'App' }, { user_id: 'sp', actor_type: 'service', user_name: 'App' });
   f(
     { category: 'SignInLogs', operationName: 'Sign-in activity', resultType: '0', properties: { createdDateTime: '2026-03-01T09:59:58Z' } },

@@ -22,7 +22,7 @@ const mapping: readonly MappingRow[] = [
   { record: 'Activity Log', field: 'actor_type', from: 'a name with @, the claims name, puid or scope user; `idtyp` app, a service principal, `appid` alone service; `Microsoft.…` system' },
   { record: 'Activity Log', field: 'roles, mfa, agent_id', from: '`authorization.evidence.role`; the claim authnmethodsreferences; the claim appid' },
   { record: 'Activity Log', field: 'event_type', from: '`operationName`' },
-  { record: 'Activity Log', field: 'action, category', from: "the operation's end: write → update, delete, read, and the word before `action` (listKeys → read, start → configure); role assignments → grant, revoke, iam" },
+  { record: 'Activity Log', field: 'action, category', from: "the operation's end: write → update, delete, read, and the word before `action` (listKeys → read, start → configure); role assignments → grant, revoke, iam; of a policy’s denial `authorization.action`" },
   { record: 'Activity Log', field: 'resource, resource_type, resource_id, resource_parent', from: '`resourceId` and its parts; the resource group' },
   { record: 'Activity Log', field: 'target_user_id', from: 'the principal of a role assignment' },
   { record: 'Activity Log', field: 'ip_address', from: '`callerIpAddress` without its port, else `httpRequest.clientIpAddress`, else the claim ipaddr' },
@@ -38,12 +38,18 @@ const mapping: readonly MappingRow[] = [
   { record: 'Entra ID audit', field: 'user_id', from: '`initiatedBy.user` or `.app`' },
   { record: 'Entra ID audit', field: 'event_type, action', from: '`activityDisplayName`: Add member … → grant, Remove member … → revoke' },
   { record: 'Entra ID audit', field: 'resource, target_user_id', from: '`targetResources`' },
-  { record: 'Entra ID audit', field: 'outcome, reason', from: '`result`, `resultReason`' },
+  { record: 'Entra ID audit', field: 'outcome, reason', from: '`result`, `resultReason`; a role that was only requested unknown, one whose request was denied denied' },
   { record: 'kube-audit (AKS)', field: '*', from: 'as kubernetes-audit says' },
   { record: 'MySqlAuditLogs', field: 'user_id, event_type, ip_address, resource, query_text, outcome', from: '`user`, `event_class` and `event_subclass`, `ip`, `db` and the table or the first object, `sql_text` with passwords masked, `error_code`; of a table access unknown' },
   { record: 'SQLSecurityAuditEvents', field: 'user_id, event_type, ip_address, outcome', from: '`session_server_principal_name`, `action_name`, `client_ip`, `succeeded`; `statement` as query_text, from its verb the action' },
   { record: 'AppServiceAuditLogs', field: 'user_id, ip_address, protocol', from: '`User`, `UserAddress`, `Protocol`; a log-in that succeeded' },
   { record: 'AppServiceHTTPLogs', field: 'method, resource, status_code, ip_address', from: '`CsMethod`, `CsUriStem`, `ScStatus`, `CIp`, `CsUsername`' },
+  { record: 'ApplicationGatewayAccessLog, FrontDoorAccessLog, AzureCdnAccessLog', field: 'method, resource, status_code, ip_address, ip_chain', from: '`httpMethod`, `requestUri`, `httpStatus` or `httpStatusCode`; `clientIP`; of Front Door `socketIp`, before which `clientIp` is claimed' },
+  { record: 'MicrosoftGraphActivityLogs', field: 'user_id, agent_id, method, resource, outcome', from: '`userId`, else `servicePrincipalId`, `appId`; `requestMethod`, `requestUri`, `responseStatusCode`' },
+  { record: 'LAQueryLogs', field: 'user_id, query_text, row_count, outcome', from: '`AADEmail`, else `AADObjectId`; `QueryText`, `ResponseRowCount`, `ResponseCode`' },
+  { record: 'Databricks', field: 'user_id, ip_address, action, outcome', from: '`identity.email`, `sourceIPAddress`, `actionName`, `response.statusCode`' },
+  { record: 'ProvisioningLogs', field: 'user_id, action, target_user_id', from: '`initiatedBy`, `provisioningAction`, `targetIdentity`' },
+  { record: 'Key Vault’s …EventGridNotification', field: '(noise)', from: '`notification`' },
   { record: 'AppServiceIPSecAuditLogs', field: 'ip_address, outcome', from: '`CIp`, `Result`' },
   { record: 'Microsoft 365', field: 'timestamp, source_event_id, user_id, event_type', from: '`CreationTime` (UTC), `Id`, `UserId`, `Operation`' },
   { record: 'Microsoft 365', field: 'ip_address, resource, session_id', from: '`ClientIP`, `ClientIPAddress`, `ActorIpAddress`; `ObjectId`; `SessionId`' },
@@ -161,6 +167,7 @@ function noiseOf(record: AzureRecord): string | undefined {
   const known = NOISE_CATEGORIES.get(category);
   if (known !== undefined) return known;
   if (/^start/i.test(record.result)) return 'started';
+  if (record.operation.endsWith('EventGridNotification')) return 'notification';
   if (category === 'policy' && !/\/deny\//i.test(record.operation)) return 'policy_evaluation';
   return isAnonymousLog(record) ? 'resource_log' : undefined;
 }

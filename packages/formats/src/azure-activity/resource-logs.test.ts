@@ -98,6 +98,87 @@ it('reads the logs of App Service, whose properties are text', () => {
   f(log('AppServiceIPSecAuditLogs', { CIp: '203.0.113.7', Result: 'Denied' }), { action: 'connect', outcome: 'denied' });
 });
 
+it('reads requests to gateways, and believes no header of them', () => {
+  const gateway = {
+    httpMethod: 'GET',
+    requestUri: '/a',
+    requestQuery: 'token=hunter2hunter2',
+    clientIP: '203.0.113.7',
+    httpStatus: 403,
+    timeTaken: 0.25,
+  };
+  const event = f(
+    { ...AROUND, category: 'ApplicationGatewayAccessLog', operationName: 'ApplicationGatewayAccess', properties: gateway },
+    { action: 'read', category: 'http', outcome: 'denied', ip_address: '203.0.113.7', duration_ms: 250, actor_type: 'unknown' },
+  );
+  expect(JSON.stringify(event)).not.toContain('hunter2');
+  const door = { httpMethod: 'POST', requestUri: 'https://h/a', clientIp: '10.9.9.9', socketIp: '203.0.113.7', httpStatusCode: '200' };
+  f(
+    { ...AROUND, category: 'FrontDoorAccessLog', operationName: 'x', properties: door },
+    { outcome: 'success', ip_address: '203.0.113.7', ip_chain: ['10.9.9.9', '203.0.113.7'] },
+  );
+});
+
+it('says who asked Microsoft Graph, Log Analytics and Databricks', () => {
+  const graph = { requestMethod: 'PATCH', requestUri: 'https://graph.microsoft.com/v1.0/users/u2', responseStatusCode: 403, userId: 'u1', appId: 'a', ipAddress: '203.0.113.7' }; // biome-ignore format: a record
+  const around = { ...AROUND, category: 'MicrosoftGraphActivityLogs', operationName: 'Microsoft Graph Activity' };
+  const asked = { user_id: 'u1', actor_type: 'user', agent_id: 'a', action: 'update', outcome: 'denied', ip_address: '203.0.113.7' };
+  f({ ...around, properties: graph }, asked);
+  f({ ...around, properties: { ...graph, userId: '', servicePrincipalId: 'sp' } }, { user_id: 'sp', actor_type: 'service' });
+  const row = { TimeGenerated: '2026-03-01T10:00:00Z', Type: 'MicrosoftGraphActivityLogs', RequestMethod: 'PATCH', RequestUri: 'x', ResponseStatusCode: 403, UserId: 'u1', AppId: 'a', IPAddress: '203.0.113.7' }; // biome-ignore format: a record
+  f(row, asked);
+  const query = { AADEmail: 'ann@example.com', AADClientId: 'c', QueryText: 'SigninLogs', ResponseCode: 200, ResponseRowCount: 7 };
+  f(
+    { ...AROUND, category: 'Audit', operationName: 'query', properties: query },
+    { user_id: 'ann@example.com', action: 'query', query_text: 'SigninLogs', row_count: 7, outcome: 'success' },
+  );
+  f(
+    { TimeGenerated: '2026-03-01T10:00:00Z', Type: 'LAQueryLogs', ...query, AADEmail: '', AADObjectId: 'o' },
+    { user_id: 'o', actor_type: 'service' },
+  );
+  const bricks = (actionName: string, statusCode: number) => ({
+    ...AROUND,
+    category: 'accounts',
+    operationName: `Microsoft.Databricks/accounts/${actionName}`,
+    identity: '{"email":"ann@example.com"}',
+    properties: { serviceName: 'accounts', actionName, sourceIPAddress: '203.0.113.7', response: `{"statusCode":${statusCode}}` },
+  });
+  const by = { user_id: 'ann@example.com', actor_type: 'user', ip_address: '203.0.113.7' };
+  f(bricks('tokenLogin', 401), { ...by, action: 'login', category: 'authentication', outcome: 'denied' });
+  f(bricks('deleteUser', 200), { ...by, action: 'delete', category: 'iam', outcome: 'success' });
+});
+
+it('reads log-ins to registries, what Intune sets, and what is provisioned', () => {
+  const registry = {
+    ...AROUND,
+    category: 'ContainerRegistryLoginEvents',
+    operationName: 'Login',
+    resultType: 'HttpStatusCode',
+    identity: 'ann@example.com',
+  };
+  f(
+    { ...registry, resultDescription: '401', callerIpAddress: '203.0.113.7' },
+    { user_id: 'ann@example.com', action: 'login', category: 'authentication', outcome: 'denied', status_code: '401' },
+  );
+  f({ ...registry, resultDescription: '200' }, { outcome: 'success' });
+  const intune = { Actor: { ObjectId: 'o', UPN: 'ann@example.com' }, TargetDisplayNames: ['Policy'], TargetObjectIds: ['t'] };
+  f(
+    {
+      ...AROUND,
+      category: 'AuditLogs',
+      operationName: 'Create DeviceConfiguration',
+      resultType: 'Success',
+      properties: JSON.stringify(intune),
+    },
+    { user_id: 'o', user_email: 'ann@example.com', action: 'create', resource: 'Policy', resource_id: 't', outcome: 'success' },
+  );
+  const provisioning = { provisioningAction: 'disable', initiatedBy: { id: 'sp', name: 'Provisioning' }, targetIdentity: { id: 'bob' }, provisioningStatusInfo: { status: 'success' } }; // biome-ignore format: a record
+  f(
+    { ...AROUND, category: 'ProvisioningLogs', operationName: 'Automated provisioning', properties: provisioning },
+    { user_id: 'sp', actor_type: 'service', action: 'revoke', category: 'iam', target_user_id: 'bob', outcome: 'success' },
+  );
+});
+
 const RECORD = {
   CreationTime: '2026-03-01T10:00:00',
   Id: 'm1',
