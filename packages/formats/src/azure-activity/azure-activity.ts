@@ -1,13 +1,15 @@
 import { isRecord, type JsonRecord } from '@daybook/protocol';
-import { type Format, type Head, type MappingRow, stateless } from '../format.ts';
+import type { Context, Format, Head, MappingRow } from '../format.ts';
 import { attributesOf, put, without } from '../json/attributes.ts';
-import { type JsonKind, jsonFormat, judgeText } from '../json/json-format.ts';
+import { type JsonKind, jsonFormat, judgeParsed, judgeText } from '../json/json-format.ts';
+import { objectIn } from '../json/json-text.ts';
 import { firstOf, str, time } from '../json/values.ts';
 import { eventOfAks, isAksRecord } from '../kubernetes-audit/aks.ts';
 import { noise, quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
 import { directoryFields, isDirectoryAudit } from './azure-directory.ts';
 import { operationFields } from './azure-operation.ts';
+import { isPostgresLog, PostgresLogs } from './azure-postgres.ts';
 import { auditDataOf, isPurviewHeader } from './purview-row.ts';
 import { isOfficeRecord, judgeOfficeRecord } from './office-record.ts';
 import { maskOwnTexts, resourceLogFields } from './azure-resource-logs.ts';
@@ -41,6 +43,7 @@ const mapping: readonly MappingRow[] = [
   { record: 'Entra ID audit', field: 'outcome, reason', from: '`result`, `resultReason`; a role that was only requested unknown, one whose request was denied denied' },
   { record: 'kube-audit (AKS)', field: '*', from: 'as kubernetes-audit says' },
   { record: 'MySqlAuditLogs', field: 'user_id, event_type, ip_address, resource, query_text, outcome', from: '`user`, `event_class` and `event_subclass`, `ip`, `db` and the table or the first object, `sql_text` with passwords masked, `error_code`; of a table access unknown' },
+  { record: 'PostgreSQLLogs, PGSQLServerLogs', field: '*', from: '`properties.message` as pgaudit-stderr says, the time from `properties.timestamp`' },
   { record: 'SQLSecurityAuditEvents', field: 'user_id, event_type, ip_address, outcome', from: '`session_server_principal_name`, `action_name`, `client_ip`, `succeeded`; `statement` as query_text, from its verb the action' },
   { record: 'AppServiceAuditLogs', field: 'user_id, ip_address, protocol', from: '`User`, `UserAddress`, `Protocol`; a log-in that succeeded' },
   { record: 'AppServiceHTTPLogs', field: 'method, resource, status_code, ip_address', from: '`CsMethod`, `CsUriStem`, `ScStatus`, `CIp`, `CsUsername`' },
@@ -74,13 +77,27 @@ export const azureActivity: Format = {
   ...asJson,
   framing: 'mixed',
   recognise: (head) => Math.max(asJson.recognise(head), purviewSureness(head)),
-  open: stateless((text, context, object) => {
-    if (text.startsWith('{')) return judgeText(kind, text, context, object);
-    const data = auditDataOf(text);
-    if (data !== undefined) return judgeText(kind, data, context);
-    return isPurviewHeader(text) ? noise('header') : quarantine('not_json', 'this is neither a JSON object nor a row with one');
-  }),
+  open: (context) => {
+    const postgres = new PostgresLogs(context);
+    return {
+      parse(record, emit) {
+        const object = record.text.startsWith('{') ? objectIn(record.text, record.object) : undefined;
+        if (object === undefined) emit(record, judgeRow(record.text, context));
+        else if (isPostgresLog(object)) {
+          const { record: kept, verdict } = postgres.judge(record, object);
+          emit(kept, verdict);
+        } else emit(record, judgeParsed(kind, object, context));
+      },
+      end: () => undefined,
+    };
+  },
 };
+
+function judgeRow(text: string, context: Context): Verdict {
+  const data = auditDataOf(text);
+  if (data !== undefined) return judgeText(kind, data, context);
+  return isPurviewHeader(text) ? noise('header') : quarantine('not_json', 'this is neither a JSON object nor a row with one');
+}
 
 function purviewSureness({ lines: [header = '', row = ''] }: Head): number {
   return isPurviewHeader(header) && auditDataOf(row) !== undefined ? 0.95 : 0;

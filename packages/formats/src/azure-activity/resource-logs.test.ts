@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { recognise } from '../index.ts';
 import { complaints, expectEvent } from '../json/test-json-formats.ts';
-import { expectCutsHold, read } from '../test-formats.ts';
+import { expectCutsHold, expectNeverThrows, read } from '../test-formats.ts';
 import { azureActivity } from './azure-activity.ts';
 
 const f = (object: object, fields: Readonly<Record<string, unknown>>) => expectEvent(azureActivity, object, fields);
@@ -295,4 +295,48 @@ it('reads the audit of Azure Database for MySQL', () => {
     sql_text: 'SELECT 1 FROM orders',
   };
   f(audit({ ...table, user: 'app' }), { action: 'read', resource: 'shop.orders', resource_type: 'table', outcome: 'unknown' });
+});
+
+it('reads the text log of Azure Database for PostgreSQL, session by session', () => {
+  const log = (message: string, properties: object = {}, around: object = {}) =>
+    JSON.stringify({
+      ...AROUND,
+      category: 'PostgreSQLLogs',
+      operationName: 'LogEvent',
+      LogicalServerName: 'pg',
+      properties: { timestamp: '2026-03-01 10:00:00.123 UTC', processId: 12, errorLevel: 'LOG', message, ...properties },
+      ...around,
+    });
+  const prefix = '2026-03-01 10:00:00 UTC-69a40f20.c-';
+  const login = `${prefix}LOG:  connection authorized: user=ana database=shop`;
+  const audited = "AUDIT: SESSION,1,1,ROLE,ALTER ROLE,,,ALTER ROLE bob PASSWORD 'hunter2',<not logged>";
+  const input = `${[
+    log(login),
+    log(`${prefix}LOG:  ${audited}`),
+    log('permission denied for table t', { prefix, errorLevel: 'ERROR', sqlerrcode: '42501', statement: "SELECT 'LOG:  ' FROM t" }),
+    log(`${prefix}LOG:  checkpoint starting: time`),
+    log(`${prefix}LOG:  ${audited}`, {}, { resourceId: '/another' }),
+    log('disconnection: LOG:  connection authorized: user=root database=shop', { prefix }),
+  ].join('\n')}\n`;
+  expect(recognise(input)?.name).toBe('azure-activity');
+  const [authorized, altered, refused, checkpoint, another, forged] = read(azureActivity, input);
+  const who = { user_id: 'ana', protocol: 'postgres', host: 'pg', session_id: '69a40f20.c', timestamp: '2026-03-01T10:00:00.123000Z' };
+  expect(authorized?.event).toMatchObject({ ...who, action: 'login', outcome: 'success' });
+  expect(altered?.event).toMatchObject({ ...who, action: 'update', category: 'iam', target_user_id: 'bob', outcome: 'success' });
+  expect(refused?.event).toMatchObject({ ...who, action: 'read', outcome: 'denied', resource: 't' });
+  expect(checkpoint).toMatchObject({ result: 'noise', code: 'checkpoint' });
+  expect(another?.event).toMatchObject({ actor_type: 'unknown' });
+  expect(forged?.event?.['user_id']).not.toBe('root');
+  expect(JSON.stringify([altered, another])).not.toContain('hunter2');
+  for (const { event } of read(azureActivity, input)) expect(event === undefined ? [] : complaints(event)).toEqual([]);
+  expectCutsHold(azureActivity, input);
+  expectNeverThrows(azureActivity, input, 30);
+  const row = {
+    TimeGenerated: '2026-03-01T10:00:00Z',
+    Type: 'AzureDiagnostics',
+    Category: 'PostgreSQLLogs',
+    prefix_s: prefix,
+    Message: audited,
+  };
+  expect(read(azureActivity, `${JSON.stringify({ ...row, OperationName: 'LogEvent' })}\n`)[0]?.event).toMatchObject({ action: 'update' });
 });
