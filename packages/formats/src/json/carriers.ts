@@ -38,8 +38,8 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
     return inText(searched, 'AuditData');
   if (isRecord(searched) && ('operation' in object || 'Operations' in object))
     return { object: searched, member: 'auditData' in object ? 'auditData' : 'AuditData' };
-  const shipped = shippedBy(object);
-  if (shipped !== undefined) return shipped;
+  const held = shippedBy(object) ?? storedBy(object);
+  if (held !== undefined) return held;
   for (const member of ['message', 'log', '@message']) {
     const text = object[member];
     // Logs Insights' downloads have the message parsed.
@@ -61,6 +61,18 @@ function shippedBy(object: JsonRecord): Carried | undefined {
   const beat = isRecord(object['agent']) && isRecord(object['ecs']) && only(object, BEAT_MEMBERS);
   const vector = typeof object['source_type'] === 'string' && only(object, VECTOR_MEMBERS);
   return beat || vector ? inText(message, 'message') : undefined;
+}
+
+/** Where Teleport keeps its events: its own log, rows of Athena and of DynamoDB. */
+function storedBy(object: JsonRecord): Carried | undefined {
+  const { fields, event_type, event_data, FieldsMap, Fields, EventType } = object;
+  if (typeof event_type === 'string' && isRecord(fields) && typeof object['caller'] === 'string')
+    return { object: fields, member: 'fields' };
+  if (typeof event_data === 'string' && typeof event_type === 'string' && only(object, ATHENA_MEMBERS))
+    return inText(event_data, 'event_data');
+  if (typeof EventType !== 'string') return undefined;
+  if (isRecord(FieldsMap)) return { object: FieldsMap, member: 'FieldsMap' };
+  return typeof Fields === 'string' && only(object, DYNAMO_MEMBERS) ? inText(Fields, 'Fields') : undefined;
 }
 
 function inText(text: string, member: string): Carried | undefined {
@@ -104,6 +116,17 @@ const VECTOR_MEMBERS = new Set([
   'file', 'host', 'kubernetes', 'message', 'offset', 'source_type', 'stream', 'timestamp', 'timestamp_end', 'container_created_at', 'container_id', 'container_name', 'image',
   'label', 'path', 'port',
 ]); // biome-ignore format: a word list
+const ATHENA_MEMBERS = new Set(['uid', 'session_id', 'event_type', 'user', 'event_time', 'event_date', 'event_data']);
+const DYNAMO_MEMBERS = new Set([
+  'SessionID',
+  'EventIndex',
+  'EventType',
+  'CreatedAt',
+  'CreatedAtDate',
+  'Expires',
+  'Fields',
+  'EventNamespace',
+]);
 const LOGCLI_MEMBERS = new Set(['labels', 'line', 'timestamp']);
 const SPLUNK_MEMBERS = new Set(['event', 'time', 'host', 'source', 'sourcetype', 'index', 'fields']);
 /** CloudWatch Logs (events, exports, subscriptions, Insights), Docker's json-file, Fluent Bit's and Fluentd's kubernetes filter. */

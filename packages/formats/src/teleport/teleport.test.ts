@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { recognise } from '../index.ts';
 import { expectEvent, expectGolden, judged } from '../json/test-json-formats.ts';
+import { read } from '../test-formats.ts';
 import { maskSql } from './mask-sql.ts';
 import { teleport } from './teleport.ts';
 
@@ -190,4 +191,26 @@ it('names who changed a resource, and the account it was about', () => {
     { action: 'execute' },
   );
   expect(JSON.stringify(asked)).not.toContain('hunter2');
+});
+
+it('finds events in its own log, and in rows of Athena and DynamoDB', () => {
+  const own = { caller: 'events/emitter.go:288', level: 'info', timestamp: '2026-03-01T10:00:00Z' };
+  const fields = { user_id: 'alice', source_event_id: 'u', ip_address: '2001:db8::7', outcome: 'success' };
+  expectEvent(teleport, { ...own, message: 'emitting audit event', event_type: 'user.login', fields: EVENT }, fields);
+  expectEvent(
+    teleport,
+    { uid: 'u', session_id: '', event_type: 'user.login', user: 'alice', event_time: 'x', event_data: JSON.stringify(EVENT) },
+    fields,
+  );
+  expectEvent(teleport, { EventType: 'user.login', SessionID: 's', FieldsMap: EVENT }, fields);
+  expectEvent(teleport, { EventType: 'user.login', SessionID: 's', Fields: JSON.stringify(EVENT) }, fields);
+  expect(judged(teleport, { ...own, message: 'Service started' })).toMatchObject({ result: 'noise', code: 'server_log' });
+  const lines = [
+    '2026-03-01T10:00:00Z INFO [PROC:1]    Service auth started. service/service.go:1',
+    '2026-03-01T10:00:00.123Z DEBUG [AUTH] x service/service.go:1',
+    JSON.stringify(EVENT),
+    'a rest',
+  ];
+  expect(recognise(`${lines.join('\n')}\n`)?.name).toBe('teleport');
+  expect(read(teleport, `${lines.join('\n')}\n`).map(({ code }) => code)).toEqual(['server_log', 'server_log', undefined, 'not_json']);
 });

@@ -1,5 +1,7 @@
-import type { Format, MappingRow } from '../format.ts';
-import { jsonFormat } from '../json/json-format.ts';
+import type { JsonRecord } from '@daybook/protocol';
+import { type Format, type MappingRow, stateless } from '../format.ts';
+import { type JsonKind, jsonFormat, judgeText, lineSureness } from '../json/json-format.ts';
+import { noise } from '../result.ts';
 import { isTeleportEvent, judgeTeleportEvent } from './teleport-event.ts';
 
 const mapping: readonly MappingRow[] = [
@@ -27,16 +29,38 @@ const mapping: readonly MappingRow[] = [
   { record: '*', field: 'outcome', from: "`success`, and the code's last letter: E, W failure, denied when the error says so; `response_code`, `status_code` of HTTP; of session.command and session.disk `return_code`; a log-in that was only asked for unknown; else success" },
   { record: '*', field: 'status_code, reason', from: '`response_code`, `exitCode`; `error`, `exitError`, `message`, `reason`' },
   { record: 'access_request.*', field: 'purpose', from: '`reason`, as the requester gave it' },
+  { record: 'lines of Teleport’s own log', field: '(noise)', from: '`server_log`; an audit event among its `fields` is an event' },
   { record: 'db.session.result', field: '(event)', from: 'only of a failure; of a success noise' },
   { record: 'session.end', field: 'duration_ms', from: '`session_stop` − `session_start`' },
   { record: 'print, resize, session.data, session.upload, app.session.chunk, desktop.recording, db … close, reset, fetch', field: '(noise)', from: 'parts of a session or statement that has its own event' },
 ]; // biome-ignore format: a table, one row a line
 
-export const teleport: Format = jsonFormat({
+/** Teleport's own log, on the standard output with its events: a line of text, or an object. */
+const SERVER_LOG = 'server_log';
+const SERVER_LINE =
+  /^(?:\S{20,40} std(?:out|err) [FP] )?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) (?:TRACE?|DEBU?G?|INFO|WARN|ERROR?|FATAL?) +\[(?!AUDIT\])[\w:. -]{1,40}\] /;
+
+const kind: JsonKind = {
   name: 'teleport',
   title: 'Teleport audit events',
   source: 'teleport',
   mapping,
   owns: isTeleportEvent,
   judge: judgeTeleportEvent,
-});
+  noise: (object) => (isServerObject(object) ? SERVER_LOG : undefined),
+};
+const asJson = jsonFormat(kind);
+
+export const teleport: Format = {
+  ...asJson,
+  framing: 'mixed',
+  recognise: (head) => Math.max(asJson.recognise(head), lineSureness(kind, head)),
+  open: stateless((text, context, object) => (SERVER_LINE.test(text) ? noise(SERVER_LOG) : judgeText(kind, text, context, object))),
+};
+
+/** Events in it have `fields`. */
+function isServerObject(object: JsonRecord): boolean {
+  const { caller, level, message, timestamp } = object;
+  const said = [level, message, timestamp].every((member) => typeof member === 'string');
+  return said && typeof caller === 'string' && /\.go:\d{1,6}$/.test(caller) && object['fields'] === undefined;
+}

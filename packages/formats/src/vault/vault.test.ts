@@ -175,3 +175,18 @@ it('says what else is asked of it', () => {
   const test = { time: RECORD.time, type: 'request', request: { id: 't', operation: 'update', path: 'sys/audit/test' } };
   expect(lines(test)).toEqual(['audit_test']);
 });
+
+it('reads what stands between lines of the server’s own log', () => {
+  const own = '2026-03-01T10:00:00.000Z [INFO]  core: security barrier initialized: stored=1 shares=1';
+  const input = [
+    '==> Vault server configuration:',
+    '             Api Address: http://127.0.0.1:8200',
+    ...Array.from({ length: 4 }, () => own),
+    JSON.stringify(RECORD),
+    '{"@level":"info","@message":"vault is unsealed","@module":"core","@timestamp":"2026-03-01T10:00:00.000000Z"}',
+    'a rest',
+  ].join('\n');
+  expect(recognise(`${input}\n`)?.name).toBe('vault');
+  const server = Array.from({ length: 6 }, () => 'server_log');
+  expect(read(vault, `${input}\n`).map(({ code }) => code)).toEqual([...server, undefined, 'server_log', 'not_json']);
+});
