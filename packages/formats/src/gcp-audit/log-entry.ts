@@ -53,7 +53,6 @@ const OF_TABLE: readonly (readonly [column: string, member: string])[] = [
 ];
 
 function withStructures(payload: JsonRecord): JsonRecord {
-  if (!OF_TABLE.some(([column]) => typeof payload[column] === 'string')) return payload;
   const read: Record<string, unknown> = { ...payload };
   for (const [column, member] of OF_TABLE) {
     const text = read[column];
@@ -66,7 +65,8 @@ function withStructures(payload: JsonRecord): JsonRecord {
 }
 
 export function judgeGcpEntry(entry: JsonRecord): Verdict {
-  const payload = withStructures(payloadOf(entry) ?? {});
+  const isRow = entry['protopayload_auditlog'] !== undefined;
+  const payload = isRow ? withStructures(payloadOf(entry) ?? {}) : (payloadOf(entry) ?? {});
   const timestamp = time(entry['timestamp'] ?? entry['receiveTimestamp']);
   if (timestamp === undefined) return quarantine('no_time', 'this log entry has no time');
   const service = str(payload['serviceName']) ?? '';
@@ -101,7 +101,7 @@ export function judgeGcpEntry(entry: JsonRecord): Verdict {
       protocol: service === 'k8s.io' ? 'kubernetes' : undefined,
       method: service === 'k8s.io' ? method.slice(method.lastIndexOf('.') + 1) : undefined,
     },
-    outcome({ entry, payload, log }, job),
+    outcome(entry, payload, { log, job }),
     database ?? NOTHING,
     {
       attributes: attributesOf(rest(entry, payload)),
@@ -188,12 +188,12 @@ function statusOf(payload: JsonRecord, job: Job): Status {
     : { code: undefined, message: str(own['message']) };
 }
 
-function outcome(ending: Omit<Ending, 'code'>, job: Job): Record<string, unknown> {
-  const status = statusOf(ending.payload, job);
+function outcome(entry: JsonRecord, payload: JsonRecord, { log, job }: { log: string; job: Job }): Record<string, unknown> {
+  const { code, message } = statusOf(payload, job);
   return {
-    outcome: outcomeWord({ ...ending, code: status.code }),
-    status_code: status.code === undefined ? undefined : String(status.code),
-    reason: status.message,
+    outcome: outcomeWord({ entry, payload, log, code }),
+    status_code: code === undefined ? undefined : String(code),
+    reason: message,
   };
 }
 
@@ -259,7 +259,8 @@ function parameterOf(payload: JsonRecord, name: string): string | undefined {
 function rest(entry: JsonRecord, payload: JsonRecord): Record<string, unknown> {
   const others = without(entry, MAPPED);
   const kept = without(payload, MAPPED_OF_PAYLOAD);
-  for (const [column, member] of OF_TABLE) if (isRecord(kept[column])) Reflect.deleteProperty(kept, member);
+  if (entry['protopayload_auditlog'] !== undefined)
+    for (const [column, member] of OF_TABLE) if (isRecord(kept[column])) Reflect.deleteProperty(kept, member);
   others['protoPayload'] = kept;
   return others;
 }

@@ -13,7 +13,7 @@ export function accessOfEvent(record: JsonRecord, type: string): Record<string, 
   if (type === 'kube.request') return kubernetesAccess(record);
   const method = str(record['method']);
   if (type === 'app.session.request') return { action: method === undefined ? action : actionOfMethod(method), category, method };
-  if (type.startsWith('db.session.')) return { action, category, method, ...statementAccess(record, type) };
+  if (type.startsWith('db.session.')) return statementAccess(record, type) ?? { action, category, method };
   // The end of a forwarding has the name of its beginning.
   if (type === 'port' && record['code'] === 'T3003S') return { action: 'disconnect', category };
   return { action, category, method };
@@ -39,17 +39,19 @@ const HTTP_WRITES: ReadonlyMap<string, string> = new Map([
   ['PATCH', 'update'],
 ]);
 
-/** A statement that changes something is more than a query. */
-function statementAccess(record: JsonRecord, type: string): Record<string, unknown> {
+/** A statement that changes something is more than a query. undefined: it is none. */
+function statementAccess(record: JsonRecord, type: string): Record<string, unknown> | undefined {
   if (type.endsWith('.request')) {
-    const action = HTTP_WRITES.get(str(record['method']) ?? '');
-    return action === undefined ? {} : { action };
+    const method = str(record['method']);
+    const action = HTTP_WRITES.get(method ?? '');
+    return action === undefined ? undefined : { action, category: 'data', method };
   }
   const statement = statementOf(record, type);
-  if (statement === undefined || !SQL_PROTOCOLS.has(str(record['db_protocol']) ?? '')) return {};
+  // Most only read: not worth a closer look.
+  if (statement === undefined || /^select\b/i.test(statement) || !SQL_PROTOCOLS.has(str(record['db_protocol']) ?? '')) return undefined;
   const { tag } = sqlOf(statement);
   const action = actionOfTag(tag);
-  return action === 'other' || action === 'read' ? {} : { action, category: categoryOfTag(tag) };
+  return action === 'other' || action === 'read' ? undefined : { action, category: categoryOfTag(tag) };
 }
 
 /** Prepared statements have a member of their own. */

@@ -81,13 +81,16 @@ function isFailedResult(record: JsonRecord, type: string): boolean {
   return type === 'db.session.result' && successOf(record) === false;
 }
 
+const ARGUMENTS = ['argv', 'initial_command'];
+
 /** Arguments of commands have no names by which a secret among them would be found, nor has the query of an address. */
 function rest(record: JsonRecord): Record<string, unknown> {
   const kept = without(record, MAPPED);
-  const { command, query, raw_query, request_path } = kept;
+  const { command, query, raw_query, request_path } = record;
   if (typeof command === 'string') kept['command'] = redactedCommand(command);
-  for (const name of ['argv', 'initial_command']) {
-    const typed = ['command', ...strings(kept[name])].join(' ');
+  for (const name of ARGUMENTS) {
+    if (record[name] === undefined) continue;
+    const typed = ['command', ...strings(record[name])].join(' ');
     if (redactedCommand(typed) !== typed) kept[name] = [redactedCommand(typed).slice('command '.length)];
   }
   if (typeof query === 'string') kept['query'] = maskSql(query);
@@ -134,7 +137,8 @@ function who(record: JsonRecord, type: string): Record<string, unknown> {
 function targetOf(record: JsonRecord, type: string): string | undefined {
   if (type === 'lock.created') return str(recordOf(record['target'])['user']);
   if (type.startsWith('access_list.member.')) return onlyOne(members(record['members']));
-  return NAMES_ACCOUNT.test(type) ? str(record['name']) : undefined;
+  const name = str(record['name']);
+  return name !== undefined && NAMES_ACCOUNT.test(type) ? name : undefined;
 }
 
 /** Events whose `name` is an account's. */
@@ -145,8 +149,8 @@ function members(list: unknown): string[] {
 }
 
 function onlyOne(list: unknown): string | undefined {
-  const names = strings(list);
-  return names.length === 1 ? names[0] : undefined;
+  if (!Array.isArray(list) || list.length !== 1) return undefined;
+  return str(list[0]);
 }
 
 const EMAIL = /^[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+$/;
@@ -182,7 +186,8 @@ const OUTCOME_OF_CODE: ReadonlyMap<string, string> = new Map([
 
 function outcome(record: JsonRecord, type: string): Record<string, unknown> {
   const error = firstOf(record['error'], record['exitError'], recordOf(record['status'])['error'], record['user_message']);
-  const http = uint(record['response_code']) ?? (/^(?:app|db)\./.test(type) ? uint(record['status_code']) : undefined);
+  const http =
+    uint(record['response_code']) ?? (type.startsWith('app.') || type.startsWith('db.') ? uint(record['status_code']) : undefined);
   const purposeful = type.startsWith('access_request.');
   const reason = firstOf(error, record['message'], purposeful ? undefined : record['reason']);
   return {

@@ -7,7 +7,7 @@ const HMAC = 'hmac-';
 const TOKEN_IN_PATH = /^(auth\/token\/(?:lookup|renew|revoke|revoke-orphan)\/)[^/]+$/;
 
 export function withoutToken(path: string): string {
-  return path.replace(TOKEN_IN_PATH, `$1${REDACTED}`);
+  return path.startsWith('auth/token/') ? path.replace(TOKEN_IN_PATH, `$1${REDACTED}`) : path;
 }
 
 /**
@@ -17,32 +17,57 @@ export function withoutToken(path: string): string {
 export function hideRaw(record: JsonRecord): void {
   const request = part(record, 'request');
   const response = part(record, 'response');
-  const tokens = [request, response, part(record, 'auth'), part(response ?? {}, 'auth')].flatMap(tokensOf);
-  // Whoever logs in or unseals brings no token: what is in `data` tells, which has no text in clear otherwise.
-  const texts = tokens.length > 0 ? tokens : [request, response].flatMap((holder) => textsOf(holder?.['data']));
-  const isRaw = tokens.length > 0 ? texts.some(isClear) : texts.length > 0 && texts.every(isClear);
-  if (!isRaw) return;
+  if (!isRaw(record, request, response)) return;
   for (const holder of [request, response]) {
     const data = holder?.['data'];
     if (isRecord(data)) hideTexts(data, 0);
   }
 }
 
-function part(record: JsonRecord, name: string): JsonRecord | undefined {
-  const value = record[name];
+function isRaw(record: JsonRecord, request: JsonRecord | undefined, response: JsonRecord | undefined): boolean {
+  let told = 'nothing';
+  for (const holder of [request, part(record, 'auth'), response, part(response, 'auth')]) {
+    const shown = tokenOf(holder);
+    if (shown === 'clear') return true;
+    if (shown === 'hashed') told = shown;
+  }
+  // Whoever logs in or unseals brings no token: what is in `data` tells, which has no text in clear otherwise.
+  return told === 'nothing' && isAllClear(request?.['data'], response?.['data']);
+}
+
+function part(record: JsonRecord | undefined, name: string): JsonRecord | undefined {
+  const value = record?.[name];
   return isRecord(value) ? value : undefined;
 }
 
-function tokensOf(holder: JsonRecord | undefined): string[] {
-  return ['client_token', 'accessor', 'client_token_accessor'].flatMap((name) => textsOf({ token: holder?.[name] }));
+const TOKENS = ['client_token', 'accessor', 'client_token_accessor'];
+
+function tokenOf(holder: JsonRecord | undefined): 'nothing' | 'hashed' | 'clear' {
+  let shown: 'nothing' | 'hashed' = 'nothing';
+  if (holder === undefined) return shown;
+  for (const name of TOKENS) {
+    const value = holder[name];
+    if (typeof value !== 'string' || value === '') continue;
+    if (!value.startsWith(HMAC)) return 'clear';
+    shown = 'hashed';
+  }
+  return shown;
 }
 
 /** Its own texts, not those further inside: enough to tell by. */
-function textsOf(data: unknown): string[] {
-  return isRecord(data) ? Object.values(data).filter((value): value is string => typeof value === 'string' && value !== '') : [];
+function isAllClear(...data: readonly unknown[]): boolean {
+  let hasText = false;
+  for (const object of data) {
+    if (!isRecord(object)) continue;
+    for (const name in object) {
+      const value = object[name];
+      if (typeof value !== 'string' || value === '') continue;
+      if (value.startsWith(HMAC)) return false;
+      hasText = true;
+    }
+  }
+  return hasText;
 }
-
-const isClear = (text: string): boolean => !text.startsWith(HMAC);
 
 /** Beyond it a value goes whole: nothing of Vault's nests so. */
 const DEPTH_MAX = 16;
