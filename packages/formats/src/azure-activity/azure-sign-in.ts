@@ -65,13 +65,20 @@ const DENIALS =
 const INTERRUPTS =
   /^(?:50140|50058|50097|50125|50129|1600[0123]|51006|50072|50074|50076|50078|50079|50199|50203|502031|65001|70016|70043|70044|90095|9002341)$/;
 
+/** Of a code other than 0. */
+export function outcomeOfSignIn(code: string): 'unknown' | 'denied' | 'failure' {
+  if (code === '' || INTERRUPTS.test(code)) return 'unknown';
+  return DENIALS.test(code) ? 'denied' : 'failure';
+}
+
 function signInOutcome(record: AzureRecord): Record<string, unknown> {
   const status = recordOf(record.properties['status']);
   const code = firstOf(status['errorCode'], record.result) ?? '';
   const reason = firstOf(status['failureReason'], record.description);
   const blocked = record.properties['conditionalAccessStatus'] === 'failure';
   if (code === '0' || code === 'Success') return { outcome: blocked ? 'denied' : 'success', status_code: code };
-  const outcome = code === '' || INTERRUPTS.test(code) ? 'unknown' : blocked || DENIALS.test(code) ? 'denied' : 'failure';
+  const word = outcomeOfSignIn(code);
+  const outcome = word === 'failure' && blocked ? 'denied' : word;
   return { outcome, status_code: code, reason: reason === undefined || reason === 'Other.' ? undefined : maskText(reason) };
 }
 
