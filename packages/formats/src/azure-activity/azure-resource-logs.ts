@@ -4,6 +4,7 @@ import { address, firstOf, str, uint } from '../json/values.ts';
 import { maskSql } from '../mysql/mask-sql.ts';
 import { actionOfTag, categoryOfTag, sqlOf, targetRole } from '../postgres/sql.ts';
 import type { EventFields } from '../result.ts';
+import { bastionFields, cosmosFields, desktopFields } from './azure-connection-logs.ts';
 import { appServiceFields, frontDoorFields, gatewayFields, graphFields } from './azure-http-logs.ts';
 import { mysqlFields } from './azure-mysql.ts';
 import type { AzureRecord } from './azure-record.ts';
@@ -28,6 +29,11 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ['microsoftgraphactivitylogs', graphFields],
   ['laquerylogs', logQueryFields],
   ['provisioninglogs', provisioningFields],
+  ['bastionauditlogs', bastionFields],
+  ['microsoftazurebastionauditlogs', bastionFields],
+  ['wvdconnections', desktopFields],
+  ['dataplanerequests', cosmosFields],
+  ['cdbdataplanerequests', cosmosFields],
 ]);
 
 export function isOwnResourceLog(category: unknown): boolean {
@@ -43,6 +49,7 @@ export function resourceLogFields(record: AzureRecord): EventFields | undefined 
 /** Of logs whose category says too little: any service may call one `Audit`, and Databricks has a category for each of its own. */
 function readerOf({ category, operation, properties }: AzureRecord): Reader | undefined {
   if (operation.startsWith('Microsoft.Databricks/') && said(properties, 'ActionName') !== undefined) return databricksFields;
+  if (category === 'Connection' && said(properties, 'SessionHostName') !== undefined) return desktopFields;
   return category === 'Audit' && said(properties, 'QueryText') !== undefined ? logQueryFields : undefined;
 }
 

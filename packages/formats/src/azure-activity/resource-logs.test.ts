@@ -179,6 +179,60 @@ it('reads log-ins to registries, what Intune sets, and what is provisioned', () 
   );
 });
 
+it('says who came to machines and data through Bastion, Virtual Desktop and Cosmos DB', () => {
+  const bastion = { userName: 'azureuser', clientIpAddress: '203.0.113.7', protocol: 'ssh', targetResourceId: '/S/VIRTUALMACHINES/VM', message: 'Successfully Connected.', tunnelId: 't' }; // biome-ignore format: a record
+  const around = { ...AROUND, category: 'BastionAuditLogs', operationName: 'Microsoft.Network/BastionHost/connect' };
+  f(
+    { ...around, properties: bastion },
+    {
+      user_id: 'azureuser',
+      action: 'connect',
+      category: 'session',
+      outcome: 'success',
+      resource_id: 'VM',
+      session_id: 't',
+      protocol: 'ssh',
+    },
+  );
+  f(
+    { ...around, properties: { ...bastion, userEmail: 'ann@example.com', message: 'Login failed' } },
+    { user_id: 'ann@example.com', effective_user_id: 'azureuser', outcome: 'failure', ip_address: '203.0.113.7' },
+  );
+  const desktop = (State: string) => ({
+    ...AROUND,
+    category: 'Connection',
+    operationName: 'Connection',
+    properties: { UserName: 'ann@example.com', SessionHostName: 'host-1', State, ClientSideIPAddress: '203.0.113.7' },
+  });
+  f(desktop('Connected'), {
+    user_id: 'ann@example.com',
+    action: 'connect',
+    outcome: 'success',
+    resource: 'host-1',
+    ip_address: '203.0.113.7',
+  });
+  f(desktop('Completed'), { action: 'disconnect', outcome: 'success' });
+  f(desktop('Started'), { outcome: 'unknown' });
+  const cosmos = { requestResourceType: 'Document', statusCode: '403', clientIpAddress: '203.0.113.7', databaseName: 'shop', collectionName: 'orders', keyType: 'PrimaryMasterKey' }; // biome-ignore format: a record
+  const data = { ...AROUND, category: 'DataPlaneRequests', operationName: 'ReadFeed' };
+  f(
+    { ...data, properties: cosmos },
+    {
+      user_id: undefined,
+      actor_type: 'unknown',
+      action: 'list',
+      category: 'data',
+      outcome: 'denied',
+      resource: 'shop/orders',
+      ip_address: '203.0.113.7',
+    },
+  );
+  f(
+    { ...data, operationName: 'Query', properties: { ...cosmos, statusCode: '200', aadPrincipalId: 'o' } },
+    { user_id: 'o', action: 'query', outcome: 'success' },
+  );
+});
+
 const RECORD = {
   CreationTime: '2026-03-01T10:00:00',
   Id: 'm1',
