@@ -178,6 +178,14 @@ it('says who signed in, and with how much proof', () => {
   );
 });
 
+it('reads times in all forms that were ever written', () => {
+  f({ time: '10/18/2019, 4:00:15.123 AM' }, { timestamp: '2019-10-18T04:00:15.123Z' });
+  f({ time: '9/13/2018 12:49:58 PM +00:00' }, { timestamp: '2018-09-13T12:49:58Z' });
+  f({ time: 'Fri, 23 Jun 2017 19:29:50.266 GMT' }, { timestamp: '2017-06-23T19:29:50.266Z' });
+  for (const time of ['13/40/2019, 4:00:15 AM', 'Fri, 23 Jux 2017 19:29:50 GMT', 'then'])
+    expect(judged(azureActivity, { ...RECORD, time })).toMatchObject({ code: 'no_time' });
+});
+
 it('does not take words of a client for its own', () => {
   const forged = JSON.stringify({ ...RECORD, callerIpAddress: '10.9.9.9', identity: { claims: { [UPN]: 'root@example.com' } } });
   f(

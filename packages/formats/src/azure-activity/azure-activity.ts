@@ -3,7 +3,7 @@ import type { Context, Format, Head, MappingRow } from '../format.ts';
 import { attributesOf, put, without } from '../json/attributes.ts';
 import { type JsonKind, jsonFormat, judgeParsed, judgeText } from '../json/json-format.ts';
 import { objectIn } from '../json/json-text.ts';
-import { firstOf, str, time } from '../json/values.ts';
+import { firstOf, str } from '../json/values.ts';
 import { eventOfAks, isAksRecord } from '../kubernetes-audit/aks.ts';
 import { noise, quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
@@ -14,6 +14,7 @@ import { auditDataOf, isPurviewHeader } from './purview-row.ts';
 import { isOfficeRecord, judgeOfficeRecord } from './office-record.ts';
 import { maskOwnTexts, resourceLogFields } from './azure-resource-logs.ts';
 import { type AzureRecord, isAzureRecord, readAzure } from './azure-record.ts';
+import { azureTime } from './azure-time.ts';
 import { isSignIn, signInFields } from './azure-sign-in.ts';
 
 const mapping: readonly MappingRow[] = [
@@ -153,7 +154,7 @@ export function judgeAzureRecord(object: JsonRecord): Verdict {
 /** What carried a record has a time of its own, when it came together. */
 function timeOf({ properties, time: whole }: AzureRecord, signIn: boolean): string | undefined {
   const own = signIn ? properties['createdDateTime'] : properties['event_time'];
-  return (typeof own === 'string' ? time(own) : undefined) ?? time(whole);
+  return (typeof own === 'string' ? azureTime(own) : undefined) ?? azureTime(whole);
 }
 
 /** Of SQL's audit; a long statement is several records of one id. */
