@@ -14,6 +14,8 @@ export function accessOfEvent(record: JsonRecord, type: string): Record<string, 
   const method = str(record['method']);
   if (type === 'app.session.request') return { action: method === undefined ? action : actionOfMethod(method), category, method };
   if (type.startsWith('db.session.')) return statementAccess(record, type) ?? { action, category, method };
+  // What a client runs at the other end to fetch, and to push.
+  if (type === 'git.command') return { action: str(record['service']) === 'git-receive-pack' ? 'update' : 'read', category };
   // The end of a forwarding has the name of its beginning.
   if (type === 'port' && record['code'] === 'T3003S') return { action: 'disconnect', category };
   return { action, category, method };

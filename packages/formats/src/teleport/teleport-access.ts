@@ -15,6 +15,7 @@ const ACCESS_OF_BEGINNING: readonly (readonly [string, Action | undefined, Categ
   ['mfa_auth_challenge', 'login', 'authentication'],
   ['saml.idp.auth', 'login', 'authentication'],
   ['device.authenticate', 'login', 'authentication'],
+  ['device.enroll', 'create', 'iam'],
   ['device', undefined, 'iam'],
   ['cert.create', 'create', 'authentication'],
   ['cert', 'other', 'authentication'],

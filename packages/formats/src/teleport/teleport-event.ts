@@ -164,8 +164,8 @@ function mfaOf(record: JsonRecord, type: string): boolean | undefined {
 /** user_kind: 1 a person, 2 a bot; as a number or by its name. */
 function actorOf(record: JsonRecord, user: string | undefined, type: string): ActorType {
   const kind = str(record['user_kind']) ?? '';
-  if (type === 'bot.join' || kind === '2' || kind === 'USER_KIND_BOT' || user?.startsWith('bot-') === true) return 'service';
   if (user === undefined) return type === 'instance.join' ? 'system' : 'unknown';
+  if (type === 'bot.join' || kind === '2' || kind === 'USER_KIND_BOT' || user.startsWith('bot-')) return 'service';
   return user === 'system' || /^[\da-f-]{36}\.[\w.-]+$/.test(user) ? 'system' : 'user';
 }
 
@@ -212,7 +212,7 @@ function successOf(record: JsonRecord): boolean | undefined {
 
 /** A command's end, for events without a code that says it. */
 function exited(record: JsonRecord): boolean | undefined {
-  const code = str(record['exitCode']);
+  const code = firstOf(record['exitCode'], record['exit_code']);
   return record['exitError'] !== undefined || (code !== undefined && code !== '0') ? false : undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { JsonRecord } from '@daybook/protocol';
+import { type JsonRecord, recordOf } from '@daybook/protocol';
 import { maskText } from '../json/attributes.ts';
 import { firstOf, str } from '../json/values.ts';
 import { withoutSecretArguments } from '../kubernetes-audit/request-uri.ts';
@@ -31,7 +31,17 @@ export function resourceOf(record: JsonRecord, type: string): Record<string, unk
   const node = firstOf(record['server_hostname'], record['server_addr'], record['server_id']);
   const protocol = firstOf(record['proto'], type === 'exec' || path !== undefined ? 'ssh' : undefined);
   if (path !== undefined) return { resource: path, resource_type: 'file', resource_id: path, resource_parent: node, protocol };
-  const name = firstOf(record['name'], record['id']);
+  const repository = type === 'git.command' ? str(record['path']) : undefined;
+  if (repository !== undefined)
+    return {
+      resource: repository,
+      resource_type: 'repository',
+      resource_id: repository,
+      resource_parent: str(record['github_organization']),
+      protocol: 'ssh',
+    };
+  const device = recordOf(record['device']);
+  const name = firstOf(record['name'], record['id'], record['service_provider_entity_id'], device['asset_tag'], device['device_id']);
   if (name !== undefined)
     return { resource: name, resource_type: type.split('.')[0], resource_id: name, resource_parent: cluster, protocol };
   if (node !== undefined)

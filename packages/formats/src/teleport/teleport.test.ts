@@ -193,6 +193,20 @@ it('names who changed a resource, and the account it was about', () => {
   expect(JSON.stringify(asked)).not.toContain('hunter2');
 });
 
+it('names repositories, devices and providers, and nobody where nobody is named', () => {
+  const git = { event: 'git.command', code: 'TGIT001I', path: 'org/repo', success: undefined };
+  f({ ...git, service: 'git-upload-pack', exit_code: 0 }, { action: 'read', resource: 'org/repo', outcome: 'success' });
+  f({ ...git, service: 'git-receive-pack', exit_code: 1 }, { action: 'update', outcome: 'failure' });
+  f(
+    { event: 'device.enroll', code: 'TV005I', device: { device_id: 'd', asset_tag: 'A' } },
+    { action: 'create', resource: 'A', resource_type: 'device' },
+  );
+  f({ event: 'saml.idp.auth', code: 'TSI000I', service_provider_entity_id: 'https://sp' }, { action: 'login', resource: 'https://sp' });
+  const joined = { event: 'bot.join', code: 'TJ001E', success: false, user: undefined };
+  f({ ...joined, bot_name: '' }, { user_id: undefined, actor_type: 'unknown', outcome: 'failure' });
+  f({ ...joined, bot_name: 'ci' }, { user_id: 'ci', actor_type: 'service' });
+});
+
 it('finds events in its own log, and in rows of Athena and DynamoDB', () => {
   const own = { caller: 'events/emitter.go:288', level: 'info', timestamp: '2026-03-01T10:00:00Z' };
   const fields = { user_id: 'alice', source_event_id: 'u', ip_address: '2001:db8::7', outcome: 'success' };
