@@ -55,6 +55,7 @@ function who(record: AzureRecord): Record<string, unknown> {
     evidence['principalId'],
     isRecord(record.identity) || str(record.identity)?.startsWith('{') === true ? undefined : record.identity,
   );
+  const role = str(evidence['role']);
   const methods = str(claims[CLAIM.methods]) ?? str(claims['amr']);
   return {
     user_id,
@@ -67,7 +68,7 @@ function who(record: AzureRecord): Record<string, unknown> {
     actor_type: requester.anonymous ? 'anonymous' : actorOf({ user_id, claims, evidence, email, requester }),
     agent_id: firstOf(claims['appid'], requester.appId),
     auth_method: requester.method,
-    roles: str(evidence['role']) === undefined ? undefined : [evidence['role']],
+    roles: role === undefined ? undefined : [role],
     mfa: methods === undefined ? undefined : /\bmfa\b/.test(methods),
     user_agent: str(properties['clientInfo']) ?? str(properties['userAgentHeader']),
   };

@@ -6,7 +6,7 @@ import { withoutSecretArguments } from '../kubernetes-audit/request-uri.ts';
 /** What an event was about: a database, an application, a cluster's object, a desktop, a file, a node. */
 export function resourceOf(record: JsonRecord, type: string): Record<string, unknown> {
   const cluster = str(record['cluster_name']);
-  if (type.startsWith('db.') && record['db_service'] !== undefined) {
+  if (type.startsWith('db.') && str(record['db_service']) !== undefined) {
     const database = str(record['db_name']);
     const resource = [str(record['db_service']), database].filter((part) => part !== undefined).join('/');
     return {
@@ -19,9 +19,10 @@ export function resourceOf(record: JsonRecord, type: string): Record<string, unk
   }
   if (type.startsWith('app.session.') || (type.startsWith('app.') && record['app_name'] !== undefined)) return application(record, cluster);
   if (record['kubernetes_cluster'] !== undefined || type === 'kube.request') return kubernetes(record);
-  if (record['desktop_name'] !== undefined || record['desktop_addr'] !== undefined)
+  const desktop = firstOf(record['desktop_name'], record['desktop_addr']);
+  if (desktop !== undefined)
     return {
-      resource: firstOf(record['desktop_name'], record['desktop_addr']),
+      resource: desktop,
       resource_type: 'desktop',
       resource_parent: cluster,
       protocol: 'rdp',

@@ -202,6 +202,7 @@ it('names repositories, devices and providers, and nobody where nobody is named'
     { action: 'create', resource: 'A', resource_type: 'device' },
   );
   f({ event: 'saml.idp.auth', code: 'TSI000I', service_provider_entity_id: 'https://sp' }, { action: 'login', resource: 'https://sp' });
+  f({ event: 'db.session.end', code: 'TDB01I', db_service: '' }, { resource: 'c' });
   const joined = { event: 'bot.join', code: 'TJ001E', success: false, user: undefined };
   f({ ...joined, bot_name: '' }, { user_id: undefined, actor_type: 'unknown', outcome: 'failure' });
   f({ ...joined, bot_name: 'ci' }, { user_id: 'ci', actor_type: 'service' });
