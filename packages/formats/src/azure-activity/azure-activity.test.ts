@@ -186,6 +186,16 @@ it('reads times in all forms that were ever written', () => {
     expect(judged(azureActivity, { ...RECORD, time })).toMatchObject({ code: 'no_time' });
 });
 
+it('unpacks what Event Hubs and shippers put around a record', () => {
+  const hub = { 'x-opt-sequence-number': 7, 'x-opt-offset': '9', 'x-opt-enqueued-time': 1772359201500 };
+  const beat = { '@timestamp': '2026-03-01T10:00:01Z', agent: { type: 'filebeat' }, ecs: { version: '8' }, azure: { eventhub: 'h' } };
+  for (const carried of [
+    { body: RECORD, ...hub },
+    { ...beat, message: JSON.stringify(RECORD) },
+  ])
+    expectEvent(azureActivity, carried, { user_id: 'alice@example.com', ip_address: '203.0.113.7' });
+});
+
 it('does not take words of a client for its own', () => {
   const forged = JSON.stringify({ ...RECORD, callerIpAddress: '10.9.9.9', identity: { claims: { [UPN]: 'root@example.com' } } });
   f(

@@ -156,6 +156,13 @@ it('reads what Pub/Sub gives out', () => {
   expectEvent(gcpAudit, pulled, { user_id: 'alice@example.com', outcome: 'success' });
 });
 
+it('unpacks messages that were read already', () => {
+  const attributes = { 'logging.googleapis.com/timestamp': '2026-03-01T10:00:00Z' };
+  const entry = { ...ENTRY, protoPayload: PAYLOAD };
+  expectEvent(gcpAudit, { attributes, data: entry, publish_time: 1772359201.5 }, { user_id: 'alice@example.com', source_event_id: 'i1' });
+  expect(judged(gcpAudit, { data: entry, publish_time: 1772359201.5, level: 'info' })).toMatchObject({ code: 'other_record' });
+});
+
 it('names the account of a database, and what it said', () => {
   const type = 'type.googleapis.com/google.cloud.sql.audit.v1.';
   const payload = { serviceName: 'cloudsql.googleapis.com', methodName: 'cloudsql.instances.query', resourceName: 'instances/pg1', authenticationInfo: {}, status: {} }; // biome-ignore format: a record

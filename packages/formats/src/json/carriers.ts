@@ -24,6 +24,10 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
   if (typeof object['_index'] === 'string' && isRecord(object['_source'])) return { object: object['_source'], member: '_source' };
   // Splunk's HTTP event collector.
   if (isRecord(object['event']) && only(object, SPLUNK_MEMBERS)) return { object: object['event'], member: 'event' };
+  // Splunk's add-ons for Pub/Sub and for Event Hubs have the message read already.
+  if (isRecord(object['data']) && 'publish_time' in object && only(object, MESSAGE_MEMBERS))
+    return { object: object['data'], member: 'data' };
+  if ('x-opt-sequence-number' in object && isRecord(object['body'])) return { object: object['body'], member: 'body' };
   const published = publishedBy(object);
   if (published !== undefined) return published;
   // Results that Splunk exports.
@@ -109,7 +113,7 @@ function inBase64(message: JsonRecord, member: string): Carried | undefined {
 
 const AUDIT = new Set(['audit']);
 const BEAT_MEMBERS = new Set([
-  '@timestamp', '@version', '@metadata', 'agent', 'beat', 'cloud', 'container', 'data_stream', 'docker', 'ecs', 'elastic_agent', 'event', 'fields', 'fileset', 'host',
+  '@timestamp', '@version', '@metadata', 'agent', 'aws', 'azure', 'beat', 'cloud', 'container', 'data_stream', 'docker', 'ecs', 'elastic_agent', 'event', 'fields', 'fileset', 'host',
   'input', 'kubernetes', 'labels', 'log', 'message', 'orchestrator', 'service', 'stream', 'tags', 'type',
 ]); // biome-ignore format: a word list
 const VECTOR_MEMBERS = new Set([
@@ -127,7 +131,7 @@ const DYNAMO_MEMBERS = new Set([
   'Fields',
   'EventNamespace',
 ]);
-const LOGCLI_MEMBERS = new Set(['labels', 'line', 'timestamp']);
+const LOGCLI_MEMBERS = new Set(['labels', 'line', 'timestamp', 'date', 'fields']);
 const SPLUNK_MEMBERS = new Set(['event', 'time', 'host', 'source', 'sourcetype', 'index', 'fields']);
 /** CloudWatch Logs (events, exports, subscriptions, Insights), Docker's json-file, Fluent Bit's and Fluentd's kubernetes filter. */
 const TEXT_MEMBERS = new Set([
