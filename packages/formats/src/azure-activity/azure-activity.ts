@@ -49,6 +49,7 @@ const mapping: readonly MappingRow[] = [
   { record: 'AppServiceAuditLogs', field: 'user_id, ip_address, protocol', from: '`User`, `UserAddress`, `Protocol`; a log-in that succeeded' },
   { record: 'AppServiceHTTPLogs', field: 'method, resource, status_code, ip_address', from: '`CsMethod`, `CsUriStem`, `ScStatus`, `CIp`, `CsUsername`' },
   { record: 'ApplicationGatewayAccessLog, FrontDoorAccessLog, AzureCdnAccessLog', field: 'method, resource, status_code, ip_address, ip_chain', from: '`httpMethod`, `requestUri`, `httpStatus` or `httpStatusCode`; `clientIP`; of Front Door `socketIp`, before which `clientIp` is claimed' },
+  { record: 'ApplicationGatewayFirewallLog, FrontDoorWebApplicationFirewallLog', field: 'resource, ip_address, outcome, reason', from: '`requestUri`, `socketIP` or `clientIp`; what was blocked denied, the rule’s `message` or `ruleName`; what was only noticed is noise' },
   { record: 'MicrosoftGraphActivityLogs', field: 'user_id, agent_id, method, resource, outcome', from: '`userId`, else `servicePrincipalId`, `appId`; `requestMethod`, `requestUri`, `responseStatusCode`' },
   { record: 'LAQueryLogs', field: 'user_id, query_text, row_count, outcome', from: '`AADEmail`, else `AADObjectId`; `QueryText`, `ResponseRowCount`, `ResponseCode`' },
   { record: 'Databricks', field: 'user_id, ip_address, action, outcome', from: '`identity.email`, `sourceIPAddress`, `actionName`, `response.statusCode`' },

@@ -102,6 +102,32 @@ export function frontDoorFields(p: JsonRecord, record: AzureRecord): EventFields
   };
 }
 
+/** What a web application firewall stopped; of what it only noticed the access log tells. */
+export function firewallFields(p: JsonRecord, record: AzureRecord): EventFields {
+  return {
+    ...requestFields(
+      {
+        method: str(p['requestMethod']),
+        target: str(p['requestUri']),
+        status: undefined,
+        // Before Front Door's a proxy may claim another.
+        ip: firstOf(p['socketIP'], p['clientIp'], p['clientIP']),
+        agent: str(p['userAgent']),
+        host: firstOf(p['hostname'], p['host']),
+      },
+      record,
+    ),
+    event_type: 'blocked',
+    action: 'access',
+    outcome: 'denied',
+    reason: maskText(firstOf(p['message'], p['ruleName'], p['Message'], p['ruleId']) ?? ''),
+  };
+}
+
+export function isFirewallLog(category: string, p: JsonRecord): boolean {
+  return /^(?:ApplicationGateway|FrontDoorWebApplication)FirewallLog$/i.test(category) && /^block/i.test(str(p['action']) ?? '');
+}
+
 /** Who asked Microsoft Graph for what. */
 export function graphFields(p: JsonRecord, record: AzureRecord): EventFields {
   const person = str(p['userId']);

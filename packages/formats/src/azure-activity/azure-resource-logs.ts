@@ -5,7 +5,7 @@ import { maskSql } from '../mysql/mask-sql.ts';
 import { actionOfTag, categoryOfTag, sqlOf, targetRole } from '../postgres/sql.ts';
 import type { EventFields } from '../result.ts';
 import { bastionFields, cosmosFields, desktopFields } from './azure-connection-logs.ts';
-import { appServiceFields, frontDoorFields, gatewayFields, graphFields } from './azure-http-logs.ts';
+import { appServiceFields, firewallFields, frontDoorFields, gatewayFields, graphFields, isFirewallLog } from './azure-http-logs.ts';
 import { mysqlFields } from './azure-mysql.ts';
 import type { AzureRecord } from './azure-record.ts';
 import { databricksFields, logQueryFields, provisioningFields } from './azure-service-logs.ts';
@@ -50,6 +50,7 @@ export function resourceLogFields(record: AzureRecord): EventFields | undefined 
 function readerOf({ category, operation, properties }: AzureRecord): Reader | undefined {
   if (operation.startsWith('Microsoft.Databricks/') && said(properties, 'ActionName') !== undefined) return databricksFields;
   if (category === 'Connection' && said(properties, 'SessionHostName') !== undefined) return desktopFields;
+  if (isFirewallLog(category, properties)) return firewallFields;
   return category === 'Audit' && said(properties, 'QueryText') !== undefined ? logQueryFields : undefined;
 }
 

@@ -119,6 +119,30 @@ it('reads requests to gateways, and believes no header of them', () => {
   );
 });
 
+it('takes what a firewall stopped for denied, and nothing else of it for an access', () => {
+  const blocked = { clientIp: '203.0.113.7', requestUri: '/?a=<script>', action: 'Blocked', message: 'XSS', hostname: 'h' };
+  const waf = (category: string, properties: object) => ({ ...AROUND, category, operationName: category, properties });
+  f(waf('ApplicationGatewayFirewallLog', blocked), {
+    outcome: 'denied',
+    ip_address: '203.0.113.7',
+    reason: 'XSS',
+    host: 'h',
+    category: 'http',
+  });
+  f(
+    waf('FrontDoorWebApplicationFirewallLog', {
+      clientIP: '10.9.9.9',
+      socketIP: '203.0.113.7',
+      action: 'Block',
+      ruleName: 'r',
+      requestUri: '/',
+    }),
+    { outcome: 'denied', ip_address: '203.0.113.7', reason: 'r' },
+  );
+  const noticed = JSON.stringify(waf('ApplicationGatewayFirewallLog', { ...blocked, action: 'Matched' }));
+  expect(read(azureActivity, `${noticed}\n`)[0]).toMatchObject({ result: 'noise', code: 'resource_log' });
+});
+
 it('says who asked Microsoft Graph, Log Analytics and Databricks', () => {
   const graph = { requestMethod: 'PATCH', requestUri: 'https://graph.microsoft.com/v1.0/users/u2', responseStatusCode: 403, userId: 'u1', appId: 'a', ipAddress: '203.0.113.7' }; // biome-ignore format: a record
   const around = { ...AROUND, category: 'MicrosoftGraphActivityLogs', operationName: 'Microsoft Graph Activity' };
