@@ -62,7 +62,9 @@ function shippedBy(object: JsonRecord): Carried | undefined {
     return { object: kubernetes['audit'], member: 'kubernetes' };
   if (typeof line === 'string') return line.startsWith('{') && only(object, LOGCLI_MEMBERS) ? inText(line, 'line') : undefined;
   if (typeof message !== 'string' || !message.startsWith('{')) return undefined;
-  const beat = isRecord(object['agent']) && isRecord(object['ecs']) && only(object, BEAT_MEMBERS);
+  // An event that says what was done speaks for itself.
+  const speaks = isRecord(object['event']) && 'action' in object['event'];
+  const beat = !speaks && isRecord(object['agent']) && isRecord(object['ecs']) && only(object, BEAT_MEMBERS);
   const vector = typeof object['source_type'] === 'string' && only(object, VECTOR_MEMBERS);
   return beat || vector ? inText(message, 'message') : undefined;
 }

@@ -208,6 +208,7 @@ it('unpacks what shippers of logs put around a line', () => {
   // What an application says in its own log is nobody's record.
   for (const own of [
     { ...beat, user: 'x' },
+    { ...beat, event: { action: 'login' } },
     { ...beat, agent: 'curl' },
     { message, source_type: 'file', level: 'info' },
   ])
