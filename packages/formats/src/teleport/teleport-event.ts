@@ -71,7 +71,7 @@ export function judgeTeleportEvent(record: JsonRecord): Verdict {
     },
     outcome(record, type),
     {
-      attributes: attributesOf(rest(record)),
+      attributes: attributesOf(rest(record, type)),
     },
   );
 }
@@ -81,36 +81,45 @@ function isFailedResult(record: JsonRecord, type: string): boolean {
   return type === 'db.session.result' && successOf(record) === false;
 }
 
-const ARGUMENTS = ['argv', 'initial_command'];
-
 /** Arguments of commands have no names by which a secret among them would be found, nor has the query of an address. */
-function rest(record: JsonRecord): Record<string, unknown> {
+function rest(record: JsonRecord, type: string): Record<string, unknown> {
   const kept = without(record, MAPPED);
-  const { command, query, raw_query, request_path } = record;
+  const { command } = record;
   if (typeof command === 'string') kept['command'] = redactedCommand(command);
-  for (const name of ARGUMENTS) {
-    if (record[name] === undefined) continue;
-    const typed = ['command', ...strings(record[name])].join(' ');
-    if (redactedCommand(typed) !== typed) kept[name] = [redactedCommand(typed).slice('command '.length)];
-  }
-  if (typeof query === 'string') kept['query'] = maskSql(query);
-  if (typeof raw_query === 'string') kept['raw_query'] = maskText(`?${raw_query}`).slice(1);
-  if (typeof request_path === 'string') kept['request_path'] = withoutSecretArguments(request_path);
+  if (type.startsWith('session.')) for (const name of ARGUMENTS) maskArguments(kept, name, record[name]);
+  else if (type === 'kube.request') maskBy(kept, 'request_path', withoutSecretArguments);
+  else if (REQUESTS.test(type)) {
+    maskBy(kept, 'query', maskSql);
+    maskBy(kept, 'raw_query', (query) => maskText(`?${query}`).slice(1));
+  } else maskArguments(kept, 'argv', record['argv']);
   return kept;
+}
+
+const ARGUMENTS = ['argv', 'initial_command'];
+const REQUESTS = /^(?:app|db|secreports)\./;
+
+function maskArguments(kept: Record<string, unknown>, name: string, list: unknown): void {
+  if (list === undefined) return;
+  const typed = ['command', ...strings(list)].join(' ');
+  if (redactedCommand(typed) !== typed) kept[name] = [redactedCommand(typed).slice('command '.length)];
+}
+
+function maskBy(kept: Record<string, unknown>, name: string, mask: (text: string) => string): void {
+  const text = kept[name];
+  if (typeof text === 'string') kept[name] = mask(text);
 }
 
 function who(record: JsonRecord, type: string): Record<string, unknown> {
   const identity = recordOf(record['identity']);
-  const user_id = firstOf(
+  const named = firstOf(
     // Whoever decides on a request stands in a member of their own.
     type === 'access_request.review' ? record['reviewer'] : undefined,
     record['user'],
     type === 'bot.join' ? record['bot_name'] : undefined,
     identity['user'],
-    // Of a resource (an access list, a request's state): who changed it.
-    record['updated_by'],
-    type.startsWith('access_request.') ? record['delegator'] : undefined,
   );
+  // Of a resource (an access list, a request's state): who changed it.
+  const user_id = named ?? firstOf(record['updated_by'], type.startsWith('access_request.') ? record['delegator'] : undefined);
   const impersonator = firstOf(record['impersonator'], identity['impersonator']);
   const login = type.startsWith('db.') ? record['db_user'] : record['login'];
   const method = type === 'user.login' ? str(record['method']) : undefined;
@@ -212,7 +221,7 @@ function successOf(record: JsonRecord): boolean | undefined {
 
 /** A command's end, for events without a code that says it. */
 function exited(record: JsonRecord): boolean | undefined {
-  const code = firstOf(record['exitCode'], record['exit_code']);
+  const code = str(record['exitCode'] ?? record['exit_code']);
   return record['exitError'] !== undefined || (code !== undefined && code !== '0') ? false : undefined;
 }
 

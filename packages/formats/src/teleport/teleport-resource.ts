@@ -41,13 +41,19 @@ export function resourceOf(record: JsonRecord, type: string): Record<string, unk
       resource_parent: str(record['github_organization']),
       protocol: 'ssh',
     };
-  const device = recordOf(record['device']);
-  const name = firstOf(record['name'], record['id'], record['service_provider_entity_id'], device['asset_tag'], device['device_id']);
+  const name = firstOf(record['name'], record['id']) ?? otherName(record, type);
   if (name !== undefined)
     return { resource: name, resource_type: type.split('.')[0], resource_id: name, resource_parent: cluster, protocol };
   if (node !== undefined)
     return { resource: node, resource_type: 'node', resource_id: str(record['server_id']), resource_parent: cluster, protocol };
   return { resource: cluster ?? 'teleport', resource_type: 'cluster', protocol };
+}
+
+function otherName(record: JsonRecord, type: string): string | undefined {
+  if (type.startsWith('saml.')) return str(record['service_provider_entity_id']);
+  if (!type.startsWith('device.')) return undefined;
+  const device = recordOf(record['device']);
+  return firstOf(device['asset_tag'], device['device_id']);
 }
 
 function application(record: JsonRecord, cluster: string | undefined): Record<string, unknown> {
