@@ -55,7 +55,9 @@ export const teleport: Format = {
   ...asJson,
   framing: 'mixed',
   recognise: (head) => Math.max(asJson.recognise(head), lineSureness(kind, head)),
-  open: stateless((text, context, object) => (SERVER_LINE.test(text) ? noise(SERVER_LOG) : judgeText(kind, text, context, object))),
+  open: stateless((text, context, object) =>
+    !text.startsWith('{') && SERVER_LINE.test(text) ? noise(SERVER_LOG) : judgeText(kind, text, context, object),
+  ),
 };
 
 /** Events in it have `fields`. */
