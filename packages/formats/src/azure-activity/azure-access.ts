@@ -23,7 +23,10 @@ function findAccess(operation: string): AzureAccess {
   const parts = folded.split('/');
   // Operations of resource logs have names of one word: `SecretGet`, `GetBlob`.
   if (folded === 'authentication') return { action: 'login', category: 'authentication' };
-  if (parts.length < 2) return { action: ACTION_OF_NAME.get(folded) ?? actionOf(operation), category: 'data' };
+  if (parts.length < 2) {
+    const action = ACTION_OF_NAME.get(folded) ?? actionOf(operation);
+    return { action, category: action === 'login' ? 'authentication' : 'data' };
+  }
   const last = parts.at(-1) ?? '';
   const action = last === 'action' ? actionOfWord(parts.at(-2) ?? '') : actionOfEnd(last);
   if (
@@ -33,7 +36,7 @@ function findAccess(operation: string): AzureAccess {
   )
     return { action: last === 'delete' ? 'revoke' : action === 'update' || last === 'action' ? 'grant' : action, category: 'iam' };
   if (/^microsoft\.(?:authorization|managedidentity)\//.test(folded)) return { action, category: 'iam' };
-  if (/\/(?:accesspolicies|federatedidentitycredentials)\//.test(folded))
+  if (/\/(?:accesspolicies|federatedidentitycredentials|administrators)\//.test(folded))
     return { action: last === 'delete' ? 'revoke' : 'grant', category: 'iam' };
   if (
     /^microsoft\.(?:insights|security|policyinsights|operationalinsights)\/|\/diagnosticsettings\/|\/networksecuritygroups\/|\/firewallrules\//.test(
@@ -50,6 +53,8 @@ const ACTION_OF_NAME: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['keydecrypt', 'read'], ['keyunwrap', 'read'], ['keyencrypt', 'access'], ['keywrap', 'access'], ['keysign', 'access'], ['keyverify', 'access'],
   ['secretlistversions', 'list'], ['keylistversions', 'list'], ['certificatelistversions', 'list'], ['secretlistdeleted', 'list'],
   ['keylistdeleted', 'list'], ['putblocklist', 'update'], ['putblock', 'update'], ['putpage', 'update'], ['appendblock', 'update'],
+  ['keyrotate', 'update'], ['secretrestore', 'create'], ['keyrestore', 'create'], ['certificaterestore', 'create'], ['secretrecover', 'create'],
+  ['keyrecover', 'create'], ['certificaterecover', 'create'], ['push', 'create'], ['pull', 'read'], ['untag', 'delete'],
   ['copyblob', 'create'], ['copyblobfromurl', 'create'], ['copyfile', 'create'], ['undeleteblob', 'create'], ['blobpreflightrequest', 'read'],
 ]); // biome-ignore format: a table
 
@@ -74,6 +79,11 @@ function actionOfWord(word: string): Action {
 /** Words of Entra ID's audit log: `Add member to group`, `Delete user`, `Update application`. */
 export function actionOfDirectory(activity: string): AzureAccess {
   const folded = activity.toLowerCase();
+  // Of the tenants that customers log in to (B2C).
+  if (/^validate (?:local account credentials|user authentication)/.test(folded)) return { action: 'login', category: 'authentication' };
+  if (/^issue an? /.test(folded)) return { action: 'create', category: 'authentication' };
+  if (/^(?:add|create|update|delete) role definition/.test(folded))
+    return { action: actionWord(folded.split(' ')[0] ?? '') ?? 'update', category: 'iam' };
   if (/^(?:add|grant|assign|consent).*(?:member|role|owner|permission|assignment|grant|consent)|^consent /.test(folded))
     return { action: 'grant', category: 'iam' };
   if (/^(?:remove|revoke|delete).*(?:member|role|owner|permission|assignment|grant|consent)/.test(folded))
@@ -87,5 +97,5 @@ export function actionOfDirectory(activity: string): AzureAccess {
 const DIRECTORY_VERBS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['set', 'update'], ['reset', 'update'], ['self-service', 'update'], ['restore', 'create'], ['hard', 'delete'], ['register', 'create'],
   ['registered', 'create'], ['bulk', 'update'], ['started', 'other'], ['finished', 'other'], ['enable', 'configure'], ['disable', 'configure'],
-  ['user', 'update'], ['admin', 'update'], ['blocked', 'revoke'], ['invite', 'create'], ['approve', 'grant'], ['deny', 'revoke'],
+  ['user', 'update'], ['admin', 'update'], ['blocked', 'revoke'], ['block', 'revoke'], ['redeem', 'update'], ['viral', 'create'], ['invite', 'create'], ['approve', 'grant'], ['deny', 'revoke'],
 ]); // biome-ignore format: a table

@@ -56,6 +56,35 @@ it('says how it ended', () => {
   expect(judged(azureActivity, { ...RECORD, category: 'ServiceHealth' })).toMatchObject({ result: 'noise', code: 'service_health' });
 });
 
+it('says what a policy denied', () => {
+  const authorization = { action: 'Microsoft.Authorization/roleAssignments/write' };
+  f(
+    {
+      category: 'Policy',
+      operationName: 'Microsoft.Authorization/policies/deny/action',
+      resultType: 'Failure',
+      identity: { authorization },
+    },
+    { action: 'grant', category: 'iam', outcome: 'denied' },
+  );
+  f({ operationName: 'Microsoft.Sql/servers/administrators/write' }, { action: 'grant', category: 'iam' });
+  f({ operationName: 'KeyRotate' }, { action: 'update' });
+  expect(judged(azureActivity, { ...RECORD, operationName: 'SecretNearExpiryEventGridNotification' })).toMatchObject({
+    code: 'notification',
+  });
+});
+
+it('does not take a request for what it asks, nor a definition for a right', () => {
+  const audit = (activityDisplayName: string, fields: Readonly<Record<string, unknown>>) =>
+    f({ category: 'AuditLogs', operationName: activityDisplayName, properties: { activityDisplayName, result: 'success' } }, fields);
+  audit('Add member to role requested (PIM activation)', { action: 'grant', outcome: 'unknown' });
+  audit('Add member to role request denied (PIM activation)', { action: 'grant', outcome: 'denied' });
+  audit('Add member to role completed (PIM activation)', { action: 'grant', outcome: 'success' });
+  audit('Add role definition', { action: 'create', category: 'iam' });
+  audit('Validate local account credentials', { action: 'login', category: 'authentication' });
+  audit('Issue an id_token to the application', { action: 'create', category: 'authentication' });
+});
+
 it('tells people without an address from applications', () => {
   f({ identity: { claims: { appid: 'a', name: 'Alice', oid: 'o' } } }, { user_id: 'o', actor_type: 'user', user_name: 'Alice' });
   f({ identity: { claims: { appid: 'a', oid: 'o' } } }, { user_id: 'o', actor_type: 'service' });
@@ -140,11 +169,31 @@ it('says who signed in, and with how much proof', () => {
     );
   signIn({}, { user_id: 'u', actor_type: 'user', mfa: true, outcome: 'success' });
   signIn({ status: { errorCode: 50126 } }, { outcome: 'failure', mfa: undefined });
+  signIn({ status: { errorCode: 50057 } }, { outcome: 'denied' });
+  signIn({ status: { errorCode: 70044 } }, { outcome: 'unknown' });
   signIn({ userId: '', servicePrincipalId: 'sp', servicePrincipalName: 'App' }, { user_id: 'sp', actor_type: 'service', user_name: 'App' });
   f(
     { category: 'SignInLogs', operationName: 'Sign-in activity', resultType: '0', properties: { createdDateTime: '2026-03-01T09:59:58Z' } },
     { timestamp: '2026-03-01T09:59:58Z', outcome: 'success' },
   );
+});
+
+it('reads times in all forms that were ever written', () => {
+  f({ time: '10/18/2019, 4:00:15.123 AM' }, { timestamp: '2019-10-18T04:00:15.123Z' });
+  f({ time: '9/13/2018 12:49:58 PM +00:00' }, { timestamp: '2018-09-13T12:49:58Z' });
+  f({ time: 'Fri, 23 Jun 2017 19:29:50.266 GMT' }, { timestamp: '2017-06-23T19:29:50.266Z' });
+  for (const time of ['13/40/2019, 4:00:15 AM', 'Fri, 23 Jux 2017 19:29:50 GMT', 'then'])
+    expect(judged(azureActivity, { ...RECORD, time })).toMatchObject({ code: 'no_time' });
+});
+
+it('unpacks what Event Hubs and shippers put around a record', () => {
+  const hub = { 'x-opt-sequence-number': 7, 'x-opt-offset': '9', 'x-opt-enqueued-time': 1772359201500 };
+  const beat = { '@timestamp': '2026-03-01T10:00:01Z', agent: { type: 'filebeat' }, ecs: { version: '8' }, azure: { eventhub: 'h' } };
+  for (const carried of [
+    { body: RECORD, ...hub },
+    { ...beat, message: JSON.stringify(RECORD) },
+  ])
+    expectEvent(azureActivity, carried, { user_id: 'alice@example.com', ip_address: '203.0.113.7' });
 });
 
 it('does not take words of a client for its own', () => {

@@ -1,17 +1,20 @@
 import { isRecord, type JsonRecord } from '@daybook/protocol';
-import { type Format, type Head, type MappingRow, stateless } from '../format.ts';
+import type { Context, Format, Head, MappingRow } from '../format.ts';
 import { attributesOf, put, without } from '../json/attributes.ts';
-import { type JsonKind, jsonFormat, judgeText } from '../json/json-format.ts';
-import { firstOf, str, time } from '../json/values.ts';
+import { type JsonKind, jsonFormat, judgeParsed, judgeText } from '../json/json-format.ts';
+import { objectIn } from '../json/json-text.ts';
+import { firstOf, str } from '../json/values.ts';
 import { eventOfAks, isAksRecord } from '../kubernetes-audit/aks.ts';
 import { noise, quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
 import { directoryFields, isDirectoryAudit } from './azure-directory.ts';
 import { operationFields } from './azure-operation.ts';
+import { isPostgresLog, PostgresLogs } from './azure-postgres.ts';
 import { auditDataOf, isPurviewHeader } from './purview-row.ts';
 import { isOfficeRecord, judgeOfficeRecord } from './office-record.ts';
 import { maskOwnTexts, resourceLogFields } from './azure-resource-logs.ts';
 import { type AzureRecord, isAzureRecord, readAzure } from './azure-record.ts';
+import { azureTime } from './azure-time.ts';
 import { isSignIn, signInFields } from './azure-sign-in.ts';
 
 const mapping: readonly MappingRow[] = [
@@ -22,7 +25,7 @@ const mapping: readonly MappingRow[] = [
   { record: 'Activity Log', field: 'actor_type', from: 'a name with @, the claims name, puid or scope user; `idtyp` app, a service principal, `appid` alone service; `Microsoft.…` system' },
   { record: 'Activity Log', field: 'roles, mfa, agent_id', from: '`authorization.evidence.role`; the claim authnmethodsreferences; the claim appid' },
   { record: 'Activity Log', field: 'event_type', from: '`operationName`' },
-  { record: 'Activity Log', field: 'action, category', from: "the operation's end: write → update, delete, read, and the word before `action` (listKeys → read, start → configure); role assignments → grant, revoke, iam" },
+  { record: 'Activity Log', field: 'action, category', from: "the operation's end: write → update, delete, read, and the word before `action` (listKeys → read, start → configure); role assignments → grant, revoke, iam; of a policy’s denial `authorization.action`" },
   { record: 'Activity Log', field: 'resource, resource_type, resource_id, resource_parent', from: '`resourceId` and its parts; the resource group' },
   { record: 'Activity Log', field: 'target_user_id', from: 'the principal of a role assignment' },
   { record: 'Activity Log', field: 'ip_address', from: '`callerIpAddress` without its port, else `httpRequest.clientIpAddress`, else the claim ipaddr' },
@@ -38,12 +41,23 @@ const mapping: readonly MappingRow[] = [
   { record: 'Entra ID audit', field: 'user_id', from: '`initiatedBy.user` or `.app`' },
   { record: 'Entra ID audit', field: 'event_type, action', from: '`activityDisplayName`: Add member … → grant, Remove member … → revoke' },
   { record: 'Entra ID audit', field: 'resource, target_user_id', from: '`targetResources`' },
-  { record: 'Entra ID audit', field: 'outcome, reason', from: '`result`, `resultReason`' },
+  { record: 'Entra ID audit', field: 'outcome, reason', from: '`result`, `resultReason`; a role that was only requested unknown, one whose request was denied denied' },
   { record: 'kube-audit (AKS)', field: '*', from: 'as kubernetes-audit says' },
   { record: 'MySqlAuditLogs', field: 'user_id, event_type, ip_address, resource, query_text, outcome', from: '`user`, `event_class` and `event_subclass`, `ip`, `db` and the table or the first object, `sql_text` with passwords masked, `error_code`; of a table access unknown' },
+  { record: 'PostgreSQLLogs, PGSQLServerLogs', field: '*', from: '`properties.message` as pgaudit-stderr says, the time from `properties.timestamp`' },
   { record: 'SQLSecurityAuditEvents', field: 'user_id, event_type, ip_address, outcome', from: '`session_server_principal_name`, `action_name`, `client_ip`, `succeeded`; `statement` as query_text, from its verb the action' },
   { record: 'AppServiceAuditLogs', field: 'user_id, ip_address, protocol', from: '`User`, `UserAddress`, `Protocol`; a log-in that succeeded' },
   { record: 'AppServiceHTTPLogs', field: 'method, resource, status_code, ip_address', from: '`CsMethod`, `CsUriStem`, `ScStatus`, `CIp`, `CsUsername`' },
+  { record: 'ApplicationGatewayAccessLog, FrontDoorAccessLog, AzureCdnAccessLog', field: 'method, resource, status_code, ip_address, ip_chain', from: '`httpMethod`, `requestUri`, `httpStatus` or `httpStatusCode`; `clientIP`; of Front Door `socketIp`, before which `clientIp` is claimed' },
+  { record: 'ApplicationGatewayFirewallLog, FrontDoorWebApplicationFirewallLog', field: 'resource, ip_address, outcome, reason', from: '`requestUri`, `socketIP` or `clientIp`; what was blocked denied, the rule’s `message` or `ruleName`; what was only noticed is noise' },
+  { record: 'MicrosoftGraphActivityLogs', field: 'user_id, agent_id, method, resource, outcome', from: '`userId`, else `servicePrincipalId`, `appId`; `requestMethod`, `requestUri`, `responseStatusCode`' },
+  { record: 'LAQueryLogs', field: 'user_id, query_text, row_count, outcome', from: '`AADEmail`, else `AADObjectId`; `QueryText`, `ResponseRowCount`, `ResponseCode`' },
+  { record: 'Databricks', field: 'user_id, ip_address, action, outcome', from: '`identity.email`, `sourceIPAddress`, `actionName`, `response.statusCode`' },
+  { record: 'BastionAuditLogs', field: 'user_id, effective_user_id, resource, session_id, ip_address, outcome', from: '`userEmail`, else `userName`, which is the machine’s account; `targetResourceId`, `tunnelId`, `clientIpAddress`; by the beginning of `message`' },
+  { record: 'Azure Virtual Desktop: Connection', field: 'user_id, resource, action, outcome', from: '`UserName`, `SessionHostName`; `State`: Connected success, Completed disconnect, Started unknown' },
+  { record: 'Cosmos DB: DataPlaneRequests', field: 'user_id, action, resource, ip_address, outcome', from: '`aadPrincipalId`, nobody for a key; the operation; `databaseName`/`collectionName`; `clientIpAddress`, `statusCode`' },
+  { record: 'ProvisioningLogs', field: 'user_id, action, target_user_id', from: '`initiatedBy`, `provisioningAction`, `targetIdentity`' },
+  { record: 'Key Vault’s …EventGridNotification', field: '(noise)', from: '`notification`' },
   { record: 'AppServiceIPSecAuditLogs', field: 'ip_address, outcome', from: '`CIp`, `Result`' },
   { record: 'Microsoft 365', field: 'timestamp, source_event_id, user_id, event_type', from: '`CreationTime` (UTC), `Id`, `UserId`, `Operation`' },
   { record: 'Microsoft 365', field: 'ip_address, resource, session_id', from: '`ClientIP`, `ClientIPAddress`, `ActorIpAddress`; `ObjectId`; `SessionId`' },
@@ -68,13 +82,27 @@ export const azureActivity: Format = {
   ...asJson,
   framing: 'mixed',
   recognise: (head) => Math.max(asJson.recognise(head), purviewSureness(head)),
-  open: stateless((text, context, object) => {
-    if (text.startsWith('{')) return judgeText(kind, text, context, object);
-    const data = auditDataOf(text);
-    if (data !== undefined) return judgeText(kind, data, context);
-    return isPurviewHeader(text) ? noise('header') : quarantine('not_json', 'this is neither a JSON object nor a row with one');
-  }),
+  open: (context) => {
+    const postgres = new PostgresLogs(context);
+    return {
+      parse(record, emit) {
+        const object = record.text.startsWith('{') ? objectIn(record.text, record.object) : undefined;
+        if (object === undefined) emit(record, judgeRow(record.text, context));
+        else if (isPostgresLog(object)) {
+          const { record: kept, verdict } = postgres.judge(record, object);
+          emit(kept, verdict);
+        } else emit(record, judgeParsed(kind, object, context));
+      },
+      end: () => undefined,
+    };
+  },
 };
+
+function judgeRow(text: string, context: Context): Verdict {
+  const data = auditDataOf(text);
+  if (data !== undefined) return judgeText(kind, data, context);
+  return isPurviewHeader(text) ? noise('header') : quarantine('not_json', 'this is neither a JSON object nor a row with one');
+}
 
 function purviewSureness({ lines: [header = '', row = ''] }: Head): number {
   return isPurviewHeader(header) && auditDataOf(row) !== undefined ? 0.95 : 0;
@@ -127,7 +155,7 @@ export function judgeAzureRecord(object: JsonRecord): Verdict {
 /** What carried a record has a time of its own, when it came together. */
 function timeOf({ properties, time: whole }: AzureRecord, signIn: boolean): string | undefined {
   const own = signIn ? properties['createdDateTime'] : properties['event_time'];
-  return (typeof own === 'string' ? time(own) : undefined) ?? time(whole);
+  return (typeof own === 'string' ? azureTime(own) : undefined) ?? azureTime(whole);
 }
 
 /** Of SQL's audit; a long statement is several records of one id. */
@@ -161,6 +189,7 @@ function noiseOf(record: AzureRecord): string | undefined {
   const known = NOISE_CATEGORIES.get(category);
   if (known !== undefined) return known;
   if (/^start/i.test(record.result)) return 'started';
+  if (record.operation.endsWith('EventGridNotification')) return 'notification';
   if (category === 'policy' && !/\/deny\//i.test(record.operation)) return 'policy_evaluation';
   return isAnonymousLog(record) ? 'resource_log' : undefined;
 }

@@ -1,5 +1,5 @@
-import { isRecord, recordOf } from '@daybook/protocol';
-import { address, firstOf, str } from '../json/values.ts';
+import { isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
+import { address, firstOf, str, strings } from '../json/values.ts';
 import { actionOfDirectory } from './azure-access.ts';
 import type { AzureRecord } from './azure-record.ts';
 
@@ -13,11 +13,19 @@ export function directoryFields(record: AzureRecord): Record<string, unknown> {
   const by = recordOf(p['initiatedBy']);
   const user = recordOf(by['user']);
   const app = recordOf(by['app']);
-  const person = firstOf(user['id'], user['userPrincipalName'], user['displayName']);
-  const service = firstOf(app['servicePrincipalId'], app['appId'], app['displayName'], app['servicePrincipalName']);
+  // Intune's log has the category, and words of its own.
+  const actor = recordOf(p['Actor']);
+  const person = firstOf(
+    user['id'],
+    user['userPrincipalName'],
+    user['displayName'],
+    actor['UPN'] === undefined ? undefined : actor['ObjectId'],
+    actor['UPN'],
+  );
+  const service = firstOf(app['servicePrincipalId'], app['appId'], app['displayName'], app['servicePrincipalName'], actor['Application']);
   const activity = firstOf(p['activityDisplayName'], record.operation) ?? '';
   const access = actionOfDirectory(activity);
-  const email = str(user['userPrincipalName']);
+  const email = firstOf(user['userPrincipalName'], actor['UPN']);
   return {
     user_id: person ?? service,
     actor_type: person !== undefined ? 'user' : service !== undefined ? 'service' : 'unknown',
@@ -26,27 +34,36 @@ export function directoryFields(record: AzureRecord): Record<string, unknown> {
     event_type: activity,
     action: access.action,
     category: access.category,
-    ...targetsOf(p['targetResources']),
+    ...targetsOf(p),
     ip_address: address(user['ipAddress']) ?? address(record.ip),
-    ...directoryOutcome(record),
+    ...directoryOutcome(record, activity),
   };
 }
 
 /** What was acted upon: the first target; the first user among them is the target user. */
-function targetsOf(value: unknown): Record<string, unknown> {
+function targetsOf(p: JsonRecord): Record<string, unknown> {
+  const value = p['targetResources'];
   const targets = (Array.isArray(value) ? value : []).filter(isRecord);
   const first = recordOf(targets[0]);
   const user = targets.find((target) => target['type'] === 'User');
   return {
-    resource: firstOf(first['displayName'], first['userPrincipalName'], first['id'], 'directory'),
+    resource: firstOf(first['displayName'], first['userPrincipalName'], first['id'], strings(p['TargetDisplayNames'])[0], 'directory'),
     resource_type: str(first['type']) ?? 'directory',
-    resource_id: str(first['id']),
+    resource_id: firstOf(first['id'], strings(p['TargetObjectIds'])[0]),
     target_user_id: user === undefined ? undefined : firstOf(user['id'], user['userPrincipalName']),
   };
 }
 
-function directoryOutcome(record: AzureRecord): Record<string, unknown> {
+/** Privileged roles are asked for, and granted or refused in a later record: the result is that of the asking. */
+const ONLY_ASKED = /^add .*\brequested\b/i;
+const REFUSED = /^add .*\bdenied\b/i;
+
+function directoryOutcome(record: AzureRecord, activity: string): Record<string, unknown> {
   const word = (firstOf(record.properties['result'], record.result) ?? '').toLowerCase();
   const outcome = word === 'success' ? 'success' : word === 'failure' || word === 'timeout' ? 'failure' : 'unknown';
-  return { outcome, reason: firstOf(record.properties['resultReason'], record.description) };
+  const reason = firstOf(record.properties['resultReason'], record.description);
+  return {
+    outcome: outcome === 'success' ? (REFUSED.test(activity) ? 'denied' : ONLY_ASKED.test(activity) ? 'unknown' : outcome) : outcome,
+    reason: reason === 'None' ? undefined : reason,
+  };
 }

@@ -15,9 +15,13 @@ const CLAIM = {
   methods: 'http://schemas.microsoft.com/claims/authnmethodsreferences',
 } as const;
 
+const DENY = /^microsoft\.authorization\/policies\/deny\//i;
+
 /** Fields of an operation on a resource: the Activity Log, and resource logs that say who. */
 export function operationFields(record: AzureRecord): readonly EventFields[] {
-  const access = accessOf(record.operation);
+  // What a policy denied stands in the authorization, the operation is the policy's.
+  const asked = DENY.test(record.operation) ? str(record.authorization['action']) : undefined;
+  const access = accessOf(asked?.includes('/') === true ? asked : record.operation);
   return [
     who(record),
     {
@@ -49,7 +53,9 @@ function who(record: AzureRecord): Record<string, unknown> {
     claims['appid'],
     requester.appId,
     evidence['principalId'],
+    isRecord(record.identity) || str(record.identity)?.startsWith('{') === true ? undefined : record.identity,
   );
+  const role = str(evidence['role']);
   const methods = str(claims[CLAIM.methods]) ?? str(claims['amr']);
   return {
     user_id,
@@ -62,7 +68,7 @@ function who(record: AzureRecord): Record<string, unknown> {
     actor_type: requester.anonymous ? 'anonymous' : actorOf({ user_id, claims, evidence, email, requester }),
     agent_id: firstOf(claims['appid'], requester.appId),
     auth_method: requester.method,
-    roles: str(evidence['role']) === undefined ? undefined : [evidence['role']],
+    roles: role === undefined ? undefined : [role],
     mfa: methods === undefined ? undefined : /\bmfa\b/.test(methods),
     user_agent: str(properties['clientInfo']) ?? str(properties['userAgentHeader']),
   };
@@ -157,8 +163,10 @@ const DENIED = /forbidden|unauthori[sz]ed|authorizationfailed|accessdenied|disal
 
 function outcome(record: AzureRecord): Record<string, unknown> {
   const { properties, signature, result, description } = record;
-  const message = firstOf(properties['statusMessage'], properties['responseBody'], description);
-  const code = firstOf(properties['statusCode'], properties['httpStatusCode'], signature);
+  const message = firstOf(properties['statusMessage'], properties['responseBody'], result === 'HttpStatusCode' ? undefined : description);
+  // Container registries write what was answered where others describe it.
+  const answered = result === 'HttpStatusCode' ? description : undefined;
+  const code = firstOf(properties['statusCode'], properties['httpStatusCode'], signature, answered);
   const reason = message === undefined ? undefined : maskText(message.slice(0, REASON_CHARS_MAX));
   const outcome = outcomeWord({ record, code, message });
   return { outcome, status_code: code, reason: outcome === 'success' || /^succe/i.test(result) ? undefined : reason };
@@ -169,7 +177,7 @@ const REASON_CHARS_MAX = 2048;
 
 function outcomeWord({ record, code, message }: { record: AzureRecord; code: string | undefined; message: string | undefined }): string {
   const { result, signature, operation } = record;
-  if (/^microsoft\.authorization\/policies\/deny\//i.test(operation)) return 'denied';
+  if (DENY.test(operation)) return 'denied';
   const word = result.toLowerCase();
   const status = /^\d{3}$/.test(code ?? '') ? outcomeOfStatus(Number(code)) : undefined;
   if (word === 'success' || word === 'succeeded') return status ?? 'success';

@@ -1,24 +1,39 @@
-import { type JsonRecord, outcomeOfStatus } from '@daybook/protocol';
+import type { JsonRecord } from '@daybook/protocol';
 import { maskText } from '../json/attributes.ts';
 import { address, firstOf, str, uint } from '../json/values.ts';
 import { maskSql } from '../mysql/mask-sql.ts';
 import { actionOfTag, categoryOfTag, sqlOf, targetRole } from '../postgres/sql.ts';
 import type { EventFields } from '../result.ts';
-import { actionOfMethod } from '../web-access/access.ts';
+import { bastionFields, cosmosFields, desktopFields } from './azure-connection-logs.ts';
+import { appServiceFields, firewallFields, frontDoorFields, gatewayFields, graphFields, isFirewallLog } from './azure-http-logs.ts';
 import { mysqlFields } from './azure-mysql.ts';
 import type { AzureRecord } from './azure-record.ts';
+import { databricksFields, logQueryFields, provisioningFields } from './azure-service-logs.ts';
+import { said } from './said.ts';
 
 /**
  * Resource logs whose properties say who and what in words of their own (learn.microsoft.com, "SQL Database audit log format", "App Service logs"); by their
  * category.
  */
-const READERS: ReadonlyMap<string, (p: JsonRecord, record: AzureRecord) => EventFields> = new Map([
+type Reader = (p: JsonRecord, record: AzureRecord) => EventFields;
+const READERS: ReadonlyMap<string, Reader> = new Map([
   ['sqlsecurityauditevents', sqlFields],
   ['devopsoperationsaudit', sqlFields],
   ['mysqlauditlogs', mysqlFields],
   ['appserviceauditlogs', loginFields],
-  ['appservicehttplogs', httpFields],
+  ['appservicehttplogs', appServiceFields],
   ['appserviceipsecauditlogs', restrictionFields],
+  ['applicationgatewayaccesslog', gatewayFields],
+  ['frontdooraccesslog', frontDoorFields],
+  ['azurecdnaccesslog', frontDoorFields],
+  ['microsoftgraphactivitylogs', graphFields],
+  ['laquerylogs', logQueryFields],
+  ['provisioninglogs', provisioningFields],
+  ['bastionauditlogs', bastionFields],
+  ['microsoftazurebastionauditlogs', bastionFields],
+  ['wvdconnections', desktopFields],
+  ['dataplanerequests', cosmosFields],
+  ['cdbdataplanerequests', cosmosFields],
 ]);
 
 export function isOwnResourceLog(category: unknown): boolean {
@@ -27,13 +42,16 @@ export function isOwnResourceLog(category: unknown): boolean {
 
 /** undefined: not one of these logs. */
 export function resourceLogFields(record: AzureRecord): EventFields | undefined {
-  const reader = READERS.get(record.category.toLowerCase());
+  const reader = READERS.get(record.category.toLowerCase()) ?? readerOf(record);
   return reader?.(record.properties, record);
 }
 
-/** Columns of tables begin in lower case by now, members of the stream in upper case. */
-function said(p: JsonRecord, name: string): string | undefined {
-  return firstOf(p[name], p[name.charAt(0).toLowerCase() + name.slice(1)]);
+/** Of logs whose category says too little: any service may call one `Audit`, and Databricks has a category for each of its own. */
+function readerOf({ category, operation, properties }: AzureRecord): Reader | undefined {
+  if (operation.startsWith('Microsoft.Databricks/') && said(properties, 'ActionName') !== undefined) return databricksFields;
+  if (category === 'Connection' && said(properties, 'SessionHostName') !== undefined) return desktopFields;
+  if (isFirewallLog(category, properties)) return firewallFields;
+  return category === 'Audit' && said(properties, 'QueryText') !== undefined ? logQueryFields : undefined;
 }
 
 /** action_id of sys.fn_get_audit_file that is no statement: who comes and goes. */
@@ -108,32 +126,6 @@ function loginFields(p: JsonRecord, record: AzureRecord): EventFields {
   };
 }
 
-function httpFields(p: JsonRecord, record: AzureRecord): EventFields {
-  const user = said(p, 'CsUsername');
-  const named = user !== undefined && user !== '-';
-  const method = said(p, 'CsMethod') ?? '';
-  const query = said(p, 'CsUriQuery');
-  const status = said(p, 'ScStatus');
-  return {
-    user_id: named ? user : undefined,
-    actor_type: named ? 'user' : 'unknown',
-    event_type: method === '' ? record.operation : method,
-    action: actionOfMethod(method),
-    category: 'http',
-    method,
-    resource: maskText(`${said(p, 'CsUriStem') ?? '/'}${query === undefined || query === '-' ? '' : `?${query}`}`),
-    resource_type: 'url',
-    host: said(p, 'CsHost'),
-    ip_address: address(said(p, 'CIp')),
-    user_agent: said(p, 'UserAgent'),
-    protocol: 'http',
-    bytes_out: uint(p['ScBytes'] ?? p['scBytes']),
-    duration_ms: uint(p['TimeTaken'] ?? p['timeTaken']),
-    status_code: status,
-    outcome: status !== undefined && /^\d{3}$/.test(status) ? outcomeOfStatus(Number(status)) : 'unknown',
-  };
-}
-
 /** Whether an address was let in. */
 function restrictionFields(p: JsonRecord, record: AzureRecord): EventFields {
   const word = said(p, 'Result')?.toLowerCase();
@@ -157,7 +149,7 @@ export function maskOwnTexts(kept: Record<string, unknown>): void {
     const statement = kept[name];
     if (typeof statement === 'string') kept[name] = maskSql(statement);
   }
-  for (const name of ['CsUriQuery', 'csUriQuery', 'CsUriQuery_s']) {
+  for (const name of ['CsUriQuery', 'csUriQuery', 'CsUriQuery_s', 'requestQuery', 'requestQuery_s']) {
     const query = kept[name];
     if (typeof query === 'string') kept[name] = maskText(`?${query}`).slice(1);
   }

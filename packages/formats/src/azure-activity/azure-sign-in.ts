@@ -9,6 +9,7 @@ const ACTOR_OF_CATEGORY: ReadonlyMap<string, ActorType> = new Map([
   ['noninteractiveusersigninlogs', 'user'],
   ['serviceprincipalsigninlogs', 'service'],
   ['managedidentitysigninlogs', 'service'],
+  ['microsoftserviceprincipalsigninlogs', 'service'],
   ['adfssigninlogs', 'user'],
 ]);
 
@@ -57,10 +58,18 @@ function isService({ category, properties: p }: AzureRecord): boolean {
 }
 
 /** Codes of AADSTS (learn.microsoft.com, "Microsoft Entra authentication and authorization error codes") that are a rule's no, not a wrong proof. */
-const DENIALS = /^(?:5300\d|53010|53011|530\d\d\d|50105|50005|500213|500212|65005|700016|50053|50177|90072|50131|50158)$/;
+const DENIALS =
+  /^(?:5300\d|53010|53011|530\d\d\d|50105|50005|50020|50057|90094|7000112|500213|500212|65005|700016|50053|50177|90072|50131|50158)$/;
 
 /** The sign-in goes on: a second factor, a choice or a page is asked for. */
-const INTERRUPTS = /^(?:50140|50058|50097|50125|50129|1600[0123]|51006|50072|50074|50076|50079|50203|502031|65001)$/;
+const INTERRUPTS =
+  /^(?:50140|50058|50097|50125|50129|1600[0123]|51006|50072|50074|50076|50078|50079|50199|50203|502031|65001|70016|70043|70044|90095|9002341)$/;
+
+/** Of a code other than 0. */
+export function outcomeOfSignIn(code: string): 'unknown' | 'denied' | 'failure' {
+  if (code === '' || INTERRUPTS.test(code)) return 'unknown';
+  return DENIALS.test(code) ? 'denied' : 'failure';
+}
 
 function signInOutcome(record: AzureRecord): Record<string, unknown> {
   const status = recordOf(record.properties['status']);
@@ -68,7 +77,8 @@ function signInOutcome(record: AzureRecord): Record<string, unknown> {
   const reason = firstOf(status['failureReason'], record.description);
   const blocked = record.properties['conditionalAccessStatus'] === 'failure';
   if (code === '0' || code === 'Success') return { outcome: blocked ? 'denied' : 'success', status_code: code };
-  const outcome = code === '' || INTERRUPTS.test(code) ? 'unknown' : blocked || DENIALS.test(code) ? 'denied' : 'failure';
+  const word = outcomeOfSignIn(code);
+  const outcome = word === 'failure' && blocked ? 'denied' : word;
   return { outcome, status_code: code, reason: reason === undefined || reason === 'Other.' ? undefined : maskText(reason) };
 }
 

@@ -117,6 +117,27 @@ it('reads tables as spreadsheets and consoles export them', () => {
   expect(read(csv, `a,b\n${'"",'.repeat(349_525)}\n`).map(({ code }) => code)).toEqual(['header', 'csv_columns']);
 }); // biome-ignore format: records
 
+it('reads what the portals of Azure and Entra ID give out as CSV', () => {
+  const signIn = (status: string, code: string, reason: string) =>
+    `Date (UTC),Request ID,User ID,User,Username,Application,Resource,IP address,Status,Sign-in error code,Failure reason,Session ID\n${T},r,u1,Ana,ana@example.com,Portal,Graph,${IP},${status},${code},${reason},s\n`;
+  const who = { timestamp: AT, user_id: 'u1', user_email: 'ana@example.com', ip_address: IP, action: 'login', category: 'authentication', session_id: 's' };
+  expect(recognise(signIn('Success', '0', 'Other.'))?.name).toBe('csv');
+  g(csv, signIn('Success', '0', 'Other.'), { ...who, outcome: 'success', resource: 'Graph' });
+  g(csv, signIn('Failure', '50126', 'Invalid password.'), { ...who, outcome: 'failure', status_code: '50126', reason: 'Invalid password.' });
+  g(csv, signIn('Failure', '53003', 'Blocked.'), { ...who, outcome: 'denied' });
+  g(csv, signIn('Interrupted', '50074', 'Strong authentication.'), { ...who, outcome: 'unknown' });
+  g(
+    csv,
+    `Date (UTC),CorrelationId,Service,Category,Activity,Result,ActorObjectId,ActorUserPrincipalName,IPAddress,Target1Type,Target1ObjectId,Target1UserPrincipalName\n${T},c,Core Directory,RoleManagement,Add member to role,success,u1,ana@example.com,${IP},User,t1,bob@example.com\n`,
+    { user_id: 'u1', user_email: 'ana@example.com', action: 'grant', category: 'iam', outcome: 'success', target_user_id: 't1', resource: 'bob@example.com', ip_address: IP },
+  );
+  const activity = (operation: string, type: string, status: string) =>
+    `Correlation id,Operation name,Status,Time,Event initiated by,Resource type,Resource group,Resource\nc,${operation},${status},${T},ana@example.com,${type},rg,/subscriptions/s\n`;
+  const by = { timestamp: AT, user_id: 'ana@example.com', resource: '/subscriptions/s' };
+  g(csv, activity('Delete role assignment', 'Microsoft.Authorization/roleAssignments', 'Succeeded'), { ...by, action: 'revoke', category: 'iam', outcome: 'success' });
+  g(csv, activity('Create or Update Virtual Machine', 'Microsoft.Compute/virtualMachines', 'Failed'), { ...by, action: 'create', category: 'api', outcome: 'failure' });
+}); // biome-ignore format: records
+
 it('reads logfmt of known programs, behind carriers\' headers', () => {
   g(logfmt, '2024-01-02T03:04:05.000000+00:00 heroku[router]: at=info method=GET path="/" host=a.example fwd="198.51.100.9, 203.0.113.7" service=18ms status=200\n', { timestamp: AT, ip_address: IP, ip_chain: ['198.51.100.9', IP], outcome: 'success', duration_ms: 18 });
   g(logfmt, `<189>date=2024-01-02 time=03:04:05 logid="01" type="event" devname="fw" user="adm" srcip=${IP} action="login" status="failed"\n`, { timestamp: AT, user_id: 'adm', event_type: 'login', outcome: 'failure', host: 'fw' });

@@ -54,9 +54,10 @@ function conditionOf(text: string): Condition {
   return { paths, values: right === undefined ? undefined : new Set(right.split('|')) };
 }
 
+/** A point in the middle stands for a blank in a name, since blanks part the names of a list. */
 function pathOf(text: string): { path: string; reader: string | undefined } {
   const [path = '', reader] = text.split(':');
-  return { path, reader };
+  return { path: path.replaceAll('·', ' '), reader };
 }
 
 function mustIndex(name: string): number {

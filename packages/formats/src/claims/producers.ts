@@ -1,3 +1,4 @@
+import { AZURE_PRODUCERS } from './azure-producers.ts';
 import { web, WEB_PRODUCERS } from './web-producers.ts';
 import { WINDOWS_PRODUCERS } from './windows.ts';
 
@@ -194,6 +195,7 @@ export const PRODUCERS: readonly Producer[] = [
     when: ['specversion', 'type'],
     names: { event_type: 'type', source_event_id: 'id', resource: 'subject' },
   },
+  ...AZURE_PRODUCERS,
   ...WINDOWS_PRODUCERS,
 ]; // biome-ignore format: a table
 

@@ -1,4 +1,6 @@
 import { actionWord, canonicalIp, type Json, outcomeOf, outcomeOfStatus, severityOfWord, textOf } from '@daybook/protocol';
+import { accessOf, actionOfDirectory } from '../azure-activity/azure-access.ts';
+import { outcomeOfSignIn } from '../azure-activity/azure-sign-in.ts';
 import { maskUrlSecrets } from '../secrets/url-secrets.ts';
 import { maskSql } from '../mysql/mask-sql.ts';
 import { requestLineOf } from '../web-access/request-line.ts';
@@ -191,8 +193,17 @@ export const READERS: Readonly<Record<string, Reader>> = {
     if (/failure|0x8010000000000000|-9218868437227405312/.test(text)) return 'failure';
     return /success|0x8020000000000000|-9214364837600034816/.test(text) ? 'success' : undefined;
   },
+  entra_code: (value) => {
+    const code = plainText(value);
+    return code === undefined || code === '0' ? undefined : outcomeOfSignIn(code);
+  },
   windows_outcome: (value) => windowsOutcome(plainText(value) ?? ''),
+  email: (value) => (/^[^\s@]{1,64}@[^\s@]{1,255}$/.test(plainText(value) ?? '') ? plainText(value) : undefined),
   // ---- verbs and families
+  directory_action: (value) => actionOfDirectory(plainText(value) ?? '').action,
+  directory_category: (value) => actionOfDirectory(plainText(value) ?? '').category,
+  azure_action: (value) => /^(create|delete) role assignment/i.test(plainText(value) ?? '') ? (/^c/i.test(plainText(value) ?? '') ? 'grant' : 'revoke') : undefined,
+  azure_category: (value) => (/^[\w.]{1,64}\/[\w./]{1,128}$/.test(plainText(value) ?? '') ? accessOf(`${plainText(value) ?? ''}/write`).category : undefined),
   windows_action: (value) => windowsAction(plainText(value) ?? ''),
   elastic: (value) => ELASTIC_ACTION[plainText(value) ?? ''],
   ecs_category: (value) => (isList(value) ? value : [value]).map((one) => ECS_CATEGORY[textOf(one)]).find((one) => one !== undefined),

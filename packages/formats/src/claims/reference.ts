@@ -22,7 +22,7 @@ export const CLAIMS_MAPPING: readonly MappingRow[] = [
 
 /** The programs whose records are told by their names: a part of the reference page of its own, for all three formats have them. */
 export const PRODUCER_ROWS: readonly MappingRow[] = PRODUCERS.flatMap(({ title, when, names }) => [
-  { record: title, field: '', from: `told by ${when.map((one) => one.replaceAll('|', ' or ')).join(', and ')}` },
+  { record: title, field: '', from: `told by ${when.map((one) => one.replaceAll('|', ' or ').replaceAll('·', ' ')).join(', and ')}` },
   ...rows(title, names),
 ]);
 
@@ -34,5 +34,5 @@ function rows(record: string, names: Readonly<Record<string, string>>): MappingR
 
 /** A name without the word for how it is read; `a+b` are two names. */
 function told(text: string): string {
-  return (text.split(':')[0] ?? '').replace('+', ' and ');
+  return (text.split(':')[0] ?? '').replace('+', ' and ').replaceAll('·', ' ');
 }

@@ -16,7 +16,7 @@ export function accessOfMethod({ service, method, log, removes }: Call): Kuberne
   const known = ACCESS_OF_METHOD.get(word.toLowerCase());
   if (known !== undefined) return removes && known.action === 'grant' ? { action: 'revoke', category: known.category } : known;
   const action = actionOf(word);
-  return { action: action === 'login' || action === 'logout' ? 'other' : action, category: categoryOf(service, log) };
+  return { action: action === 'login' || action === 'logout' ? 'other' : action, category: categoryOf(service, log, method) };
 }
 
 /** `io.k8s.core.v1.pods.exec.create`: group, version, resource, maybe a subresource, verb. */
@@ -34,10 +34,13 @@ const ACCESS_OF_METHOD: ReadonlyMap<string, KubernetesAccess> = new Map<string, 
   ...accesses('read', 'iam', 'getiampolicy testiampermissions getiampolicies querygrantableroles'),
   ...accesses('login', 'authentication', 'loginsuccess loginfailure loginverification login_success login_failure login_verification loginchallenge login_challenge riskysensitiveactionallowed riskysensitiveactionblocked'),
   ...accesses('logout', 'authentication', 'logout'),
-  ...accesses('create', 'authentication', 'generateaccesstoken generateidtoken signblob signjwt exchangetoken'),
+  ...accesses('update', 'authentication', '2svenroll 2svdisable titaniumenroll titaniumunenroll'),
+  ...accesses('create', 'authentication', 'generate2svscratchcodes generateaccesstoken generateidtoken signblob signjwt exchangetoken'),
   ...accesses('query', 'data', 'insertjob jobcompleted executesql executestreamingsql runquery runaggregationquery getqueryresults'),
   ...accesses('execute', 'api', 'callfunction runjob'),
-  ...accesses('revoke', 'iam', 'removemember deletemembership deletememberships removegroupmember remove_group_member remove_member'),
+  ...accesses('grant', 'iam', 'unsuspenduser'),
+  ...accesses('configure', 'iam', 'enforcestrongauthentication toggleserviceenabled'),
+  ...accesses('revoke', 'iam', 'suspenduser removemember deletemembership deletememberships removegroupmember remove_group_member remove_member'),
   ...accesses('read', 'data', 'accesssecretversion decrypt asymmetricdecrypt rawdecrypt streamingread batchgetdocuments listen createreadsession readrows pull streamingpull'),
   ...accesses('access', 'data', 'encrypt rawencrypt asymmetricsign macsign macverify'),
   ...accesses('create', 'data', 'publish'),
@@ -51,10 +54,20 @@ function accesses(action: Action, category: Category, methods: string): (readonl
   return methods.split(' ').map((method) => [method, { action, category }] as const);
 }
 
-function categoryOf(service: string, log: string): Category {
-  if (service === 'iam.googleapis.com' || service === 'admin.googleapis.com' || service === 'accessapproval.googleapis.com') return 'iam';
-  if (service === 'login.googleapis.com' || service === 'sts.googleapis.com' || service === 'iamcredentials.googleapis.com')
-    return 'authentication';
-  if (service === 'logging.googleapis.com' && log === 'activity') return 'config';
+const IAM = new Set([
+  'iam.googleapis.com',
+  'admin.googleapis.com',
+  'accessapproval.googleapis.com',
+  'cloudidentity.googleapis.com',
+  'identitytoolkit.googleapis.com',
+]);
+const AUTHENTICATION = new Set(['login.googleapis.com', 'sts.googleapis.com', 'iamcredentials.googleapis.com']);
+/** Whose changes set how others may be reached, and what is written down of it. */
+const CONFIG = new Set(['logging.googleapis.com', 'orgpolicy.googleapis.com', 'accesscontextmanager.googleapis.com']);
+
+function categoryOf(service: string, log: string, method: string): Category {
+  if (IAM.has(service) || method.startsWith('cloudsql.users.')) return 'iam';
+  if (AUTHENTICATION.has(service)) return 'authentication';
+  if (log === 'activity' && (CONFIG.has(service) || /\.(?:firewalls|firewallPolicies|securityPolicies)\./.test(method))) return 'config';
   return log === 'data_access' ? 'data' : 'api';
 }

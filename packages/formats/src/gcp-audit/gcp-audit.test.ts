@@ -156,6 +156,13 @@ it('reads what Pub/Sub gives out', () => {
   expectEvent(gcpAudit, pulled, { user_id: 'alice@example.com', outcome: 'success' });
 });
 
+it('unpacks messages that were read already', () => {
+  const attributes = { 'logging.googleapis.com/timestamp': '2026-03-01T10:00:00Z' };
+  const entry = { ...ENTRY, protoPayload: PAYLOAD };
+  expectEvent(gcpAudit, { attributes, data: entry, publish_time: 1772359201.5 }, { user_id: 'alice@example.com', source_event_id: 'i1' });
+  expect(judged(gcpAudit, { data: entry, publish_time: 1772359201.5, level: 'info' })).toMatchObject({ code: 'other_record' });
+});
+
 it('names the account of a database, and what it said', () => {
   const type = 'type.googleapis.com/google.cloud.sql.audit.v1.';
   const payload = { serviceName: 'cloudsql.googleapis.com', methodName: 'cloudsql.instances.query', resourceName: 'instances/pg1', authenticationInfo: {}, status: {} }; // biome-ignore format: a record
@@ -182,4 +189,93 @@ it('names the account of a database, and what it said', () => {
     errCode: 1142,
   };
   f({ ...payload, request: mysql }, { user_id: 'bob', ip_address: '203.0.113.9', action: 'read', resource: 't', outcome: 'denied' });
+});
+
+it('takes a job for what it does', () => {
+  const insert = { serviceName: 'bigquery.googleapis.com', methodName: 'google.cloud.bigquery.v2.JobService.InsertJob' };
+  const job = (jobConfig: object) => ({ ...insert, metadata: { jobInsertion: { job: { jobConfig } } } });
+  f(job({ type: 'QUERY', queryConfig: { query: 'SELECT 1', statementType: 'SELECT' } }), { action: 'query', query_text: 'SELECT 1' });
+  f(job({ type: 'QUERY', queryConfig: { query: 'SELECT 1', statementType: 'CREATE_TABLE_AS_SELECT' } }), { action: 'create' });
+  f(job({ type: 'QUERY', queryConfig: { query: 'DELETE FROM t WHERE true' } }), { action: 'delete', category: 'data' });
+  f(job({ type: 'EXPORT', extractConfig: {} }), { action: 'export' });
+  f(job({ type: 'IMPORT', loadConfig: {} }), { action: 'create' });
+  const old = (jobConfiguration: object) => ({
+    methodName: 'jobservice.jobcompleted',
+    serviceData: { jobCompletedEvent: { job: { jobConfiguration } } },
+  });
+  f(old({ query: { query: 'DROP TABLE t' } }), { action: 'delete', query_text: 'DROP TABLE t' });
+  f(old({ extract: {} }), { action: 'export' });
+  const spanner = { serviceName: 'spanner.googleapis.com', methodName: 'google.spanner.v1.Spanner.ExecuteSql' };
+  f({ ...spanner, request: { sql: 'UPDATE t SET a = 1 WHERE true' } }, { action: 'update', query_text: 'UPDATE t SET a = 1 WHERE true' });
+});
+
+it('reads the structures that a table has as text', () => {
+  const { '@type': _, ...payload } = PAYLOAD;
+  const row = (change: object) => ({ ...ENTRY, protopayload_auditlog: { ...payload, ...change } });
+  const job = { jobConfig: { queryConfig: { query: 'SELECT 1' } }, jobStatus: { errorResult: { code: 7, message: 'Access Denied' } } };
+  const methodName = 'google.cloud.bigquery.v2.JobService.InsertJob';
+  expectEvent(gcpAudit, row({ methodName, metadataJson: JSON.stringify({ jobChange: { job } }) }), {
+    action: 'query',
+    query_text: 'SELECT 1',
+    outcome: 'denied',
+    status_code: '7',
+  });
+  const secret = { kind: 'Secret', data: { x: 'c2VjcmV0Cg==' } };
+  const made = row({ serviceName: 'k8s.io', methodName: 'io.k8s.core.v1.secrets.create', requestJson: JSON.stringify(secret) });
+  expect(JSON.stringify(expectEvent(gcpAudit, made, { action: 'create' }))).not.toContain('c2VjcmV0Cg==');
+});
+
+it('names the account that was acted upon', () => {
+  const user = { metadata: { event: [{ parameter: [{ name: 'USER_EMAIL', value: 'bob@example.com' }] }] } };
+  const admin = { serviceName: 'admin.googleapis.com', methodName: 'google.admin.AdminService.suspendUser' };
+  f({ ...admin, ...user }, { action: 'revoke', category: 'iam', target_user_id: 'bob@example.com' });
+  const key = { serviceName: 'iam.googleapis.com', methodName: 'google.iam.admin.v1.CreateServiceAccountKey' };
+  f(
+    { ...key, resourceName: 'projects/-/serviceAccounts/ci@p.iam.gserviceaccount.com/keys/1' },
+    { target_user_id: 'ci@p.iam.gserviceaccount.com' },
+  );
+  const binding = { serviceName: 'k8s.io', methodName: 'io.k8s.authorization.rbac.v1.rolebindings.create' };
+  const request = { subjects: [{ kind: 'User', name: 'mallory' }] };
+  f(
+    { ...binding, resourceName: 'rbac.authorization.k8s.io/v1/namespaces/n/rolebindings/b', request },
+    { action: 'grant', target_user_id: 'mallory', resource_type: 'rolebindings', resource_parent: 'n' },
+  );
+  f({ authenticationInfo: { principalEmail: 'a@example.com', oauthInfo: { oauthClientId: 'c' } } }, { agent_id: 'c' });
+});
+
+it('tells what is set of what is used', () => {
+  const activity = { logName: 'projects/p/logs/cloudaudit.googleapis.com%2Factivity' };
+  f(
+    { serviceName: 'compute.googleapis.com', methodName: 'v1.compute.firewalls.patch' },
+    { action: 'update', category: 'config' },
+    activity,
+  );
+  f({ serviceName: 'cloudsql.googleapis.com', methodName: 'cloudsql.users.create' }, { action: 'create', category: 'iam' }, activity);
+});
+
+it('reads what Google writes of its own people', () => {
+  const logName = 'projects/p/logs/cloudaudit.googleapis.com%2Faccess_transparency';
+  const jsonPayload = {
+    '@type': 'type.googleapis.com/google.cloud.audit.TransparencyLog',
+    accesses: [{ methodName: 'GoogleInternal.Read', resourceName: '//googleapis.com/storage/buckets/b/objects/o' }],
+    location: { principalOfficeCountry: 'US', principalPhysicalLocationCountry: 'CA' },
+    reason: [{ type: 'CUSTOMER_INITIATED_SUPPORT', detail: 'Case number: 7' }],
+  };
+  expectEvent(
+    gcpAudit,
+    { ...ENTRY, logName, jsonPayload },
+    {
+      actor_type: 'unknown',
+      user_id: undefined,
+      event_type: 'GoogleInternal.Read',
+      action: 'read',
+      resource_id: 'o',
+      country_code: 'CA',
+      purpose: 'CUSTOMER_INITIATED_SUPPORT: Case number: 7',
+    },
+  );
+  expectEvent(gcpAudit, { ...ENTRY, jsonPayload: PAYLOAD }, { user_id: 'alice@example.com', action: 'read' });
+  // Applications write what they like, to logs of their own.
+  for (const payload of [jsonPayload, PAYLOAD])
+    expect(judged(gcpAudit, { ...ENTRY, logName: 'projects/p/logs/stdout', jsonPayload: payload })).toMatchObject({ code: 'other_log' });
 });

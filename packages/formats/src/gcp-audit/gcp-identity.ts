@@ -14,6 +14,7 @@ export function identityOf(info: JsonRecord, service: string, log: string): Reco
     // Whom somebody asked to be taken for: a cluster's impersonated user.
     effective_user_id: str(info['authoritySelector']),
     on_behalf_of: delegator(info['serviceAccountDelegationInfo']),
+    agent_id: str(recordOf(info['oauthInfo'])['oauthClientId']),
     credential_id: str(info['serviceAccountKeyName']),
   };
 }

@@ -1,4 +1,5 @@
 import { isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
+import { accountActedOn } from '../kubernetes-audit/audit-event.ts';
 import { hideSecrets } from '../kubernetes-audit/kubernetes-object.ts';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
 import { objectIn } from '../json/json-text.ts';
@@ -8,6 +9,7 @@ import { eventOf } from '../json/event-of.ts';
 import { databaseAudit } from './database-audit.ts';
 import { accessOfMethod } from './gcp-access.ts';
 import { identityOf } from './gcp-identity.ts';
+import { type Job, jobOf } from './job.ts';
 
 /*
  * LogEntry (google/logging/v2/log_entry.proto) whose protoPayload is an AuditLog (google/cloud/audit/audit_log.proto); in tables that sinks write to
@@ -18,7 +20,7 @@ import { identityOf } from './gcp-identity.ts';
  *   requestMetadata {callerIp, callerSuppliedUserAgent}, status {code, message}, request, response, metadata, serviceData.
  */
 const AUDIT_LOG = 'type.googleapis.com/google.cloud.audit.AuditLog';
-const MAPPED = new Set(['timestamp', 'insertId', 'trace', 'protoPayload', 'protopayload_auditlog']);
+const MAPPED = new Set(['timestamp', 'insertId', 'trace', 'protoPayload', 'protopayload_auditlog', 'proto_payload', 'jsonPayload']);
 const MAPPED_OF_PAYLOAD = new Set(['@type', 'methodName', 'resourceName']);
 const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;
@@ -36,11 +38,35 @@ export function isGkeEntry(object: JsonRecord): boolean {
 
 function payloadOf(object: JsonRecord): JsonRecord | undefined {
   const payload = object['protoPayload'] ?? object['protopayload_auditlog'] ?? object['proto_payload'];
-  return isRecord(payload) ? payload : undefined;
+  if (isRecord(payload)) return payload;
+  // Entries of these logs Google alone writes, whatever their payload is said to be.
+  const json = object['jsonPayload'];
+  return isRecord(json) && json['@type'] === AUDIT_LOG && logOf(str(object['logName'])) !== '' ? json : undefined;
+}
+
+/** Structures that tables have as text, and the names that entries have them by. */
+const OF_TABLE: readonly (readonly [column: string, member: string])[] = [
+  ['requestJson', 'request'],
+  ['responseJson', 'response'],
+  ['metadataJson', 'metadata'],
+  ['resourceOriginalStateJson', 'resourceOriginalState'],
+];
+
+function withStructures(payload: JsonRecord): JsonRecord {
+  const read: Record<string, unknown> = { ...payload };
+  for (const [column, member] of OF_TABLE) {
+    const text = read[column];
+    const object = typeof text === 'string' ? objectIn(text) : undefined;
+    if (object === undefined) continue;
+    read[member] = object;
+    read[column] = object;
+  }
+  return read;
 }
 
 export function judgeGcpEntry(entry: JsonRecord): Verdict {
-  const payload = payloadOf(entry) ?? {};
+  const isRow = entry['protopayload_auditlog'] !== undefined;
+  const payload = isRow ? withStructures(payloadOf(entry) ?? {}) : (payloadOf(entry) ?? {});
   const timestamp = time(entry['timestamp'] ?? entry['receiveTimestamp']);
   if (timestamp === undefined) return quarantine('no_time', 'this log entry has no time');
   const service = str(payload['serviceName']) ?? '';
@@ -49,9 +75,10 @@ export function judgeGcpEntry(entry: JsonRecord): Verdict {
   const request = recordOf(payload['requestMetadata']);
   const operation = recordOf(entry['operation']);
   const secrets = service === 'k8s.io' && /\.secrets(?:\.|$)/.test(method);
-  hideSecrets(payload['request'], secrets);
-  hideSecrets(payload['response'], secrets);
+  hideSecrets(payload, 'request', secrets);
+  hideSecrets(payload, 'response', secrets);
   const database = databaseAudit(payload);
+  const job = jobOf(payload);
   const access = accessOfMethod({ service, method, log, removes: onlyRemoves(payload) });
   return eventOf(
     {
@@ -63,18 +90,18 @@ export function judgeGcpEntry(entry: JsonRecord): Verdict {
     identityOf(recordOf(payload['authenticationInfo']), service, log),
     {
       event_type: method === '' ? log : method,
-      action: access.action,
+      action: access.action === 'query' ? (job.action ?? access.action) : access.action,
       category: access.category,
     },
     what(entry, payload, service),
     {
-      query_text: queryOf(payload),
+      query_text: job.query === undefined ? undefined : maskText(job.query),
       ip_address: address(request['callerIp']),
       user_agent: str(request['callerSuppliedUserAgent']),
       protocol: service === 'k8s.io' ? 'kubernetes' : undefined,
       method: service === 'k8s.io' ? method.slice(method.lastIndexOf('.') + 1) : undefined,
     },
-    outcome(entry, payload, log),
+    outcome(entry, payload, { log, job }),
     database ?? NOTHING,
     {
       attributes: attributesOf(rest(entry, payload)),
@@ -85,7 +112,7 @@ export function judgeGcpEntry(entry: JsonRecord): Verdict {
 const NOTHING = {};
 
 /** `activity`, `data_access`, `system_event`, `policy`, or empty. */
-function logOf(logName: string | undefined): string {
+export function logOf(logName: string | undefined): string {
   return /cloudaudit\.googleapis\.com(?:%2F|\/)(\w+)$/i.exec(logName ?? '')?.[1] ?? '';
 }
 
@@ -96,27 +123,35 @@ function what(entry: JsonRecord, payload: JsonRecord, service: string): Record<s
   const type = str(resource['type']);
   const project = firstOf(labels['project_id'], /^(?:projects|organizations|folders)\/([^/]+)/.exec(str(entry['logName']) ?? '')?.[1]);
   const location = firstOf(labels['location'], labels['zone'], labels['region']);
-  if (service === 'k8s.io' && name !== undefined) return { resource: name, ...kubernetesParts(name), location };
+  if (service === 'k8s.io' && name !== undefined) return { resource: name, ...kubernetesParts(name, payload), location };
   return {
     resource: maskText(name ?? str(payload['serviceName']) ?? type ?? service),
     resource_type: type,
     resource_id: name?.slice(name.lastIndexOf('/') + 1),
     resource_parent: project,
-    target_user_id: memberOf(payload),
+    target_user_id: memberOf(payload) ?? accountOf(payload, service, name),
     location,
   };
 }
 
 /** `core/v1/namespaces/NS/pods/NAME/exec`, `rbac.authorization.k8s.io/v1/clusterroles/NAME`. */
-function kubernetesParts(name: string): Record<string, unknown> {
+function kubernetesParts(name: string, payload: JsonRecord): Record<string, unknown> {
   const [, , ...parts] = name.split('/');
   const namespaced = parts[0] === 'namespaces' && parts.length > 2;
   const [type, id, ...sub] = namespaced ? parts.slice(2) : parts;
+  const namespace = namespaced ? parts[1] : undefined;
   return {
-    resource_type: type === undefined ? 'url' : [type, ...sub].join('/'),
+    resource_type: type === undefined ? 'url' : [type, ...sub.slice(0, 1)].join('/'),
     resource_id: id,
-    resource_parent: namespaced ? parts[1] : undefined,
+    resource_parent: namespace,
+    target_user_id: type === undefined ? undefined : accountActedOn({ resource: type, namespace, name: id, body: payload['request'] }),
   };
+}
+
+/** The service account of IAM's calls; the user whom an administrator of Workspace changed. */
+function accountOf(payload: JsonRecord, service: string, name: string | undefined): string | undefined {
+  if (service === 'iam.googleapis.com') return /\/serviceAccounts\/([^/]+)/.exec(name ?? '')?.[1];
+  return service === 'admin.googleapis.com' ? parameterOf(payload, 'USER_EMAIL') : undefined;
 }
 
 /** Of a policy's change the account it is about, when it is about one. */
@@ -137,53 +172,28 @@ function onlyRemoves(payload: JsonRecord): boolean {
   return deltas.length > 0 && deltas.every((delta) => recordOf(delta)['action'] === 'REMOVE');
 }
 
-/** BigQuery's jobs: BigQueryAuditMetadata, and the older AuditData. */
-function queryOf(payload: JsonRecord): string | undefined {
-  const metadata = recordOf(payload['metadata']);
-  for (const kind of ['jobInsertion', 'jobChange']) {
-    const config = recordOf(recordOf(recordOf(metadata[kind])['job'])['jobConfig']);
-    const query = str(recordOf(config['queryConfig'])['query']);
-    if (query !== undefined) return maskText(query);
-  }
-  const data = recordOf(payload['serviceData']);
-  const request = recordOf(recordOf(data['jobInsertRequest'])['resource']);
-  const completed = recordOf(recordOf(data['jobCompletedEvent'])['job']);
-  for (const job of [request, completed]) {
-    const query = str(recordOf(recordOf(job['jobConfiguration'])['query'])['query']);
-    if (query !== undefined) return maskText(query);
-  }
-  return undefined;
-}
-
 interface Status {
   readonly code: number | undefined;
   readonly message: string | undefined;
 }
 
 /** google.rpc.Status; rows of a table have its code as text. A job of BigQuery that failed says so itself, whatever became of the call. */
-function statusOf(payload: JsonRecord): Status {
+function statusOf(payload: JsonRecord, job: Job): Status {
   const own = recordOf(payload['status']);
   const code = uint(own['code']);
   if (code !== undefined && code !== 0) return { code, message: str(own['message']) };
-  const job = jobError(payload);
-  const failed = uint(job['code']);
+  const failed = uint(job.error['code']);
   return failed !== undefined && failed !== 0
-    ? { code: failed, message: str(job['message']) }
+    ? { code: failed, message: str(job.error['message']) }
     : { code: undefined, message: str(own['message']) };
 }
 
-function jobError(payload: JsonRecord): JsonRecord {
-  const changed = recordOf(recordOf(recordOf(payload['metadata'])['jobChange'])['job']);
-  const completed = recordOf(recordOf(recordOf(payload['serviceData'])['jobCompletedEvent'])['job']);
-  return recordOf(recordOf(changed['jobStatus'])['errorResult'] ?? recordOf(completed['jobStatus'])['error']);
-}
-
-function outcome(entry: JsonRecord, payload: JsonRecord, log: string): Record<string, unknown> {
-  const status = statusOf(payload);
+function outcome(entry: JsonRecord, payload: JsonRecord, { log, job }: { log: string; job: Job }): Record<string, unknown> {
+  const { code, message } = statusOf(payload, job);
   return {
-    outcome: outcomeWord({ entry, payload, log, code: status.code }),
-    status_code: status.code === undefined ? undefined : String(status.code),
-    reason: status.message,
+    outcome: outcomeWord({ entry, payload, log, code }),
+    status_code: code === undefined ? undefined : String(code),
+    reason: message,
   };
 }
 
@@ -231,28 +241,26 @@ function loginOutcome(payload: JsonRecord): string | undefined {
   if (method === 'loginfailure') return 'failure';
   if (method === 'riskysensitiveactionblocked') return 'denied';
   if (method !== 'loginverification' && method !== 'loginchallenge') return undefined;
-  const status = challengeStatus(recordOf(payload['metadata'])['event']);
+  const status = parameterOf(payload, 'login_challenge_status') ?? '';
   return /pass/i.test(status) ? 'success' : /fail/i.test(status) ? 'failure' : 'unknown';
 }
 
-function challengeStatus(events: unknown): string {
+/** A parameter of an event of Workspace (ActivityProto). */
+function parameterOf(payload: JsonRecord, name: string): string | undefined {
+  const events = recordOf(payload['metadata'])['event'];
   for (const event of Array.isArray(events) ? events : []) {
     const parameters = recordOf(event)['parameter'];
     for (const parameter of Array.isArray(parameters) ? parameters : [])
-      if (recordOf(parameter)['name'] === 'login_challenge_status') return str(recordOf(parameter)['value']) ?? '';
+      if (recordOf(parameter)['name'] === name) return str(recordOf(parameter)['value']);
   }
-  return '';
+  return undefined;
 }
-
-const JSON_TEXTS = ['requestJson', 'responseJson', 'metadataJson', 'resourceOriginalStateJson'];
 
 function rest(entry: JsonRecord, payload: JsonRecord): Record<string, unknown> {
   const others = without(entry, MAPPED);
   const kept = without(payload, MAPPED_OF_PAYLOAD);
-  for (const name of JSON_TEXTS) {
-    const text = kept[name];
-    if (typeof text === 'string') kept[name] = objectIn(text) ?? text;
-  }
+  if (entry['protopayload_auditlog'] !== undefined)
+    for (const [column, member] of OF_TABLE) if (isRecord(kept[column])) Reflect.deleteProperty(kept, member);
   others['protoPayload'] = kept;
   return others;
 }

@@ -174,7 +174,7 @@ const BEARER = /\b((?:bearer|basic) )[\w.~+/=-]{8,}/gi;
 
 const SECRET_NAMES = new Set([
   'authorization', 'proxyauthorization', 'cookie', 'setcookie', 'pwd', 'apikey', 'xapikey', 'xvaulttoken', 'secretaccesskey', 'accesskeysecret',
-  'token', 'jwt', 'otp', 'totp', 'cvv', 'cvc', 'privatekeypem', 'privatekeyblob', 'sharedaccesssignature', 'connectionstring', 'accountkey',
+  'token', 'jwt', 'otp', 'totp', 'cvv', 'cvc', 'privatekeypem', 'privatekeyblob', 'privatekeydata', 'sharedaccesssignature', 'connectionstring', 'accountkey',
   'xvaultwrapttoken', 'xamzsecuritytoken', 'xamzsignature', 'xgoogsignature', 'devicecode',
   'tokencode', 'authenticationcode1', 'authenticationcode2', 'keymaterial', 'plaintextkey', 'onetimepassword', 'recoverycode', 'passcode', 'secretstring', 'secretbinary',
 ]); // biome-ignore format: a word list

@@ -27,6 +27,10 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
   // Amazon SNS, as a queue or an endpoint receives it.
   if (typeof object['TopicArn'] === 'string' && typeof object['Message'] === 'string' && only(object, SNS_MEMBERS))
     return inText(object['Message'], 'Message');
+  // Splunk's add-ons for Pub/Sub and for Event Hubs have the message read already.
+  if (isRecord(object['data']) && 'publish_time' in object && only(object, MESSAGE_MEMBERS))
+    return { object: object['data'], member: 'data' };
+  if ('x-opt-sequence-number' in object && isRecord(object['body'])) return { object: object['body'], member: 'body' };
   const published = publishedBy(object);
   if (published !== undefined) return published;
   // Results that Splunk exports.
@@ -41,8 +45,8 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
     return inText(searched, 'AuditData');
   if (isRecord(searched) && ('operation' in object || 'Operations' in object))
     return { object: searched, member: 'auditData' in object ? 'auditData' : 'AuditData' };
-  const { message } = object;
-  if (typeof message === 'string' && message.startsWith('{') && isShippedLine(object)) return inText(message, 'message');
+  const held = shippedBy(object) ?? storedBy(object);
+  if (held !== undefined) return held;
   for (const member of ['message', 'log', '@message']) {
     const text = object[member];
     // Logs Insights' downloads have the message parsed.
@@ -51,6 +55,36 @@ export function carriedBy(object: JsonRecord): Carried | undefined {
     return inText(text, member);
   }
   return undefined;
+}
+
+/** Beats, Elastic Agent and Logstash; Vector; the lines that logcli gives out of Loki. */
+function shippedBy(object: JsonRecord): Carried | undefined {
+  const { kubernetes, message, line } = object;
+  // Elastic's integration of Kubernetes keeps an audit event here.
+  if (typeof object['@timestamp'] === 'string' && isRecord(kubernetes) && isRecord(kubernetes['audit']) && only(kubernetes, AUDIT))
+    return { object: kubernetes['audit'], member: 'kubernetes' };
+  if (typeof line === 'string') return line.startsWith('{') && only(object, LOGCLI_MEMBERS) ? inText(line, 'line') : undefined;
+  if (typeof message !== 'string' || !message.startsWith('{')) return undefined;
+  // An event that says what was done speaks for itself.
+  const speaks = isRecord(object['event']) && 'action' in object['event'];
+  const shipped = isRecord(object['agent'])
+    ? isRecord(object['ecs'])
+    : isRecord(object['beat']) || typeof object['@version'] === 'string';
+  const beat = shipped && !speaks && only(object, BEAT_MEMBERS);
+  const vector = typeof object['source_type'] === 'string' && only(object, VECTOR_MEMBERS);
+  return beat || vector ? inText(message, 'message') : undefined;
+}
+
+/** Where Teleport keeps its events: its own log, rows of Athena and of DynamoDB. */
+function storedBy(object: JsonRecord): Carried | undefined {
+  const { fields, event_type, event_data, FieldsMap, Fields, EventType } = object;
+  if (typeof event_type === 'string' && isRecord(fields) && typeof object['caller'] === 'string')
+    return { object: fields, member: 'fields' };
+  if (typeof event_data === 'string' && typeof event_type === 'string' && only(object, ATHENA_MEMBERS))
+    return inText(event_data, 'event_data');
+  if (typeof EventType !== 'string') return undefined;
+  if (isRecord(FieldsMap)) return { object: FieldsMap, member: 'FieldsMap' };
+  return typeof Fields === 'string' && only(object, DYNAMO_MEMBERS) ? inText(Fields, 'Fields') : undefined;
 }
 
 function inText(text: string, member: string): Carried | undefined {
@@ -89,20 +123,28 @@ function inBase64(message: JsonRecord, member: string): Carried | undefined {
   return inText(decoder.decode(Uint8Array.from(atob(data), (char) => char.charCodeAt(0))), member);
 }
 
-const SPLUNK_MEMBERS = new Set(['event', 'time', 'host', 'source', 'sourcetype', 'index', 'fields']);
-/** A line of a file as Filebeat, Elastic Agent, Logstash and Vector ship it, with what they say of the file and themselves beside it. */
-function isShippedLine(object: JsonRecord): boolean {
-  if (isRecord(object['agent']) ? isRecord(object['ecs']) : isRecord(object['beat']) || typeof object['@version'] === 'string')
-    return only(object, BEAT_MEMBERS);
-  return typeof object['source_type'] === 'string' && only(object, VECTOR_MEMBERS);
-}
-
+const AUDIT = new Set(['audit']);
 const BEAT_MEMBERS = new Set([
-  '@timestamp', '@metadata', '@version', 'message', 'log', 'agent', 'ecs', 'input', 'host', 'event', 'tags', 'cloud', 'container', 'kubernetes', 'docker',
-  'aws', 'awscloudwatch', 'azure', 'gcp', 'fileset', 'service', 'stream', 'data_stream', 'elastic_agent', 'orchestrator', 'offset', 'source', 'prospector',
-  'beat', 'path', 'type',
+  '@timestamp', '@version', '@metadata', 'agent', 'aws', 'awscloudwatch', 'azure', 'beat', 'cloud', 'container', 'data_stream', 'docker', 'ecs', 'elastic_agent', 'event', 'fields', 'fileset',
+  'gcp', 'host', 'input', 'kubernetes', 'labels', 'log', 'message', 'offset', 'orchestrator', 'path', 'prospector', 'service', 'source', 'stream', 'tags', 'type',
 ]); // biome-ignore format: a word list
-const VECTOR_MEMBERS = new Set(['message', 'source_type', 'file', 'host', 'timestamp', 'offset', 'pod', 'stream', 'kubernetes']);
+const VECTOR_MEMBERS = new Set([
+  'file', 'host', 'kubernetes', 'message', 'offset', 'source_type', 'stream', 'timestamp', 'timestamp_end', 'container_created_at', 'container_id', 'container_name', 'image',
+  'label', 'path', 'pod', 'port',
+]); // biome-ignore format: a word list
+const ATHENA_MEMBERS = new Set(['uid', 'session_id', 'event_type', 'user', 'event_time', 'event_date', 'event_data']);
+const DYNAMO_MEMBERS = new Set([
+  'SessionID',
+  'EventIndex',
+  'EventType',
+  'CreatedAt',
+  'CreatedAtDate',
+  'Expires',
+  'Fields',
+  'EventNamespace',
+]);
+const LOGCLI_MEMBERS = new Set(['labels', 'line', 'timestamp', 'date', 'fields']);
+const SPLUNK_MEMBERS = new Set(['event', 'time', 'host', 'source', 'sourcetype', 'index', 'fields']);
 /** CloudWatch Logs (events, exports, subscriptions, Insights), Docker's json-file, Fluent Bit's and Fluentd's kubernetes filter. */
 const TEXT_MEMBERS = new Set([
   'message', 'timestamp', 'ingestionTime', 'eventId', 'id', 'logStreamName', 'logStream', 'logGroup', 'logGroupName', 'owner', '@message', '@timestamp',

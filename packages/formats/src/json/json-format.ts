@@ -2,6 +2,7 @@ import { isRecord, type JsonRecord } from '@daybook/protocol';
 import type { Context, Format, Head, MappingRow } from '../format.ts';
 import { stateless } from '../format.ts';
 import { JsonFramer } from '../framing/json-framer.ts';
+import { isPrefix } from '../framing/json-prefix.ts';
 import { event, noise, quarantine, type Verdict } from '../result.ts';
 import { attributesOf, TooDeep } from './attributes.ts';
 import { carriedBy, CARRIERS_MAX } from './carriers.ts';
@@ -108,6 +109,21 @@ function sureness(kind: JsonKind, head: Head): number {
   let owned = 0;
   for (const object of objects) if (isOfKind(kind, object)) owned++;
   return owned === 0 ? 0 : 0.5 + (0.45 * owned) / objects.length;
+}
+
+/** As many lines tell: a server's own log has others between those of the product. */
+const LINES_LOOKED_AT = 50;
+
+/** Of formats that come between lines of text: how many of the first lines are records. */
+export function lineSureness(kind: JsonKind, { lines }: Head): number {
+  const looked = lines.slice(0, LINES_LOOKED_AT);
+  let owned = 0;
+  for (const line of looked) {
+    const from = line.indexOf('{');
+    const object = from === 0 || (from > 0 && isPrefix(line.slice(0, from))) ? objectIn(line.slice(from)) : undefined;
+    if (object !== undefined && isOfKind(kind, object)) owned++;
+  }
+  return owned === 0 ? 0 : 0.4 + (0.45 * owned) / looked.length;
 }
 
 function isOfKind(kind: JsonKind, object: JsonRecord): boolean {

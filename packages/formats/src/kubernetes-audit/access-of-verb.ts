@@ -42,11 +42,14 @@ const ACCESS_OF_SUBRESOURCE: Readonly<Record<string, KubernetesAccess>> = {
   attach: { action: 'execute', category: 'session' },
   portforward: { action: 'connect', category: 'session' },
   proxy: { action: 'connect', category: 'session' },
+  // Of KubeVirt's machines.
+  console: { action: 'connect', category: 'session' },
+  vnc: { action: 'connect', category: 'session' },
   log: { action: 'read', category: 'data' },
   eviction: { action: 'delete', category: 'api' },
   token: { action: 'create', category: 'authentication' },
 };
-const CONNECTING: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'proxy', 'log']);
+const CONNECTING: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'proxy', 'log', 'console', 'vnc']);
 const WRITES: ReadonlySet<Action> = new Set(['create', 'update', 'delete', 'grant']);
 /** A review is created to ask a question; nothing is kept. */
 const REVIEWS: ReadonlySet<string> = new Set([
@@ -55,6 +58,9 @@ const REVIEWS: ReadonlySet<string> = new Set([
   'selfsubjectaccessreviews',
   'selfsubjectrulesreviews',
   'selfsubjectreviews',
+  'resourceaccessreviews',
+  'localresourceaccessreviews',
+  'subjectrulesreviews',
 ]);
 /** Kubernetes' own, and Rancher's. */
 const BINDINGS: ReadonlySet<string> = new Set([
@@ -73,7 +79,12 @@ const IAM: ReadonlySet<string> = new Set([
   'groups',
   'roletemplates',
   'globalroles',
+  'identities',
+  'useridentitymappings',
+  'securitycontextconstraints',
 ]);
+/** OpenShift's: what a log-in gives and leaves. */
+const TOKENS: ReadonlySet<string> = new Set(['oauthaccesstokens', 'oauthauthorizetokens', 'useroauthaccesstokens']);
 const DATA: ReadonlySet<string> = new Set(['secrets', 'configmaps']);
 const CONFIG: ReadonlySet<string> = new Set([
   'mutatingwebhookconfigurations',
@@ -86,11 +97,18 @@ const CONFIG: ReadonlySet<string> = new Set([
   'podsecuritypolicies',
   'priorityclasses',
   'storageclasses',
+  'oauths',
+  'oauthclients',
 ]);
 
 /** Whether a request goes on after its answer began: its ResponseStarted is when somebody got in. */
 export function connects(verb: string, subresource: string): boolean {
   return verb === 'watch' || CONNECTING.has(subresource);
+}
+
+/** Whether an object's name is itself what lets in: OpenShift's tokens, before version 4.6 hashed them. */
+export function isTokenName(resource: string, name: string): boolean {
+  return TOKENS.has(resource) && !name.startsWith('sha256~');
 }
 
 export function accessOfVerb(verb: string, resource: string, subresource: string): KubernetesAccess {
@@ -104,6 +122,7 @@ export function accessOfVerb(verb: string, resource: string, subresource: string
   if (BINDINGS.has(resource)) return { action: bindingAction(action), category: 'iam' };
   if (resource === 'certificatesigningrequests' && subresource === 'approval') return { action: 'grant', category: 'iam' };
   if (IAM.has(resource)) return { action, category: 'iam' };
+  if (TOKENS.has(resource)) return { action, category: 'authentication' };
   if (CONFIG.has(resource) && WRITES.has(action)) return { action, category: 'config' };
   return { action, category: DATA.has(resource) ? 'data' : 'api' };
 }

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord, recordOf } from '@daybook/protocol';
+import { type JsonRecord, recordOf } from '@daybook/protocol';
 import { attributesOf } from '../json/attributes.ts';
 import { objectIn } from '../json/json-text.ts';
 import { event, noise, quarantine, type Verdict } from '../result.ts';
@@ -79,7 +79,6 @@ function eventOfTable(row: JsonRecord): Verdict {
 function unpacked(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (value.startsWith('{')) return objectIn(value) ?? value;
-  if (!value.startsWith('["')) return value;
-  const list = objectIn(`{"list":${value}}`)?.['list'];
-  return Array.isArray(list) || isRecord(list) ? list : value;
+  const list = value.startsWith('[') ? objectIn(`{"list":${value}}`)?.['list'] : undefined;
+  return Array.isArray(list) ? list : value;
 }

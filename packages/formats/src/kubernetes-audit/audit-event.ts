@@ -1,12 +1,13 @@
 import { isRecord, type JsonRecord, outcomeOfStatus, recordOf } from '@daybook/protocol';
 import { addressOf } from '../addresses.ts';
-import { attributesOf, maskText, without } from '../json/attributes.ts';
+import { attributesOf, maskText, REDACTED, without } from '../json/attributes.ts';
 import { msBetweenTimes, str, strings, time } from '../json/values.ts';
 import { type EventFields, noise, quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
-import { accessOfVerb, connects } from './access-of-verb.ts';
+import { accessOfVerb, connects, isTokenName } from './access-of-verb.ts';
 import { hideSecrets } from './kubernetes-object.ts';
 import { actorTypeOf } from './kubernetes-user.ts';
+import { withoutSecretArguments } from './request-uri.ts';
 
 /*
  * audit.k8s.io Event (k8s.io/apiserver pkg/apis/audit/types.go, v1, v1beta1, v1alpha1):
@@ -48,8 +49,8 @@ export function judgeAuditEvent(object: JsonRecord): Verdict {
   if (timestamp === undefined) return quarantine('no_time', 'this audit event has no time');
   const resource = str(ref['resource']) ?? NONE;
   const access = accessOfVerb(verb, resource, subresource);
-  hideSecrets(object['requestObject'], resource === 'secrets');
-  hideSecrets(object['responseObject'], resource === 'secrets');
+  hideSecrets(object, 'requestObject', resource === 'secrets');
+  hideSecrets(object, 'responseObject', resource === 'secrets');
   return eventOf(
     {
       timestamp,
@@ -112,23 +113,39 @@ function groups(value: unknown): string[] {
 }
 
 function what(object: JsonRecord, ref: JsonRecord, resource: string, subresource: string): Record<string, unknown> {
-  const uri = str(object['requestURI']);
-  const name = str(ref['name']);
+  const named = str(ref['name']);
+  const isToken = named !== undefined && isTokenName(resource, named);
+  const name = isToken ? REDACTED : named;
+  const asked = str(object['requestURI']);
+  const uri = isToken ? asked?.replaceAll(named, REDACTED) : asked;
   const namespace = str(ref['namespace']);
   const type = subresource === NONE ? resource : `${resource}/${subresource}`;
   return {
-    resource: uri === undefined ? [type, namespace, name].filter((part) => part !== undefined && part !== NONE).join('/') : maskText(uri),
+    resource:
+      uri === undefined
+        ? [type, namespace, name].filter((part) => part !== undefined && part !== NONE).join('/')
+        : maskText(withoutSecretArguments(uri)),
     resource_type: type === NONE ? 'url' : type,
     resource_id: name,
     resource_parent: namespace,
-    target_user_id: target(object, resource, namespace, name),
+    target_user_id: accountActedOn({ resource, namespace, name, body: object['requestObject'] }),
   };
 }
 
-function target(object: JsonRecord, resource: string, namespace: string | undefined, name: string | undefined): string | undefined {
+/** What a request was about, as far as it tells an account. */
+interface Acted {
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  /** The object that was sent. */
+  readonly body: unknown;
+}
+
+/** A service account itself; of a role binding its subject, when there is one only. */
+export function accountActedOn({ resource, namespace, name, body }: Acted): string | undefined {
   if (resource === 'serviceaccounts' && name !== undefined) return `system:serviceaccount:${namespace ?? NONE}:${name}`;
   if (resource !== 'rolebindings' && resource !== 'clusterrolebindings') return undefined;
-  const subjects = recordOf(object['requestObject'])['subjects'];
+  const subjects = recordOf(body)['subjects'];
   if (!Array.isArray(subjects) || subjects.length !== 1) return undefined;
   const subject = recordOf(subjects[0]);
   const of = str(subject['name']);
@@ -166,7 +183,7 @@ function outcomeWord(code: unknown, status: unknown, decision: unknown, stage: s
   const known = typeof code === 'number' ? (code === SWITCHING ? 'success' : outcomeOfStatus(code)) : undefined;
   if (known === 'denied') return known;
   if (stage === 'Panic' || status === 'Failure') return 'failure';
-  return known ?? 'unknown';
+  return known ?? (status === 'Success' ? 'success' : 'unknown');
 }
 
 const LOGIN_OUTCOMES: ReadonlyMap<unknown, string> = new Map([

@@ -51,6 +51,10 @@ it('says what a request does', () => {
   );
   f({ verb: 'create', ...ref('selfsubjectaccessreviews') }, { action: 'query', category: 'iam' });
   f({ verb: 'deletecollection', ...ref('pods') }, { action: 'delete' });
+  f({ verb: 'get', ...ref('virtualmachineinstances', 'console') }, { action: 'connect', category: 'session' });
+  f({ verb: 'create', ...ref('subjectrulesreviews') }, { action: 'query', category: 'iam' });
+  f({ verb: 'create', ...ref('useridentitymappings') }, { action: 'create', category: 'iam' });
+  f({ verb: 'delete', ...ref('oauthaccesstokens') }, { action: 'delete', category: 'authentication' });
   f({ verb: '__proto__', ...ref('constructor') }, { action: 'other', resource_type: 'constructor' });
   f({ verb: 'post', objectRef: undefined, requestURI: '/apis' }, { action: 'create', resource: '/apis', resource_type: 'url' });
 });
@@ -59,11 +63,13 @@ it('says who, and how it ended', () => {
   f({ user: { username: 'system:serviceaccount:shop:web' } }, { actor_type: 'service' });
   f({ user: { username: 'system:node:n1' } }, { actor_type: 'system' });
   f({ user: { username: 'system:anonymous' } }, { actor_type: 'anonymous', user_id: 'system:anonymous' });
+  f({ user: { username: 'system:admin' } }, { actor_type: 'user' });
   f({ user: {} }, { actor_type: 'unknown', user_id: undefined });
   f({ impersonatedUser: { username: 'root' } }, { user_id: 'alice', effective_user_id: 'root' });
   f({ responseStatus: { code: 403 } }, { outcome: 'denied', status_code: '403' });
   f({ responseStatus: { code: 409, message: 'exists' } }, { outcome: 'failure', reason: 'exists' });
   f({ responseStatus: undefined }, { outcome: 'unknown' });
+  f({ responseStatus: { status: 'Success' } }, { outcome: 'success', status_code: undefined });
   f({ annotations: { 'authorization.k8s.io/decision': 'forbid' }, responseStatus: undefined }, { outcome: 'denied' });
   f({ stage: 'Panic', responseStatus: { code: 200 } }, { outcome: 'failure', source_event_id: 'a1:Panic' });
 });
@@ -87,9 +93,10 @@ it('keeps no secret of a Secret, whatever it is wrapped in', () => {
   const secret = { kind: 'Secret', data: { 'tls.key': 'c2VjcmV0Cg==' }, stringData: { pin: 'c2VjcmV0Cg==' } };
   const patch = [{ op: 'replace', path: '/data/x', value: 'c2VjcmV0Cg==' }];
   const strange = { data: { x: 'c2VjcmV0Cg==' } };
-  for (const requestObject of [secret, { kind: 'SecretList', items: [secret] }, patch, strange, { kind: 'List', items: [secret] }]) {
-    const { event, text } = judged(kubernetesAudit, { ...EVENT, ...ref('secrets'), requestObject, responseObject: secret });
-    expect(text).toContain('c2VjcmV0Cg==');
+  const text = 'data:\n  x: c2VjcmV0Cg==\n';
+  for (const requestObject of [secret, { kind: 'SecretList', items: [secret] }, patch, strange, text, { kind: 'List', items: [secret] }]) {
+    const { event, text: original } = judged(kubernetesAudit, { ...EVENT, ...ref('secrets'), requestObject, responseObject: secret });
+    expect(original).toContain('c2VjcmV0Cg==');
     expect(JSON.stringify(event)).not.toContain('c2VjcmV0Cg==');
   }
   const pod = {
@@ -153,4 +160,57 @@ it('is not taken for other JSON, nor other JSON for it', () => {
   expect(recognise(`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":[${JSON.stringify(EVENT)}]}`)?.name).toBe(
     'kubernetes-audit',
   );
+});
+
+it('keeps no password of a command that runs in a container', () => {
+  const exec = (words: string) => `/api/v1/namespaces/shop/pods/web/exec?command=${words}&container=db&stdin=true`;
+  f({ requestURI: exec('mysql&command=-phunter2&command=a%26b'), ...ref('pods', 'exec') }, { resource: exec('mysql+-p[redacted]+a%26b') });
+  f({ requestURI: exec('ls&command=-l'), ...ref('pods', 'exec') }, { resource: exec('ls&command=-l') });
+  f({ requestURI: exec('x%ZZ&command=--password=hunter2'), ...ref('pods', 'exec') }, { resource: exec('x%ZZ+--password=[redacted]') });
+});
+
+it('keeps no token that is an object’s name', () => {
+  const token = (name: string) => ({
+    requestURI: `/apis/oauth.openshift.io/v1/oauthaccesstokens/${name}`,
+    objectRef: { resource: 'oauthaccesstokens', name },
+  });
+  f(token('hunter2hunter2'), { resource: '/apis/oauth.openshift.io/v1/oauthaccesstokens/[redacted]', resource_id: '[redacted]' });
+  f(token('sha256~abc'), { resource_id: 'sha256~abc' });
+});
+
+it('takes a row of the AKSAudit table apart, and no Secret with it', () => {
+  const row = {
+    AuditId: 'a',
+    Stage: 'ResponseComplete',
+    RequestUri: '/api/v1/namespaces/shop/secrets/x',
+    Verb: 'patch',
+    User: '{"username":"alice"}',
+    SourceIps: '["203.0.113.7"]',
+    ObjectRef: '{"resource":"secrets","namespace":"shop","name":"x"}',
+    ResponseStatus: '{"code":200}',
+    RequestObject: '[{"op":"add","path":"/data/x","value":"c2VjcmV0Cg=="}]',
+    TimeGenerated: '2026-03-01T10:00:00Z',
+  };
+  const event = expectEvent(kubernetesAudit, row, { user_id: 'alice', ip_address: '203.0.113.7', outcome: 'success', resource_id: 'x' });
+  expect(JSON.stringify(event)).not.toContain('c2VjcmV0Cg==');
+});
+
+it('unpacks what shippers of logs put around a line', () => {
+  const message = JSON.stringify(EVENT);
+  const beat = { '@timestamp': '2026-03-01T10:00:01Z', agent: { type: 'filebeat' }, ecs: { version: '8.0' }, log: { offset: 1 }, message };
+  for (const shipped of [
+    beat,
+    { '@timestamp': '2026-03-01T10:00:01Z', kubernetes: { audit: EVENT }, orchestrator: { type: 'kubernetes' } },
+    { file: '/var/log/audit.log', host: 'h', message, source_type: 'file', timestamp: '2026-03-01T10:00:01Z' },
+    { labels: { app: 'x' }, line: message, timestamp: '2026-03-01T10:00:01Z' },
+  ])
+    expectEvent(kubernetesAudit, shipped, { user_id: 'alice', timestamp: '2026-03-01T10:00:00.000001Z' });
+  // What an application says in its own log is nobody's record.
+  for (const own of [
+    { ...beat, user: 'x' },
+    { ...beat, event: { action: 'login' } },
+    { ...beat, agent: 'curl' },
+    { message, source_type: 'file', level: 'info' },
+  ])
+    expect(judged(kubernetesAudit, own)).toMatchObject({ code: 'other_record' });
 });

@@ -1,11 +1,12 @@
 import type { JsonRecord } from '@daybook/protocol';
 import type { Format, Head, MappingRow } from '../format.ts';
 import { isGkeEntry, judgeGcpEntry } from '../gcp-audit/log-entry.ts';
-import { type JsonKind, jsonFormat, judgeParsed } from '../json/json-format.ts';
+import { type JsonKind, jsonFormat, judgeParsed, lineSureness } from '../json/json-format.ts';
 import { isAuditEvent, judgeAuditEvent } from './audit-event.ts';
 import { eventOfAks, isAksRecord } from './aks.ts';
 import { event, type Verdict } from '../result.ts';
 import { KubernetesPairs } from './kubernetes-pairs.ts';
+import { isKlogObject, SERVER_LOG } from './klog.ts';
 import { isLegacyLine } from './legacy-line.ts';
 import { eventOfRancher, isRancherRecord, rancherFields } from './rancher.ts';
 
@@ -15,7 +16,7 @@ const mapping: readonly MappingRow[] = [
   { record: 'Event', field: 'request_id', from: '`auditID`' },
   { record: 'Event', field: 'duration_ms', from: '`stageTimestamp` − `requestReceivedTimestamp`, of ResponseComplete' },
   { record: 'Event', field: 'user_id', from: '`user.username`' },
-  { record: 'Event', field: 'actor_type', from: '`user.username`: `system:serviceaccount:…` service, `system:anonymous` anonymous, other `system:…`, `eks:…`, `aks:…` system, else user' },
+  { record: 'Event', field: 'actor_type', from: '`user.username`: `system:serviceaccount:…` service, `system:anonymous` anonymous, other `system:…`, `eks:…`, `aks:…` system, else user; `system:admin`, an administrator’s certificate, user' },
   { record: 'Event', field: 'user_email', from: '`user.username` when it is an address' },
   { record: 'Event', field: 'effective_user_id', from: '`impersonatedUser.username`' },
   { record: 'Event', field: 'roles', from: '`user.groups`' },
@@ -23,7 +24,7 @@ const mapping: readonly MappingRow[] = [
   { record: 'Event', field: 'event_type, method', from: '`verb`' },
   { record: 'Event', field: 'action', from: '`verb`; pods/exec, pods/attach → execute, portforward, proxy → connect, eviction → delete; role bindings → grant, revoke; reviews → query' },
   { record: 'Event', field: 'category', from: 'RBAC, service accounts iam; exec, attach, portforward, proxy session; secrets, config maps, logs data; token reviews authentication; webhooks, CRDs … config; else api' },
-  { record: 'Event', field: 'resource', from: '`requestURI`' },
+  { record: 'Event', field: 'resource', from: '`requestURI`, secrets of its `command` masked' },
   { record: 'Event', field: 'resource_type', from: '`objectRef.resource`/`objectRef.subresource`; `url` when there is none' },
   { record: 'Event', field: 'resource_id, resource_parent', from: '`objectRef.name`, `objectRef.namespace`' },
   { record: 'Event', field: 'target_user_id', from: 'a service account acted upon; the one subject of a role binding' },
@@ -34,6 +35,7 @@ const mapping: readonly MappingRow[] = [
   { record: 'Event', field: 'status_code, reason', from: '`responseStatus.code`, `responseStatus.message` or `.reason`' },
   { record: 'Event', field: 'attributes', from: 'all else; data of Secrets and tokens `[redacted]`' },
   { record: 'RequestReceived; ResponseStarted of a short request', field: '(noise)', from: '`request_received`, `response_started`: the same request is an event when it is complete' },
+  { record: 'lines of the API server’s own log', field: '(noise)', from: '`server_log`' },
   { record: 'OpenShift OAuth server', field: 'user_id, action, outcome', from: 'annotations `authentication.openshift.io/username` when nobody is logged in yet, login, `authentication.openshift.io/decision`' },
   { record: 'Rancher', field: 'user_id, user_name', from: '`user.name`, `user.extra.username`; of a log-in `userLoginName`' },
   { record: 'Rancher', field: 'ip_address, outcome, timestamp', from: '`remoteAddr`, `responseCode`, `requestTimestamp`; else as of an Event' },
@@ -60,7 +62,7 @@ const asJson = jsonFormat(kind);
 export const kubernetesAudit: Format = {
   ...asJson,
   framing: 'mixed',
-  recognise: (head) => Math.max(asJson.recognise(head), legacySureness(head)),
+  recognise: (head) => Math.max(asJson.recognise(head), lineSureness(kind, head), legacySureness(head)),
   open: (context) => new KubernetesPairs((object) => judgeParsed(kind, object, context), context),
 };
 
@@ -81,6 +83,7 @@ function legacySureness({ lines }: Head): number {
 
 /** An API server answers and writes other kinds, too: an empty list, a policy. */
 function noiseOf(object: JsonRecord): string | undefined {
+  if (isKlogObject(object)) return SERVER_LOG;
   const version = object['apiVersion'];
   if (typeof version !== 'string' || !version.startsWith('audit.k8s.io/')) return undefined;
   return object['kind'] === 'EventList' ? 'empty_list' : object['kind'] === 'Policy' ? 'policy' : undefined;

@@ -5,6 +5,7 @@ import { objectIn } from '../json/json-text.ts';
 import { str } from '../json/values.ts';
 import { event, noise, quarantine, type Verdict } from '../result.ts';
 import { VerdictQueue, type Waiting } from '../verdict-queue.ts';
+import { isKlogLine, SERVER_LOG } from './klog.ts';
 import { LegacyReader } from './legacy-line.ts';
 import { eventOfRancher, isRancherAnswer, isRancherRequest } from './rancher.ts';
 
@@ -38,7 +39,7 @@ export class KubernetesPairs implements Parser {
   parse(record: TextRecord, emit: Emit): void {
     const object = record.text.startsWith('{') ? objectIn(record.text, record.object) : undefined;
     const half = object === undefined ? this.#legacy.read(record.text) : halfOf(object);
-    const waiting = half === undefined ? { record, verdict: this.#whole(object) } : this.#half(record, half);
+    const waiting = half === undefined ? { record, verdict: this.#whole(record.text, object) } : this.#half(record, half);
     if (waiting.verdict !== undefined && this.#queue.isEmpty()) {
       emit(record, waiting.verdict);
       return;
@@ -51,8 +52,9 @@ export class KubernetesPairs implements Parser {
     this.#queue.giveAll(emit);
   }
 
-  #whole(object: JsonRecord | undefined): Verdict {
-    return object === undefined ? quarantine('not_json', 'this is neither a JSON object nor an AUDIT line') : this.#judge(object);
+  #whole(text: string, object: JsonRecord | undefined): Verdict {
+    if (object !== undefined) return this.#judge(object);
+    return isKlogLine(text) ? noise(SERVER_LOG) : quarantine('not_json', 'this is neither a JSON object nor an AUDIT line');
   }
 
   #half(record: TextRecord, half: Half): Waiting {

@@ -62,9 +62,10 @@ it('reads them behind the headers of glog and syslog, and with the answer in the
 it('takes no words of a client for a line or a value of its own', () => {
   const forged = ASKED.replace('user="alice"', 'user="x\\" user=\\"root"');
   expect(read(kubernetesAudit, forged)[0]?.event).toMatchObject({ user_id: 'x" user="root' });
-  expect(read(kubernetesAudit, `I0102 10:30:11.112233 1 server.go:1] GET /?q=AUDIT: id="a" user="root" method="GET"`)[0]?.code).toBe(
-    'not_json',
-  );
+  expect(read(kubernetesAudit, `I0102 10:30:11.112233 1 server.go:1] GET /?q=AUDIT: id="a" user="root" method="GET"`)[0]).toMatchObject({
+    result: 'noise',
+    code: 'server_log',
+  });
 });
 
 const OPENED = {
@@ -170,4 +171,14 @@ it('reads what is written behind the name of a node', () => {
   const line = `ip-10-0-1-2.ec2.internal ${JSON.stringify({ ...OPENED, auditID: 'n' })}\n`;
   expect(recognise(line)?.name).toBe('kubernetes-audit');
   expect(read(kubernetesAudit, line)[0]?.event).toMatchObject({ user_id: 'alice', request_id: 'n' });
+});
+
+it('reads what stands between lines of the server’s own log', () => {
+  const klog = 'I0501 10:00:00.000000       1 trace.go:205] Trace[1]: "Get" url:/api/v1/x (total time: 500ms):';
+  const input = `${klog}\n${klog}\nTrace[1]: ---"About to write" 499ms\n${JSON.stringify(OPENED)}\n{"ts":1.5,"caller":"x.go:1","msg":"x","v":0}\n`;
+  expect(recognise(input)?.name).toBe('kubernetes-audit');
+  expect(read(kubernetesAudit, input).map(({ code }) => code)).toEqual(['server_log', 'server_log', 'server_log', undefined, 'server_log']);
+  const inContainer = input.replaceAll(/^(?=.)/gm, '2024-05-01T10:00:00.123456789Z stderr F ');
+  expect(recognise(inContainer)?.name).toBe('kubernetes-audit');
+  expect(read(kubernetesAudit, inContainer).filter(({ result }) => result === 'quarantine')).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import type { JsonRecord } from '@daybook/protocol';
+import { redactedCommand } from '../redaction/command-line.ts';
 
 /** What a request was for, where only its method and address were written down. */
 export interface Request {
@@ -40,4 +41,30 @@ function verbOf(method: string, named: boolean): string {
   if (method === 'get' || method === 'head') return named ? 'get' : 'list';
   if (method === 'delete' && !named) return 'deletecollection';
   return VERBS.get(method) ?? method;
+}
+
+const ARGUMENT = /([?&])command=([^&]*)/g;
+
+/** The words of a command that runs in a container stand in the address, one parameter each: masked as on any command line. */
+export function withoutSecretArguments(uri: string): string {
+  if (!uri.includes('command=')) return uri;
+  const words = [...uri.matchAll(ARGUMENT)].map(([, , word = '']) => decoded(word));
+  const typed = words.join(' ');
+  const masked = redactedCommand(typed);
+  if (masked === typed) return uri;
+  // All words in the place of the first.
+  let isFirst = true;
+  return uri.replace(ARGUMENT, (_, before: string) => {
+    const place = isFirst ? `${before}command=${masked.replaceAll('&', '%26').replaceAll(' ', '+')}` : '';
+    isFirst = false;
+    return place;
+  });
+}
+
+function decoded(word: string): string {
+  try {
+    return decodeURIComponent(word.replaceAll('+', ' '));
+  } catch {
+    return word;
+  }
 }

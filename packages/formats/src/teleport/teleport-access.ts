@@ -11,9 +11,11 @@ const ACCESS_OF_BEGINNING: readonly (readonly [string, Action | undefined, Categ
   ['user.password_change', 'update', 'authentication'],
   ['user', undefined, 'iam'],
   ['auth', 'login', 'authentication'],
+  ['mfa_auth_challenge.create', 'create', 'authentication'],
   ['mfa_auth_challenge', 'login', 'authentication'],
   ['saml.idp.auth', 'login', 'authentication'],
   ['device.authenticate', 'login', 'authentication'],
+  ['device.enroll', 'create', 'iam'],
   ['device', undefined, 'iam'],
   ['cert.create', 'create', 'authentication'],
   ['cert', 'other', 'authentication'],
@@ -51,6 +53,11 @@ const ACCESS_OF_BEGINNING: readonly (readonly [string, Action | undefined, Categ
   ['db.session.permissions.update', 'grant', 'iam'],
   ['db.session.user.create', 'create', 'iam'],
   ['db.session.user.deactivate', 'revoke', 'iam'],
+  ['db.session.mysql.create_db', 'create', 'config'],
+  ['db.session.mysql.drop_db', 'delete', 'config'],
+  ['db.session.mysql.shut_down', 'configure', 'config'],
+  ['db.session.mysql.process_kill', 'configure', 'config'],
+  ['db.session.mysql.refresh', 'configure', 'config'],
   ['db.session', 'query', 'data'],
   ['app.session.start', 'connect', 'session'],
   ['app.session.end', 'disconnect', 'session'],
@@ -76,6 +83,10 @@ const ACCESS_OF_BEGINNING: readonly (readonly [string, Action | undefined, Categ
   ['lock.created', 'revoke', 'iam'],
   ['lock.deleted', 'grant', 'iam'],
   ['join_token', undefined, 'iam'],
+  ['bot_token', undefined, 'iam'],
+  ['static_host_user', undefined, 'iam'],
+  ['stable_unix_user', undefined, 'iam'],
+  ['workload_identity', undefined, 'iam'],
   ['trusted_cluster_token', undefined, 'iam'],
   ['secreports', 'query', 'data'],
   ['ssm.run', 'execute', 'api'],
@@ -131,19 +142,28 @@ function findAccess(type: string): TeleportAccess {
 /** File operations: the number in the code is the SFTP request (TS001 open … TS019 link); scp says it in `action`. */
 const ACTION_OF_SFTP: Readonly<Record<string, Action>> = {
   TS001: 'read',
+  TS003: 'read',
+  TS004: 'update',
   TS007: 'update',
+  TS008: 'update',
   TS009: 'list',
   TS010: 'list',
   TS011: 'delete',
   TS012: 'create',
   TS013: 'delete',
   TS016: 'update',
+  TS017: 'read',
   TS018: 'create',
   TS019: 'create',
 };
+const OPEN = 'TS001';
+/** Flags of an open (draft-ietf-secsh-filexfer, SSH_FXF_WRITE, SSH_FXF_CREAT). */
+const WRITING = 2;
+const CREATING = 8;
 
-export function actionOfTransfer(code: string, direction: string | undefined): Action {
+export function actionOfTransfer(code: string, direction: string | undefined, flags: number): Action {
   const number = code.slice(0, -1);
+  if (number === OPEN && (flags & WRITING) !== 0) return (flags & CREATING) === 0 ? 'update' : 'create';
   if (Object.hasOwn(ACTION_OF_SFTP, number)) return ACTION_OF_SFTP[number] ?? 'access';
   return direction === 'upload' ? 'create' : direction === 'download' ? 'read' : 'access';
 }

@@ -1,10 +1,12 @@
 import { type ActorType, type JsonRecord, outcomeOfStatus, recordOf } from '@daybook/protocol';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
 import { address, bool, firstOf, msBetweenTimes, str, strings, time, uint } from '../json/values.ts';
-import { accessOfVerb } from '../kubernetes-audit/access-of-verb.ts';
+import { withoutSecretArguments } from '../kubernetes-audit/request-uri.ts';
 import { noise, quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
-import { accessOf, actionOfTransfer, noiseOf } from './teleport-access.ts';
+import { accessOfEvent, statementOf } from './event-access.ts';
+import { noiseOf } from './teleport-access.ts';
+import { resourceOf } from './teleport-resource.ts';
 import { redactedCommand } from '../redaction/command-line.ts';
 import { maskSql } from './mask-sql.ts';
 
@@ -41,10 +43,10 @@ function isOldEvent(object: JsonRecord, type: string): boolean {
 export function judgeTeleportEvent(record: JsonRecord): Verdict {
   const type = str(record['event']) ?? '';
   const code = noiseOf(type);
-  if (code !== undefined) return noise(code);
+  if (code !== undefined && !isFailedResult(record, type)) return noise(code);
   const timestamp = time(record['time']);
   if (timestamp === undefined) return quarantine('no_time', 'this audit event has no time');
-  const query = str(record['db_query']);
+  const query = statementOf(record, type);
   return eventOf(
     {
       timestamp,
@@ -55,8 +57,8 @@ export function judgeTeleportEvent(record: JsonRecord): Verdict {
     {
       event_type: type,
     },
-    access(record, type),
-    what(record, type),
+    accessOfEvent(record, type),
+    resourceOf(record, type),
     {
       session_id: str(record['sid']),
       query_text: query === undefined ? undefined : maskSql(query),
@@ -69,47 +71,55 @@ export function judgeTeleportEvent(record: JsonRecord): Verdict {
     },
     outcome(record, type),
     {
-      attributes: attributesOf(rest(record)),
+      attributes: attributesOf(rest(record, type)),
     },
   );
 }
 
-/** Arguments of commands have no names by which a secret among them would be found. */
-function rest(record: JsonRecord): Record<string, unknown> {
+/** A statement is written when it is sent; only what the database answered tells that it failed. */
+function isFailedResult(record: JsonRecord, type: string): boolean {
+  return type === 'db.session.result' && successOf(record) === false;
+}
+
+/** Arguments of commands have no names by which a secret among them would be found, nor has the query of an address. */
+function rest(record: JsonRecord, type: string): Record<string, unknown> {
   const kept = without(record, MAPPED);
-  const { command, argv } = kept;
+  const { command } = record;
   if (typeof command === 'string') kept['command'] = redactedCommand(command);
-  const typed = ['command', ...strings(argv)].join(' ');
-  if (redactedCommand(typed) !== typed) kept['argv'] = [redactedCommand(typed).slice('command '.length)];
+  if (type.startsWith('session.')) for (const name of ARGUMENTS) maskArguments(kept, name, record[name]);
+  else if (type === 'kube.request') maskBy(kept, 'request_path', withoutSecretArguments);
+  else if (REQUESTS.test(type)) {
+    maskBy(kept, 'query', maskSql);
+    maskBy(kept, 'raw_query', (query) => maskText(`?${query}`).slice(1));
+  } else maskArguments(kept, 'argv', record['argv']);
   return kept;
 }
 
-function access(record: JsonRecord, type: string): Record<string, unknown> {
-  const { action, category } = accessOf(type);
-  if (type === 'scp' || type === 'sftp') return { action: actionOfTransfer(str(record['code']) ?? '', str(record['action'])), category };
-  if (type === 'kube.request') {
-    const method = (str(record['verb']) ?? '').toLowerCase();
-    // The verb is HTTP's: who gets without a name gets all.
-    const verb = method === 'get' && record['resource_kind'] !== undefined && str(record['resource_name']) === undefined ? 'list' : method;
-    const subresource = SUBRESOURCE.exec(str(record['request_path']) ?? '')?.[1] ?? '';
-    return { ...accessOfVerb(verb, str(record['resource_kind']) ?? '', subresource), method: str(record['verb']) };
-  }
-  return { action, category, method: str(record['method']) };
+const ARGUMENTS = ['argv', 'initial_command'];
+const REQUESTS = /^(?:app|db|secreports)\./;
+
+function maskArguments(kept: Record<string, unknown>, name: string, list: unknown): void {
+  if (list === undefined) return;
+  const typed = ['command', ...strings(list)].join(' ');
+  if (redactedCommand(typed) !== typed) kept[name] = [redactedCommand(typed).slice('command '.length)];
 }
 
-/** `/api/v1/namespaces/NS/pods/NAME/exec?command=…` */
-const SUBRESOURCE = /^\/api\/v1\/namespaces\/[^/?]+\/pods\/[^/?]+\/([a-z]+)(?:[/?]|$)/;
+function maskBy(kept: Record<string, unknown>, name: string, mask: (text: string) => string): void {
+  const text = kept[name];
+  if (typeof text === 'string') kept[name] = mask(text);
+}
 
 function who(record: JsonRecord, type: string): Record<string, unknown> {
   const identity = recordOf(record['identity']);
-  const user_id = firstOf(
+  const named = firstOf(
+    // Whoever decides on a request stands in a member of their own.
+    type === 'access_request.review' ? record['reviewer'] : undefined,
     record['user'],
     type === 'bot.join' ? record['bot_name'] : undefined,
     identity['user'],
-    // Whoever decides on a request stands in members of their own.
-    type === 'access_request.review' ? record['reviewer'] : undefined,
-    type.startsWith('access_request.') ? (record['updated_by'] ?? record['delegator']) : undefined,
   );
+  // Of a resource (an access list, a request's state): who changed it.
+  const user_id = named ?? firstOf(record['updated_by'], type.startsWith('access_request.') ? record['delegator'] : undefined);
   const impersonator = firstOf(record['impersonator'], identity['impersonator']);
   const login = type.startsWith('db.') ? record['db_user'] : record['login'];
   const method = type === 'user.login' ? str(record['method']) : undefined;
@@ -123,6 +133,7 @@ function who(record: JsonRecord, type: string): Record<string, unknown> {
       record['aws_role_arn'],
       record['azure_identity'],
       record['gcp_service_account'],
+      onlyOne(record['kubernetes_users']),
     ),
     on_behalf_of: impersonator === user_id ? undefined : impersonator,
     auth_method: method,
@@ -134,7 +145,21 @@ function who(record: JsonRecord, type: string): Record<string, unknown> {
 
 function targetOf(record: JsonRecord, type: string): string | undefined {
   if (type === 'lock.created') return str(recordOf(record['target'])['user']);
-  return type.startsWith('user.') && type !== 'user.login' ? str(record['name']) : undefined;
+  if (type.startsWith('access_list.member.')) return onlyOne(members(record['members']));
+  const name = str(record['name']);
+  return name !== undefined && NAMES_ACCOUNT.test(type) ? name : undefined;
+}
+
+/** Events whose `name` is an account's. */
+const NAMES_ACCOUNT = /^(?:user\.(?!login)|(?:reset_password|recovery|privilege)_token\.)/;
+
+function members(list: unknown): string[] {
+  return (Array.isArray(list) ? list : []).map((member) => str(recordOf(member)['member_name']) ?? '');
+}
+
+function onlyOne(list: unknown): string | undefined {
+  if (!Array.isArray(list) || list.length !== 1) return undefined;
+  return str(list[0]);
 }
 
 const EMAIL = /^[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+$/;
@@ -148,90 +173,41 @@ function mfaOf(record: JsonRecord, type: string): boolean | undefined {
 /** user_kind: 1 a person, 2 a bot; as a number or by its name. */
 function actorOf(record: JsonRecord, user: string | undefined, type: string): ActorType {
   const kind = str(record['user_kind']) ?? '';
-  if (type === 'bot.join' || kind === '2' || kind === 'USER_KIND_BOT' || user?.startsWith('bot-') === true) return 'service';
   if (user === undefined) return type === 'instance.join' ? 'system' : 'unknown';
+  if (type === 'bot.join' || kind === '2' || kind === 'USER_KIND_BOT' || user.startsWith('bot-')) return 'service';
   return user === 'system' || /^[\da-f-]{36}\.[\w.-]+$/.test(user) ? 'system' : 'user';
 }
 
-function what(record: JsonRecord, type: string): Record<string, unknown> {
-  const cluster = str(record['cluster_name']);
-  if (type.startsWith('db.') && record['db_service'] !== undefined) {
-    const database = str(record['db_name']);
-    const resource = [str(record['db_service']), database].filter((part) => part !== undefined).join('/');
-    return {
-      resource,
-      resource_type: 'database',
-      resource_id: database,
-      resource_parent: str(record['db_service']),
-      protocol: str(record['db_protocol']),
-    };
-  }
-  if (type.startsWith('app.') && record['app_name'] !== undefined) return application(record, cluster);
-  if (record['kubernetes_cluster'] !== undefined || type === 'kube.request') return kubernetes(record);
-  if (record['desktop_name'] !== undefined || record['desktop_addr'] !== undefined)
-    return {
-      resource: firstOf(record['desktop_name'], record['desktop_addr']),
-      resource_type: 'desktop',
-      resource_parent: cluster,
-      protocol: 'rdp',
-    };
-  const path = type === 'scp' || type === 'sftp' ? str(record['path']) : undefined;
-  const node = firstOf(record['server_hostname'], record['server_addr'], record['server_id']);
-  const protocol = firstOf(record['proto'], type === 'exec' || path !== undefined ? 'ssh' : undefined);
-  if (path !== undefined) return { resource: path, resource_type: 'file', resource_id: path, resource_parent: node, protocol };
-  const name = firstOf(record['name'], record['id']);
-  if (name !== undefined)
-    return { resource: name, resource_type: type.split('.')[0], resource_id: name, resource_parent: cluster, protocol };
-  if (node !== undefined)
-    return { resource: node, resource_type: 'node', resource_id: str(record['server_id']), resource_parent: cluster, protocol };
-  return { resource: cluster ?? 'teleport', resource_type: 'cluster', protocol };
-}
-
-function application(record: JsonRecord, cluster: string | undefined): Record<string, unknown> {
-  const path = str(record['path']);
-  const name = str(record['app_name']) ?? '';
-  return {
-    resource: path === undefined ? name : maskText(`${name}${path}`),
-    resource_type: 'app',
-    resource_id: name,
-    resource_parent: cluster,
-    protocol: 'http',
-  };
-}
-
-function kubernetes(record: JsonRecord): Record<string, unknown> {
-  const cluster = str(record['kubernetes_cluster']);
-  const pod = str(record['kubernetes_pod_name']);
-  const name = firstOf(record['resource_name'], pod);
-  const path = str(record['request_path']);
-  return {
-    resource: path === undefined ? (name ?? cluster ?? 'kubernetes') : maskText(path),
-    resource_type: firstOf(record['resource_kind'], pod === undefined ? undefined : 'pods', 'kubernetes'),
-    resource_id: name ?? (path === undefined ? cluster : undefined),
-    resource_parent: firstOf(record['resource_namespace'], record['kubernetes_pod_namespace'], cluster),
-    protocol: 'kubernetes',
-  };
-}
-
-const DENIED = /access (?:to .{0,200} )?denied|permission denied|not allowed|unauthorized|is locked|lock targeting/i;
-/** Attempts that Teleport's own rules turned away: a session limit, a disallowed transfer, a rejected log-in, a statement not let through. */
-const DENIED_CODES = new Set(['T1006W', 'T1014W', 'T3010E', 'TS020E', 'TSPN001W']);
+const DENIED = /access (?:to .{0,200} )?denied|permission denied|not allowed|unauthorized|not authorized|is locked|lock targeting/i;
+/**
+ * What codes say that their last letter does not. Denied: Teleport's own rules turned the attempt away: a session limit, a disallowed transfer, a rejected log-in, a
+ * statement not let through. Failure: a packet that was none. Unknown: a log-in that was only asked for.
+ */
+const OUTCOME_OF_CODE: ReadonlyMap<string, string> = new Map([
+  ['T1006W', 'denied'],
+  ['T1014W', 'denied'],
+  ['T3010E', 'denied'],
+  ['TS020E', 'denied'],
+  ['TSPN001W', 'denied'],
+  ['TDB06I', 'failure'],
+  ['T1012I', 'unknown'],
+]);
 
 function outcome(record: JsonRecord, type: string): Record<string, unknown> {
   const error = firstOf(record['error'], record['exitError'], recordOf(record['status'])['error'], record['user_message']);
-  const success = bool(record['success'] ?? recordOf(record['status'])['success']);
-  const http = uint(record['response_code']) ?? (type.startsWith('app.') ? uint(record['status_code']) : undefined);
-  const code = str(record['code']) ?? '';
+  const http =
+    uint(record['response_code']) ?? (type.startsWith('app.') || type.startsWith('db.') ? uint(record['status_code']) : undefined);
   const purposeful = type.startsWith('access_request.');
   const reason = firstOf(error, record['message'], purposeful ? undefined : record['reason']);
   return {
     outcome: outcomeWord({
-      success: success ?? exited(record),
+      success: successOf(record) ?? exited(record),
       http,
-      code,
+      code: str(record['code']) ?? '',
       error,
       state: str(record['state']),
-      isRejected: type.endsWith('.rejected'),
+      type,
+      kernel: type.startsWith('session.') ? kernelOutcome(record, type) : undefined,
     }),
     purpose: purposeful ? maskText(str(record['reason']) ?? '') : undefined,
     status_code: firstOf(http, record['exitCode'], record['return_code']),
@@ -239,10 +215,25 @@ function outcome(record: JsonRecord, type: string): Record<string, unknown> {
   };
 }
 
+function successOf(record: JsonRecord): boolean | undefined {
+  return bool(record['success'] ?? recordOf(record['status'])['success']);
+}
+
 /** A command's end, for events without a code that says it. */
 function exited(record: JsonRecord): boolean | undefined {
-  const code = str(record['exitCode']);
+  const code = str(record['exitCode'] ?? record['exit_code']);
   return record['exitError'] !== undefined || (code !== undefined && code !== '0') ? false : undefined;
+}
+
+/** EPERM and EACCES, as the kernel returns them. */
+const REFUSALS = new Set([-1, -13]);
+
+/** What the kernel answered in a session that is recorded by it: an error is below zero, else the call went through; a connection may have been blocked. */
+function kernelOutcome(record: JsonRecord, type: string): string | undefined {
+  if (type === 'session.network') return record['action'] === 1 || record['action'] === 'DENIED' ? 'denied' : undefined;
+  const code = record['return_code'];
+  if (typeof code !== 'number' || code >= 0) return undefined;
+  return REFUSALS.has(code) ? 'denied' : 'failure';
 }
 
 interface Signs {
@@ -251,13 +242,16 @@ interface Signs {
   readonly code: string;
   readonly error: string | undefined;
   readonly state: string | undefined;
-  readonly isRejected: boolean;
+  readonly type: string;
+  readonly kernel: string | undefined;
 }
 
 const SWITCHING = 101;
 
-function outcomeWord({ success, http, code, error, state, isRejected }: Signs): string {
-  if (DENIED_CODES.has(code) || isRejected) return 'denied';
+function outcomeWord({ success, http, code, error, state, type, kernel }: Signs): string {
+  const known = OUTCOME_OF_CODE.get(code) ?? kernel;
+  if (known !== undefined) return known;
+  if (type.endsWith('.rejected')) return 'denied';
   const level = code.at(-1);
   if (success === false || level === 'E' || level === 'W') return error !== undefined && DENIED.test(error) ? 'denied' : 'failure';
   // A connection that was upgraded, for exec or port forwarding.

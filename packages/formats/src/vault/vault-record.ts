@@ -2,10 +2,10 @@ import { type ActorType, isRecord, type JsonRecord, recordOf } from '@daybook/pr
 import { address } from '../json/values.ts';
 import { attributesOf, maskText, without } from '../json/attributes.ts';
 import { firstOf, str, strings, time } from '../json/values.ts';
-import { quarantine, type Verdict } from '../result.ts';
+import { noise, quarantine, type Verdict } from '../result.ts';
 import { eventOf } from '../json/event-of.ts';
 import { accessOf } from './vault-access.ts';
-import { hideRaw } from './vault-secrets.ts';
+import { hideRaw, withoutToken } from './vault-secrets.ts';
 
 /*
  * A record of an audit device of HashiCorp Vault or OpenBao (vault/audit/types.go):
@@ -25,13 +25,17 @@ export function isVaultRecord(object: JsonRecord): boolean {
   return typeof request['id'] === 'string' || ('auth' in object && 'error' in object);
 }
 
+/** What Vault writes to a new audit device to see whether it can: nobody asked for it. */
+const TEST_PATH = 'sys/audit/test';
+
 /** One record; of a request whose answer is not there nobody knows how it ended. */
 export function judgeVaultRecord(record: JsonRecord): Verdict {
   const timestamp = time(record['time']);
   if (timestamp === undefined) return quarantine('no_time', 'this audit record has no time');
-  hideRaw(record);
   const request = recordOf(record['request']);
-  const path = maskText(str(request['path']) ?? '');
+  const path = withoutToken(maskText(str(request['path']) ?? ''));
+  if (path === TEST_PATH && record['auth'] === undefined) return noise('audit_test');
+  hideRaw(record);
   const operation = str(request['operation']) ?? '';
   const mountType = str(request['mount_type']) ?? '';
   const access = accessOf(operation, path, mountType);

@@ -3,6 +3,13 @@ import { put, REDACTED } from '../json/attributes.ts';
 
 const HMAC = 'hmac-';
 
+/** The first versions had a token in the address of a request about it. */
+const TOKEN_IN_PATH = /^(auth\/token\/(?:lookup|renew|revoke|revoke-orphan)\/)[^/]+$/;
+
+export function withoutToken(path: string): string {
+  return path.startsWith('auth/token/') ? path.replace(TOKEN_IN_PATH, `$1${REDACTED}`) : path;
+}
+
 /**
  * An audit device replaces strings by their HMAC unless it was made with `log_raw`. Then tokens stand in clear, and in `data` the secrets themselves: of
  * such a record every text in `data` is removed. What else is not HMACed in a record of the usual kind, its operator has exempted by name.
@@ -10,26 +17,56 @@ const HMAC = 'hmac-';
 export function hideRaw(record: JsonRecord): void {
   const request = part(record, 'request');
   const response = part(record, 'response');
-  const raw = [request, response, part(record, 'auth'), part(response ?? {}, 'auth')].some(showsToken);
-  if (!raw) return;
+  if (!isRaw(record, request, response)) return;
   for (const holder of [request, response]) {
     const data = holder?.['data'];
     if (isRecord(data)) hideTexts(data, 0);
   }
 }
 
-function part(record: JsonRecord, name: string): JsonRecord | undefined {
-  const value = record[name];
+function isRaw(record: JsonRecord, request: JsonRecord | undefined, response: JsonRecord | undefined): boolean {
+  let told = 'nothing';
+  for (const holder of [request, part(record, 'auth'), response, part(response, 'auth')]) {
+    const shown = tokenOf(holder);
+    if (shown === 'clear') return true;
+    if (shown === 'hashed') told = shown;
+  }
+  // Whoever logs in or unseals brings no token: what is in `data` tells, which has no text in clear otherwise.
+  return told === 'nothing' && isAllClear(request?.['data'], response?.['data']);
+}
+
+function part(record: JsonRecord | undefined, name: string): JsonRecord | undefined {
+  const value = record?.[name];
   return isRecord(value) ? value : undefined;
 }
 
-function showsToken(holder: JsonRecord | undefined): boolean {
-  if (holder === undefined) return false;
-  for (const name of ['client_token', 'accessor', 'client_token_accessor']) {
+const TOKENS = ['client_token', 'accessor', 'client_token_accessor'];
+
+function tokenOf(holder: JsonRecord | undefined): 'nothing' | 'hashed' | 'clear' {
+  let shown: 'nothing' | 'hashed' = 'nothing';
+  if (holder === undefined) return shown;
+  for (const name of TOKENS) {
     const value = holder[name];
-    if (typeof value === 'string' && value !== '' && !value.startsWith(HMAC)) return true;
+    if (typeof value !== 'string' || value === '') continue;
+    if (!value.startsWith(HMAC)) return 'clear';
+    shown = 'hashed';
   }
-  return false;
+  return shown;
+}
+
+/** Its own texts, not those further inside: enough to tell by. */
+function isAllClear(...data: readonly unknown[]): boolean {
+  let hasText = false;
+  for (const object of data) {
+    if (!isRecord(object)) continue;
+    for (const name in object) {
+      const value = object[name];
+      if (typeof value !== 'string' || value === '') continue;
+      if (value.startsWith(HMAC)) return false;
+      hasText = true;
+    }
+  }
+  return hasText;
 }
 
 /** Beyond it a value goes whole: nothing of Vault's nests so. */

@@ -142,3 +142,51 @@ it('is not taken for other JSON, nor other JSON for it', () => {
   expect(recognise(JSON.stringify({ preview: false, result: { _raw: line, _time: 'x' } }))?.name).toBe('vault');
   expect(recognise(`@cee: ${JSON.stringify(RECORD)}\n`)?.name).toBe('vault');
 });
+
+it('keeps no secret of who has no token yet, nor a token of an old address', () => {
+  const login = { ...RECORD, auth: {}, response: undefined, error: 'invalid role or secret ID' };
+  const asked = (path: string, data: object, other: object = {}) => {
+    const event = expectEvent(vault, { ...login, ...other, request: { id: 'r', operation: 'update', path, data } }, {});
+    return JSON.stringify(event);
+  };
+  expect(asked('auth/approle/login', { role_id: 'hunter2', secret_id: 'hunter2' })).not.toContain('hunter2');
+  expect(asked('sys/unseal', { key: 'hunter2', reset: false }, { error: undefined })).not.toContain('hunter2');
+  // An operator's exemption stays.
+  expect(asked('auth/approle/login', { role_id: 'exempted', secret_id: 'hmac-sha256:1' })).toContain('exempted');
+  const token = '8d5a1c3e-1111-2222-3333-444455556666';
+  const { resource } = f(request({ operation: 'update', path: `auth/token/renew/${token}` }), { resource: 'auth/token/renew/[redacted]' });
+  expect(resource).not.toContain(token);
+});
+
+it('says what else is asked of it', () => {
+  const access = (operation: string, path: string, action: string, category: string, mount_type?: string) =>
+    f(request({ operation, path, mount_type }), { action, category });
+  access('write', 'secret/foo', 'update', 'data');
+  access('read', 'sys/storage/raft/snapshot', 'export', 'data', 'system');
+  access('update', 'sys/mfa/validate', 'login', 'authentication', 'system');
+  access('update', 'sys/control-group/authorize', 'grant', 'iam', 'system');
+  access('update', 'sys/namespaces/team', 'configure', 'config', 'system');
+  access('update', 'auth/approle/role/ci/secret-id', 'create', 'iam', 'approle');
+  access('update', 'auth/approle/role/ci/secret-id/destroy', 'revoke', 'iam', 'approle');
+  access('update', 'pki/sign-verbatim/web', 'create', 'data', 'pki');
+  access('update', 'pki/root/generate/internal', 'create', 'data', 'pki');
+  access('read', 'identity/oidc/token/ci', 'create', 'authentication', 'identity');
+  access('update', 'transit/decrypt/orders', 'read', 'data');
+  const test = { time: RECORD.time, type: 'request', request: { id: 't', operation: 'update', path: 'sys/audit/test' } };
+  expect(lines(test)).toEqual(['audit_test']);
+});
+
+it('reads what stands between lines of the server’s own log', () => {
+  const own = '2026-03-01T10:00:00.000Z [INFO]  core: security barrier initialized: stored=1 shares=1';
+  const input = [
+    '==> Vault server configuration:',
+    '             Api Address: http://127.0.0.1:8200',
+    ...Array.from({ length: 4 }, () => own),
+    JSON.stringify(RECORD),
+    '{"@level":"info","@message":"vault is unsealed","@module":"core","@timestamp":"2026-03-01T10:00:00.000000Z"}',
+    'a rest',
+  ].join('\n');
+  expect(recognise(`${input}\n`)?.name).toBe('vault');
+  const server = Array.from({ length: 6 }, () => 'server_log');
+  expect(read(vault, `${input}\n`).map(({ code }) => code)).toEqual([...server, undefined, 'server_log', 'not_json']);
+});
