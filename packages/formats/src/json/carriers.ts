@@ -67,9 +67,7 @@ function shippedBy(object: JsonRecord): Carried | undefined {
   if (typeof message !== 'string' || !message.startsWith('{')) return undefined;
   // An event that says what was done speaks for itself.
   const speaks = isRecord(object['event']) && 'action' in object['event'];
-  const shipped = isRecord(object['agent'])
-    ? isRecord(object['ecs'])
-    : isRecord(object['beat']) || typeof object['@version'] === 'string';
+  const shipped = isRecord(object['agent']) ? isRecord(object['ecs']) : isRecord(object['beat']) || typeof object['@version'] === 'string';
   const beat = shipped && !speaks && only(object, BEAT_MEMBERS);
   const vector = typeof object['source_type'] === 'string' && only(object, VECTOR_MEMBERS);
   return beat || vector ? inText(message, 'message') : undefined;
