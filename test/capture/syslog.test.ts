@@ -81,6 +81,14 @@ function log(socket: string, prefix: string): void {
   execFileSync('logger', ['--socket', socket, '--tag', 'sshd', '--id=812', '--priority', 'auth.info', '--socket-errors=on'], { input });
 }
 
+/** The first message finds the connections of before, and must not be lost in them. */
+async function expectAllAfterRestart(socket: string, prefix: string): Promise<void> {
+  await daybook.stop();
+  daybook = await Daybook.start({ home: dir });
+  log(socket, prefix);
+  await expectAll(prefix, ['by-counted', 'by-lines', 'by-tls', 'by-udp']);
+}
+
 async function daemon(program: string, args: readonly string[], socket: string, env: Record<string, string> = {}): Promise<ChildProcess> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', ...env } });
   let output = '';
@@ -100,7 +108,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 describe.skipIf(!hasRsyslog)('rsyslog (npm test installs it)', () => {
-  it('over UDP, TCP in both framings, and TLS: one to one', async () => {
+  it('over UDP, TCP in both framings, and TLS: one to one, also after a restart', async () => {
     const socket = path.join(dir, 'rsyslog.sock');
     const conf = path.join(dir, 'rsyslog.conf');
     const forward = (more: string) =>
@@ -121,6 +129,7 @@ ${forward(`port="${ports.tls}" protocol="tcp" TCP_Framing="octet-counted" Stream
     try {
       log(socket, 'rs');
       await expectAll('rs', ['by-counted', 'by-lines', 'by-tls', 'by-udp']);
+      await expectAllAfterRestart(socket, 'rs-again');
     } finally {
       await end(child);
     }
@@ -128,14 +137,14 @@ ${forward(`port="${ports.tls}" protocol="tcp" TCP_Framing="octet-counted" Stream
 });
 
 describe.skipIf(SYSLOG_NG === undefined)('syslog-ng (npm test unpacks it)', () => {
-  it('over UDP, TCP in both framings, and TLS: one to one', async () => {
+  it('over UDP, TCP in both framings, and TLS: one to one, also after a restart', async () => {
     const root = SYSLOG_NG ?? '';
     const socket = path.join(dir, 'ng.sock');
     const conf = path.join(dir, 'ng.conf');
     writeFileSync(
       conf,
       `@version: 3.35
-options { keep-hostname(yes); chain-hostnames(no); stats-freq(0); };
+options { time-reopen(1); keep-hostname(yes); chain-hostnames(no); stats-freq(0); };
 source local { unix-dgram("${socket}"); };
 destination udp { network("127.0.0.1" port(${ports.udp}) transport("udp")); };
 destination lines { network("127.0.0.1" port(${ports.lines}) transport("tcp")); };
@@ -159,6 +168,7 @@ log { source(local); destination(udp); destination(lines); destination(counted);
     try {
       log(socket, 'ng');
       await expectAll('ng', ['by-counted', 'by-lines', 'by-tls', 'by-udp']);
+      await expectAllAfterRestart(socket, 'ng-again');
     } finally {
       await end(child);
     }
