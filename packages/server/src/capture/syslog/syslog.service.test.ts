@@ -109,6 +109,19 @@ describe('syslog', () => {
     expect(await eventOf('uma')).toMatchObject({ source: 'linux', outcome: 'success' });
   });
 
+  it("takes Apache's error log, which has no time of its own there", async () => {
+    const head = '<139>1 2024-01-02T03:04:05.500000Z web1 httpd 7 - - [auth_basic:error] [pid 7:tid 8] [client 192.0.2.9:40000] ';
+    await send(0, counted(`${head}AH01617: user apacha: authentication failure for "/a": Password Mismatch`));
+    expect(await eventOf('apacha')).toMatchObject({
+      timestamp: '2024-01-02T03:04:05.500000Z',
+      action: 'login',
+      outcome: 'failure',
+      resource: '/a',
+      ip_address: '192.0.2.9',
+      host: 'web1',
+    });
+  });
+
   it('counts other programs, and puts what is no syslog aside', async () => {
     await send(0, `<13>Oct 11 22:14:15 web1 shop[1]: started\n<13>Oct 11 22:14:15 web1 kernel: x\nrubbish\n${accepted('nora')}\n`);
     await eventOf('nora');
