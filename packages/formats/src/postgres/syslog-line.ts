@@ -1,5 +1,5 @@
 import type { Context } from '../format.ts';
-import { SyslogReader } from '../syslog/syslog.ts';
+import { isStructured, SyslogReader } from '../syslog/syslog.ts';
 import { type Stamp, monthOf, stampOf, stampWithoutYear } from '../time/stamps.ts';
 
 /**
@@ -20,8 +20,6 @@ export interface SyslogLine {
 const CLASSIC = /^(?:<\d{1,3}>)?([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d) (\S{1,255}) [^\s[\]:]{1,64}\[(\d{1,10})\]: /;
 const ISO =
   /^(?:<\d{1,3}>)?(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d) (\S{1,255}) [^\s[\]:]{1,64}\[(\d{1,10})\]: /;
-/** RFC 5424, which only its own reader knows whole: daemons put structured data there, and keep a blank before the message. */
-const STRUCTURED = /^<\d{1,3}>1 /;
 const PID = /^\d{1,10}$/;
 const PIECE = /^\[(\d{1,10})-(\d{1,6})\] ?/;
 
@@ -30,7 +28,7 @@ export function syslogLine(line: string, context: Context, reader = new SyslogRe
   const first = line.charCodeAt(0);
   // `<`, a capital, or a date with T: others are not from syslog.
   if (first !== 0x3c && !(first >= 0x41 && first <= 0x5a) && line[10] !== 'T') return undefined;
-  if (STRUCTURED.test(line)) {
+  if (isStructured(line)) {
     const said = reader.read(line);
     return said === undefined || !PID.test(said.pid)
       ? undefined

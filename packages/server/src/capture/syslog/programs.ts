@@ -31,7 +31,7 @@ const FORMAT_OF: ReadonlyMap<string, Judge> = new Map([
 ]);
 
 /** Formats that take a whole syslog line; others take the message alone. */
-const WHOLE_LINE: ReadonlySet<string> = new Set(['auth-log', 'pgaudit-stderr', 'apache-error']);
+const WHOLE_LINE: ReadonlySet<string> = new Set(['auth-log', 'pgaudit-stderr', 'apache-error', 'mariadb-audit']);
 /** Some write their own log under one name with their accesses: the line tells which it is. To syslog Apache writes `[module:level] ` without a time before it. */
 const ERROR_LINE = /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[|\[[A-Z][a-z]{2} |\[[\w.-]{0,64}:[a-z]{4,6}\d?\] )/;
 

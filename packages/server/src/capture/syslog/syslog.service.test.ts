@@ -122,6 +122,16 @@ describe('syslog', () => {
     });
   });
 
+  it('takes what PostgreSQL and MariaDB say by RFC 5424, with their own settings for syslog', async () => {
+    const head = (program: string) => `<134>1 2024-01-02T03:04:05.500000Z web1 ${program} 7 - [meta sequenceId="7"] `;
+    await send(0, counted(`${head('mysql-server_auditing')} db1,maria,localhost,4,3,QUERY,shop,'select * from t where id=2',0`));
+    expect(await eventOf('maria')).toMatchObject({ timestamp: '2024-01-02T03:04:05.500000Z', resource: 'shop.t', outcome: 'success' });
+    const pg =
+      '[5-1] 2024-01-02 03:04:05.123 UTC [7] pgolga@shop LOG:  AUDIT: SESSION,1,1,READ,SELECT,TABLE,public.t,"select 1 from t",<none>';
+    await send(0, counted(`${head('postgres')}${pg}`));
+    expect(await eventOf('pgolga')).toMatchObject({ action: 'read', resource: 'public.t' });
+  });
+
   it('counts other programs, and puts what is no syslog aside', async () => {
     await send(0, `<13>Oct 11 22:14:15 web1 shop[1]: started\n<13>Oct 11 22:14:15 web1 kernel: x\nrubbish\n${accepted('nora')}\n`);
     await eventOf('nora');
