@@ -20,7 +20,10 @@ beforeEach(async () => {
     if (request.url === '/readyz') return answerJson(response, 503, { ledger: { up: true }, engine: { up: false } });
     if (request.url === '/logs') return answerJson(response, 200, { logs: [{ log: 'routine\u001B', size: 1234, signed_size: 1200 }] });
     if (request.url === '/v1/tokens') return answerJson(response, 200, { tokens: TOKENS });
-    if (request.method === 'DELETE') return void (revoked.push(request.url ?? ''), answerJson(response, 200, {}));
+    if (request.method === 'DELETE') {
+      revoked.push(request.url ?? '');
+      return answerJson(response, 200, {});
+    }
     return answerJson(response, 404, { detail: 'x', code: 'not_found', advice: 'y' });
   });
 });
