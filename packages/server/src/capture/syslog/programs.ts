@@ -25,6 +25,7 @@ const FORMAT_OF: ReadonlyMap<string, Judge> = new Map([
   ['postgresql', 'pgaudit-stderr'],
   ['mysql-server_auditing', 'mariadb-audit'],
   ['mariadb-server_auditing', 'mariadb-audit'],
+  ['percona-audit', 'mysql-audit'],
   ['vault', 'vault'],
   ['teleport', 'teleport'],
   ['kube-apiserver', 'kubernetes-audit'],
