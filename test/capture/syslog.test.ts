@@ -15,6 +15,16 @@ const LINES = Array.from(
   { length: COUNT },
   (_, i) => `Accepted publickey for u${i} from 192.0.2.${i % 250} port ${1024 + i} ssh2: ED25519 SHA256:x${i}`,
 );
+/** What programs write to syslog, in their own words: without the time where they leave that to the daemon. */
+const WEB = '[05/Jan/2026:10:00:00 +0000] "GET /a HTTP/1.1" 401 620 "-" "curl"';
+const PROGRAMS: readonly (readonly [tag: string, user: string, line: string])[] = [
+  ['audisp-syslog', 'dora', `type=USER_CMD msg=audit(1767606000.123:99): pid=9 uid=0 auid=1000 ses=3 msg='cwd="/" cmd="id" exe="/usr/bin/sudo" terminal=pts/0 res=success'\u001DUID="root" AUID="{user}"`],
+  ['httpd', 'eve', '[auth_basic:error] [pid 7:tid 8] [client 192.0.2.9:40000] AH01617: user {user}: authentication failure for "/a": Password Mismatch'],
+  ['httpd', 'hal', `192.0.2.9 - {user} ${WEB}`],
+  ['mysql-server_auditing', 'mona', "db1,{user},localhost,4,3,QUERY,shop,'select 1 from t',0"],
+  ['nginx', 'nina', `192.0.2.9 - {user} ${WEB}`],
+  ['postgres', 'pat', '[5-1] 2026-01-05 10:00:00.123 UTC [77] {user}@shop LOG:  AUDIT: SESSION,1,1,READ,SELECT,TABLE,public.t,"select 1 from t",<none>'],
+]; // biome-ignore format: a table, one row a line
 const hasRsyslog = existsSync('/usr/sbin/rsyslogd') && existsSync('/usr/lib/x86_64-linux-gnu/rsyslog/lmnsd_ossl.so');
 /** Where a package that conflicts with the other daemon was unpacked. */
 const SYSLOG_NG = process.env['DAYBOOK_TEST_SYSLOG_NG'];
@@ -81,6 +91,30 @@ function log(socket: string, prefix: string): void {
   execFileSync('logger', ['--socket', socket, '--tag', 'sshd', '--id=812', '--priority', 'auth.info', '--socket-errors=on'], { input });
 }
 
+async function expectPrograms(socket: string, suffix: string): Promise<void> {
+  const how = ['--socket', socket, '--id=77', '--priority', 'local7.info', '--socket-errors=on'];
+  const users = PROGRAMS.map(([, user]) => user + suffix);
+  for (const [i, [tag, , line]] of PROGRAMS.entries())
+    execFileSync('logger', [...how, '--tag', tag], { input: line.replace('{user}', users[i] ?? '') });
+  const query = `SELECT source, arrayStringConcat(arraySort(groupArray(user_id)), ',') FROM access_logs WHERE user_id IN ('${users.join("','")}') AND timestamp > now() - INTERVAL 400 DAY
+    GROUP BY source ORDER BY source`;
+  const wanted = ['by-counted', 'by-lines', 'by-tls', 'by-udp'].map((source) => `${source}\t${users.join()}`);
+  let seen = '';
+  await until('every program is heard', async () => ((seen = await daybook.sql(query)) === wanted.join('\n') ? true : undefined), {
+    ms: 15_000,
+    everyMs: 100,
+  }).catch(() => undefined);
+  expect(seen).toBe(wanted.join('\n'));
+}
+
+/** The first message finds the connections of before, and must not be lost in them. */
+async function expectAllAfterRestart(socket: string, prefix: string): Promise<void> {
+  await daybook.stop();
+  daybook = await Daybook.start({ home: dir });
+  log(socket, prefix);
+  await expectAll(prefix, ['by-counted', 'by-lines', 'by-tls', 'by-udp']);
+}
+
 async function daemon(program: string, args: readonly string[], socket: string, env: Record<string, string> = {}): Promise<ChildProcess> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', ...env } });
   let output = '';
@@ -100,7 +134,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 describe.skipIf(!hasRsyslog)('rsyslog (npm test installs it)', () => {
-  it('over UDP, TCP in both framings, and TLS: one to one', async () => {
+  it('over UDP, TCP in both framings, and TLS: one to one, also after a restart', async () => {
     const socket = path.join(dir, 'rsyslog.sock');
     const conf = path.join(dir, 'rsyslog.conf');
     const forward = (more: string) =>
@@ -121,6 +155,8 @@ ${forward(`port="${ports.tls}" protocol="tcp" TCP_Framing="octet-counted" Stream
     try {
       log(socket, 'rs');
       await expectAll('rs', ['by-counted', 'by-lines', 'by-tls', 'by-udp']);
+      await expectAllAfterRestart(socket, 'rs-again');
+      await expectPrograms(socket, 'rs');
     } finally {
       await end(child);
     }
@@ -128,14 +164,14 @@ ${forward(`port="${ports.tls}" protocol="tcp" TCP_Framing="octet-counted" Stream
 });
 
 describe.skipIf(SYSLOG_NG === undefined)('syslog-ng (npm test unpacks it)', () => {
-  it('over UDP, TCP in both framings, and TLS: one to one', async () => {
+  it('over UDP, TCP in both framings, and TLS: one to one, also after a restart', async () => {
     const root = SYSLOG_NG ?? '';
     const socket = path.join(dir, 'ng.sock');
     const conf = path.join(dir, 'ng.conf');
     writeFileSync(
       conf,
       `@version: 3.35
-options { keep-hostname(yes); chain-hostnames(no); stats-freq(0); };
+options { time-reopen(1); keep-hostname(yes); chain-hostnames(no); stats-freq(0); };
 source local { unix-dgram("${socket}"); };
 destination udp { network("127.0.0.1" port(${ports.udp}) transport("udp")); };
 destination lines { network("127.0.0.1" port(${ports.lines}) transport("tcp")); };
@@ -159,6 +195,8 @@ log { source(local); destination(udp); destination(lines); destination(counted);
     try {
       log(socket, 'ng');
       await expectAll('ng', ['by-counted', 'by-lines', 'by-tls', 'by-udp']);
+      await expectAllAfterRestart(socket, 'ng-again');
+      await expectPrograms(socket, 'ng');
     } finally {
       await end(child);
     }

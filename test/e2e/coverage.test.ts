@@ -7,7 +7,7 @@ import { type Application, APPLICATIONS, type Company, generateHistory, liveTraf
 import { Daybook, ROOT } from '../harness/daybook.ts';
 import { until } from '../harness/until.ts';
 
-/** How long the machines of partners may be silent in this test, which has no half hour. */
+/** How long the machines of partners may be silent in this test, which has no ten minutes. */
 const SILENCE = '10s';
 const DAYS = 10;
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   dir = mkdtempSync(path.join(os.tmpdir(), 'daybook-coverage-'));
   const register = readFileSync(path.join(ROOT, 'demo', 'daybook.yaml'), 'utf8');
   const config = path.join(dir, 'daybook.yaml');
-  writeFileSync(config, register.replace('silence: 30m', `silence: ${SILENCE}`));
+  writeFileSync(config, register.replace('silence: 10m', `silence: ${SILENCE}`));
   daybook = await Daybook.start({ env: { DAYBOOK_CONFIG: config } });
   tokens = Object.fromEntries(await Promise.all(APPLICATIONS.map(async (name) => [name, await tokenOf(name)]))) as Record<
     Application,

@@ -107,7 +107,7 @@ async function request(url: string, token: string | undefined, method: string, a
     if (call.signal?.aborted === true) throw error;
     throw new CliError(`No answer from ${url}: ${reasonOf(error)}.`, {
       code: 'unreachable',
-      advice: 'Start a server by `npx daybook serve`, or name one by DAYBOOK_URL (and DAYBOOK_TOKEN).',
+      advice: CERTIFICATE_FAULTS.has(codeOf(causeOf(error)) ?? '') ? CERTIFICATE_ADVICE : NOBODY_ADVICE,
       cause: error,
     });
   }
@@ -161,8 +161,22 @@ function sameServer(a: string, b: string): boolean {
   return URL.canParse(a) && URL.canParse(b) && new URL(a).origin === new URL(b).origin;
 }
 
+const NOBODY_ADVICE = 'Start a server by `npx daybook serve`, or name one by DAYBOOK_URL (and DAYBOOK_TOKEN).';
+const CERTIFICATE_ADVICE =
+  'Name the server by DAYBOOK_URL as its certificate does (with DAYBOOK_TOKEN), and an authority of your own by NODE_EXTRA_CA_CERTS.';
+/** Of OpenSSL and Node: there is a server, and its certificate is not one for this address. */
+const CERTIFICATE_FAULTS: ReadonlySet<string> = new Set([
+  'ERR_TLS_CERT_ALTNAME_INVALID', 'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_GET_ISSUER_CERT',
+]); // biome-ignore format: a word list
+
+/** What fetch failed of. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
+}
+
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const cause = causeOf(error);
   const code = codeOf(cause);
   if (code === 'ECONNREFUSED') return 'nothing listens there';
   if (code === 'ENOTFOUND') return 'the host name is unknown';

@@ -196,8 +196,10 @@ function addToken({ io, done, program }: Context): void {
     .option('--json', 'as JSON')
     .action(async (options: Parsed<{ json?: boolean }>) => done(await (await import('./commands/token.ts')).listTokens(io, options)));
   withServer(token.command('revoke').description('end a token at once'))
-    .argument('<id>', 'its id, from `daybook token list`')
-    .action(async (id: string, options: ClientOptions) => done(await (await import('./commands/token.ts')).revokeToken(io, id, options)));
+    .argument('<token>', 'its name, or its id from `daybook token list`')
+    .action(async (named: string, options: ClientOptions) =>
+      done(await (await import('./commands/token.ts')).revokeToken(io, named, options)),
+    );
 }
 
 function addUser({ io, done, program }: Context): void {

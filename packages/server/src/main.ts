@@ -35,6 +35,8 @@ export interface RunningServer {
   /** The admin token that this start made, to be shown once; undefined when there was one. */
   readonly adminToken: string | undefined;
   /** Where the first admin signs in, once; undefined when somebody did. The secret stands in the fragment, which browsers send nowhere. */
+  /** Where people and programs elsewhere reach it, when the settings say so. */
+  readonly publicUrl: string | undefined;
   readonly signInLink: string | undefined;
   /** Resolves with the exit code when the server has ended. */
   readonly ended: Promise<number>;
@@ -73,6 +75,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     return {
       url,
       dataDir: config.dataDir,
+      publicUrl: config.publicUrl,
       signInLink,
       origin: ledger.state('routine').origin.replace(/\/routine$/, ''),
       adminToken,

@@ -244,3 +244,14 @@ it('says before anything is sent that a token may not speak for a source', async
   expect(err).toContain('source_not_owned');
   expect(await run('--format', 'nothing', '-')).toMatchObject({ status: 2, err: expect.stringContaining('toy') as unknown });
 });
+
+it('takes a module that the command and daybook.yaml name; of two modules only one may bring a format', async () => {
+  const at = await file('a.log', 'TOY ana read\n');
+  await file('daybook.yaml', 'formats:\n  - ./toy.mjs\n');
+  expect(await run(at)).toMatchObject({ status: 0, summary: { accepted: 1 } });
+  await file('other.mjs', TOY);
+  await file('daybook.yaml', 'formats:\n  - ./other.mjs\n');
+  const { status, err } = await run(at);
+  expect(status).toBe(1);
+  expect(err).toContain('the format toy is there twice');
+});

@@ -66,11 +66,13 @@ async function welcome(
   running: {
     readonly url: string;
     readonly adminToken?: string | undefined;
+    readonly publicUrl?: string | undefined;
     readonly signInLink?: string | undefined;
     readonly dataDir: string;
   },
 ): Promise<void> {
   const { url, adminToken, signInLink } = running;
+  const named = running.publicUrl ?? url;
   const lines = [
     `Daybook is up at ${url}`,
     `Data: ${running.dataDir}`,
@@ -82,9 +84,9 @@ async function welcome(
       ? []
       : ['Sign in, once, and set a password (each start makes the link anew until somebody has):', `  ${signInLink}`, '']),
     'Send a first event:',
-    `  curl -sS ${url}/v1/events -H "Authorization: Bearer $DAYBOOK_TOKEN" -H 'Content-Type: application/json' -d '{"user_id":"U12345","event_type":"login","resource":"/secure-data","outcome":"success"}'`,
+    `  curl -sS ${named}/v1/events -H "Authorization: Bearer $DAYBOOK_TOKEN" -H 'Content-Type: application/json' -d '{"user_id":"U12345","event_type":"login","resource":"/secure-data","outcome":"success"}'`,
     'and ask for it:',
-    `  curl -sS ${url}/sql -H "Authorization: Bearer $DAYBOOK_TOKEN" --data-binary "SELECT timestamp, user_id, event_type, outcome FROM access_logs WHERE kind = 'event' FORMAT PrettyCompact"`,
+    `  curl -sS ${named}/sql -H "Authorization: Bearer $DAYBOOK_TOKEN" --data-binary "SELECT timestamp, user_id, event_type, outcome FROM access_logs WHERE kind = 'event' FORMAT PrettyCompact"`,
   ];
   for (const line of lines) await writeLine(io.stdout, line);
 }

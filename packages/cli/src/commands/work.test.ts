@@ -5,14 +5,25 @@ import { answerJson, testServer } from '../test-server.ts';
 
 let server: Awaited<ReturnType<typeof testServer>>;
 let lines: string[];
+let revoked: string[];
+const TOKENS = [
+  { id: 't_old', name: 'shop', role: 'producer', sources: ['shop'], revoked_at: '2026-01-01T00:00:00Z' },
+  { id: 't_new', name: 'shop', role: 'producer', sources: ['shop', 'billing'], revoked_at: null },
+];
 
 beforeEach(async () => {
   lines = [];
+  revoked = [];
   server = await testServer((request, response) => {
     if (request.url === '/v1/reindex')
       return void response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(lines.map((line) => `${line}\n`).join(''));
     if (request.url === '/readyz') return answerJson(response, 503, { ledger: { up: true }, engine: { up: false } });
     if (request.url === '/logs') return answerJson(response, 200, { logs: [{ log: 'routine\u001B', size: 1234, signed_size: 1200 }] });
+    if (request.url === '/v1/tokens') return answerJson(response, 200, { tokens: TOKENS });
+    if (request.method === 'DELETE') {
+      revoked.push(request.url ?? '');
+      return answerJson(response, 200, {});
+    }
     return answerJson(response, 404, { detail: 'x', code: 'not_found', advice: 'y' });
   });
 });
@@ -59,4 +70,16 @@ it('says what to verify, and what has no meaning', async () => {
   expect(await main(['verify', import.meta.filename, '--since', 'x'], io)).toBe(2);
   expect(await main(['evidence', '-o', 'x'], io)).toBe(2);
   expect(await main(['evidence', '-o', 'x', '--scan', 'routine:5-2'], io)).toBe(2);
+});
+
+it('revokes a token by its name or its id, and lists what each owns', async () => {
+  expect(await main(['token', 'revoke', 'shop'], open().io)).toBe(0);
+  expect(await main(['token', 'revoke', 't_old'], open().io)).toBe(0);
+  const { io, written } = open();
+  expect(await main(['token', 'revoke', 'shap'], io)).toBe(1);
+  expect(written.err).toContain('There is no token shap that is not revoked.');
+  expect(revoked).toEqual(['/v1/tokens/t_new', '/v1/tokens/t_old']);
+  const list = open();
+  expect(await main(['token', 'list'], list.io)).toBe(0);
+  expect(list.written.out).toContain('billing');
 });

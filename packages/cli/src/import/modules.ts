@@ -21,7 +21,10 @@ export async function loadFormats(io: Io, named: readonly string[]): Promise<For
   const formats: Format[] = [];
   for (const name of [...named, ...(await namedInSettings(io))])
     for (const format of formatsIn(name, await load(io, name))) {
-      if (formats.some((one) => one.name === format.name)) throw broken(name, `the format ${format.name} is there twice`);
+      const known = formats.find((one) => one.name === format.name);
+      // The same module in both places is no contradiction.
+      if (known === format) continue;
+      if (known !== undefined) throw broken(name, `the format ${format.name} is there twice`);
       formats.push(format);
     }
   return formats;

@@ -68,6 +68,29 @@ it('says what was refused and what failed', () => {
   });
 });
 
+it('takes the time of syslog where Apache writes none', () => {
+  const message =
+    '[auth_basic:error] [pid 7:tid 8] [client 203.0.113.9:40000] AH01617: user eve: authentication failure for "/a": Password Mismatch';
+  for (const header of [
+    '<139>1 2024-01-02T03:04:05.500000Z web-1 httpd 7 - - ',
+    '<139>2024-01-02T03:04:05.500000+00:00 web-1 httpd[7]: ',
+    '2024-01-02T03:04:05.500000Z web-1 httpd[7]: ',
+  ])
+    f(header + message, {
+      timestamp: '2024-01-02T03:04:05.500000Z',
+      user_id: 'eve',
+      action: 'login',
+      ip_address: '203.0.113.9',
+      host: 'web-1',
+    });
+  f(`<139>1 2024-01-02T03:04:06Z web-1 httpd 7 - - ${HEAD}${CLIENT}AH01630: client denied by server configuration: /srv/a`, {
+    timestamp: '2024-01-02T03:04:05.000001Z',
+    outcome: 'denied',
+  });
+  expect(code(message)).toBe('not_apache_error');
+  expect(code(`<139>1 - web-1 httpd 7 - - ${message}`)).toBe('not_apache_error');
+});
+
 it('reads what modules without a name write', () => {
   const head = '[Tue Jan 02 03:04:05.000001 2024] [:error] [pid 7]';
   f(

@@ -2,6 +2,7 @@ import { addressOf } from '../addresses.ts';
 import type { Context, Format, Head, MappingRow } from '../format.ts';
 import { event, noise, quarantine, type Verdict } from '../result.ts';
 import { maskUrlSecrets } from '../secrets/url-secrets.ts';
+import { SyslogReader } from '../syslog/syslog.ts';
 import { unwrapped } from '../web-access/carried.ts';
 import { unescaped } from '../web-access/escapes.ts';
 import { judgeMessage } from './messages.ts';
@@ -18,13 +19,16 @@ export const apacheError: Format = {
   otherStream: { stream: 'stdout', format: 'apache-access' },
   keepsOriginal: true,
   recognise: share,
-  open: (context) => ({
-    parse: (record, emit) => {
-      const text = maskUrlSecrets(record.text);
-      emit(text === record.text ? record : { ...record, text }, judge(text, context));
-    },
-    end: () => undefined,
-  }),
+  open: (context) => {
+    const syslog = new SyslogReader(context);
+    return {
+      parse: (record, emit) => {
+        const text = maskUrlSecrets(record.text);
+        emit(text === record.text ? record : { ...record, text }, judge(text, context, syslog));
+      },
+      end: () => undefined,
+    };
+  },
   mapping: mapping(),
 };
 
@@ -34,9 +38,15 @@ function share({ lines }: Head): number {
   return (0.95 * found) / Math.max(1, some.length);
 }
 
-function judge(text: string, context: Context): Verdict {
+function judge(text: string, context: Context, syslog: SyslogReader): Verdict {
   const { line, machine } = unwrapped(text);
   const prefix = prefixOf(line, context);
+  const carrier = prefix === undefined ? syslog.read(text) : undefined;
+  if (carrier === undefined) return judgeFound(prefix, machine);
+  return judgeFound(prefixOf(carrier.message, context, carrier.stamp), carrier.host === '' ? undefined : carrier.host);
+}
+
+function judgeFound(prefix: Prefix | undefined, machine: string | undefined): Verdict {
   if (prefix === undefined) return quarantine('not_apache_error', 'this line does not begin as one of the Apache HTTP Server');
   if (prefix.stamp === undefined) return quarantine('bad_time', 'the time of this line can not be read, or there is no such time');
   return judgePrefixed(prefix, machine);

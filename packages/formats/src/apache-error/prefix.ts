@@ -27,11 +27,14 @@ export interface Prefix {
  *
  *     [Wed Oct 11 14:32:52 2000] [error] [client 203.0.113.9] (13)Permission denied: message, referer: URL
  *
+ * To syslog 2.4 writes the same without its time (`using_syslog`): then `carried` is that of the syslog header.
+ *
  * All fields before the message are the server's own, so they are read from the left, each once.
  */
-export function prefixOf(text: string, context: Context): Prefix | undefined {
+export function prefixOf(text: string, context: Context, carried?: Stamp): Prefix | undefined {
+  const isTimeless = carried !== undefined && TIMELESS.test(text);
   const timeEnd = text.startsWith('[') ? text.indexOf('] ') : -1;
-  if (timeEnd < TIME_CHARS_MIN || timeEnd > TIME_CHARS_MAX) return undefined;
+  if (!isTimeless && (timeEnd < TIME_CHARS_MIN || timeEnd > TIME_CHARS_MAX)) return undefined;
   let module: string | undefined;
   let hasModule = false;
   let level: string | undefined;
@@ -40,7 +43,7 @@ export function prefixOf(text: string, context: Context): Prefix | undefined {
   let client: string | undefined;
   let error: string | undefined;
   const more: string[] = [];
-  let at = timeEnd + 2;
+  let at = isTimeless ? 0 : timeEnd + 2;
   for (let isDone = false; !isDone; ) {
     FIELD.lastIndex = at;
     const match = FIELD.exec(text);
@@ -70,7 +73,7 @@ export function prefixOf(text: string, context: Context): Prefix | undefined {
   if (level === undefined) return undefined;
   const [address, port] = addressAndPort(client, hasModule || pid !== undefined);
   return {
-    stamp: stampIn(text.slice(1, timeEnd), context),
+    stamp: isTimeless ? carried : stampIn(text.slice(1, timeEnd), context),
     module,
     level,
     pid,
@@ -83,6 +86,7 @@ export function prefixOf(text: string, context: Context): Prefix | undefined {
   };
 }
 
+const TIMELESS = /^\[[\w.-]{0,64}:(?:emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])\] /;
 const TIME_CHARS_MIN = 19;
 const TIME_CHARS_MAX = 41;
 /** Groups: module (empty when it was built for a server that had no names for them), level; process, thread; client; system error; a field that is none of these. A file and line are passed. */

@@ -36,6 +36,17 @@ function call(number: number, rest: string, others: readonly string[] = []): str
 const user = (type: string, inner: string, outer = 'pid=9 uid=0 auid=1000 ses=3') =>
   `type=${type} msg=audit(1704103200.100:7): ${outer} msg='${inner}'`;
 
+it('takes the names that auditd looked up, also as rsyslog writes what separates them', () => {
+  const who = (text: string) => read(AUDITD, text).map(({ event }) => event?.['user_id']);
+  const command = (more: string) => user('USER_CMD', `cwd="/" cmd="id"${more} exe="/usr/bin/sudo" terminal=pts/0 res=success`);
+  for (const separator of ['\u001D', '#035']) expect(who(`${command('')}${separator}UID="root" AUID="alice"`)).toEqual(['alice']);
+  // Written by others: a file's name, a host's.
+  const named = call(257, 'success=yes exit=3', ['type=PATH item=0 name="/tmp/x#035AUID=root" inode=1 nametype=NORMAL']);
+  expect(who(named)).toEqual(['1000']);
+  expect(who(call(257, 'success=yes exit=3', ['type=CWD cwd="/tmp/x#035AUID=root"']))).toEqual(['1000']);
+  expect(who(command(' hostname=x#035AUID=root'))).toEqual(['1000']);
+});
+
 it('makes of a whole file what the golden file says', async () => {
   const made = read(AUDITD, fixture).map(({ text: _text, ...result }) => JSON.stringify(result));
   await expect(`${made.join('\n')}\n`).toMatchFileSnapshot(path.join(import.meta.dirname, 'fixtures', 'audit.golden.jsonl'));

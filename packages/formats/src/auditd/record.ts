@@ -22,6 +22,12 @@ type When = Pick<AuditRecord, 'time' | 'seconds' | 'id' | 'guessed'>;
 
 /** What separates the names that were looked up from what the kernel wrote (audit-userspace lib/libaudit.h AUDIT_INTERP_SEPARATOR). */
 const ENRICHED = '\u001D';
+/**
+ * The same as rsyslog writes it. Unlike a control character anybody can write this, so it counts only where nothing but names follows: in what others control a quote or a
+ * field of the kernel's comes behind it.
+ */
+const ESCAPED = '#035';
+const NAMES = /^(?:[A-Z][A-Z-]{0,30}=(?:"[^"]{0,300}"|[^\s"']{1,300})(?: |$))+$/;
 const TYPE = /type=(?:UNKNOWN\[(\d+)\]|(\w+)) (?:msg=)?audit\(/y;
 /** `ausearch -i` writes the date as the locale has it (strftime's %x): `03/28/2013`, `28/03/13`, `28.03.2013`, `2013-03-28`. */
 const INTERPRETED = /^(\d{2,4})([/.-])(\d\d)\2(\d{2,4}) (\d\d):(\d\d):(\d\d)\.(\d{3}):(\d+)$/;
@@ -70,15 +76,15 @@ export class RecordReader {
     if (when === undefined) return undefined;
     const colon = text.startsWith(' :', close + 1) ? close + 3 : text.startsWith(':', close + 1) ? close + 2 : close + 1;
     const body = text.startsWith(' ', colon) ? colon + 1 : colon;
-    const split = text.indexOf(ENRICHED, body);
+    const split = splitOf(text, body);
     return {
       node,
       type: head[2] ?? head[1] ?? '',
       time: when.time,
       seconds: when.seconds,
       id: when.id,
-      body: split < 0 ? text.slice(body) : text.slice(body, split),
-      enriched: split < 0 ? '' : text.slice(split + 1),
+      body: text.slice(body, split.from),
+      enriched: text.slice(split.to),
       guessed: when.guessed,
     };
   }
@@ -177,6 +183,15 @@ export function untrusted(body: string, name: string): string | undefined {
   if (at < 0) return undefined;
   const value = valueAt(body, at);
   return value === undefined || body[at] === '"' ? value : decoded(value);
+}
+
+/** What stands between the fields and the names. */
+function splitOf(text: string, body: number): { readonly from: number; readonly to: number } {
+  const at = text.indexOf(ENRICHED, body);
+  if (at >= 0) return { from: at, to: at + 1 };
+  const escaped = text.lastIndexOf(ESCAPED);
+  const to = escaped + ESCAPED.length;
+  return escaped >= body && NAMES.test(text.slice(to)) ? { from: escaped, to } : { from: text.length, to: text.length };
 }
 
 /** Text of hexadecimal digits; anything else is itself. */

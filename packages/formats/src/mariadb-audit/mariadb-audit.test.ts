@@ -116,6 +116,15 @@ it('reads what syslog carried, and Aurora’s microseconds', () => {
     host: 'db1',
     timestamp: '2024-01-02T02:04:05.5Z',
   });
+  for (const [info, data] of [
+    [' ', '-'],
+    [' info ', '[meta sequenceId="7"]'],
+  ])
+    f(`<14>1 2024-01-02T03:04:05.500000+01:00 web mysql-server_auditing 7 - ${data}${info}db1,bob,::1,9,0,CONNECT,shop,,0`, {
+      host: 'db1',
+      user_id: 'bob',
+      timestamp: '2024-01-02T02:04:05.500000Z',
+    });
   f('Jan  2 03:04:05 web maria/audit[7]:  db1,bob,::1,9,0,CONNECT,shop,,0', { host: 'db1', user_id: 'bob' });
   expect(recognise('Jan  2 03:04:05 web maria-audit:  db1,bob,::1,9,0,CONNECT,shop,,0\n')?.name).toBe('mariadb-audit');
   f('1704164646123456,db1,bob,::1,9,0,CONNECT,shop,,0', { timestamp: '2024-01-02T03:04:06.123456Z' });

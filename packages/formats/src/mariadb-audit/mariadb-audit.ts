@@ -5,6 +5,7 @@ import { maskSql } from '../mysql/mask-sql.ts';
 import { loginOutcomeOf, outcomeOf } from '../mysql/outcome.ts';
 import { actionOfTag, categoryOfTag, statementOf, targetUser, verbOf } from '../mysql/statement.ts';
 import { event, quarantine, type Verdict } from '../result.ts';
+import { isStructured, SyslogReader } from '../syslog/syslog.ts';
 import { monthOf, type Stamp, stampOf, stampWithoutYear } from '../time/stamps.ts';
 import { epochStamp, isoStamp } from '../web-access/times.ts';
 import { type AuditRecord, recordOf } from './record.ts';
@@ -22,7 +23,10 @@ export const mariadbAudit: Format = {
   framing: 'lines',
   keepsOriginal: true,
   recognise: share,
-  open: (context) => ({ parse: (record, emit) => judge(record, emit, context), end: () => undefined }),
+  open: (context) => {
+    const syslog = new SyslogReader(context);
+    return { parse: (record, emit) => judge(record, emit, { context, syslog }), end: () => undefined };
+  },
   mapping: mapping(),
 };
 
@@ -35,14 +39,20 @@ function share({ lines }: Head): number {
   return (0.97 * found) / Math.max(1, some.length);
 }
 
+/** What times are read by. */
+interface Input {
+  readonly context: Context;
+  readonly syslog: SyslogReader;
+}
+
 interface Headed {
   readonly stamp: Stamp | undefined;
   readonly rest: string;
 }
 
-function judge(record: TextRecord, emit: Emit, context: Context): void {
+function judge(record: TextRecord, emit: Emit, input: Input): void {
   const { text } = record;
-  const headed = headOf(text, context);
+  const headed = headOf(text, input);
   if (headed === undefined)
     return emit(masked(record, maskSql(text)), quarantine('not_mariadb_audit', 'this line does not begin as one of server_audit'));
   if (headed.stamp === undefined) return emit(masked(record, maskSql(text)), quarantine('bad_time', 'there is no such time'));
@@ -73,12 +83,13 @@ let cachedText = '';
 let cachedZone: Context['zone'] | undefined;
 let cachedStamp: Stamp | undefined;
 
-function headOf(text: string, context: Context): Headed | undefined {
+function headOf(text: string, input: Input): Headed | undefined {
+  const { context } = input;
   const time = text.slice(0, TIME_CHARS);
   // Lines that follow one another mostly share their second.
   if (time === cachedText && context.zone === cachedZone) return { stamp: cachedStamp, rest: text.slice(TIME_CHARS) };
   const match = TIME.exec(text);
-  if (match === null) return otherHead(text, context);
+  if (match === null) return otherHead(text, input);
   const [, year, month, day, hour, minute, second] = match;
   const reading = {
     year: Number(year),
@@ -97,13 +108,20 @@ function headOf(text: string, context: Context): Headed | undefined {
 /** `20240102 03:04:05,`. */
 const TIME_CHARS = 18;
 
-function otherHead(text: string, context: Context): Headed | undefined {
+/** `server_audit_syslog_info` stands before the record, where an operator has set one. */
+const SYSLOG_INFO = /^[^,]{0,200} (?=[^ ,]{1,255},)/;
+
+function otherHead(text: string, { context, syslog: reader }: Input): Headed | undefined {
+  if (isStructured(text)) {
+    const said = reader.read(text);
+    return said === undefined ? undefined : { stamp: said.stamp, rest: said.message.replace(SYSLOG_INFO, '') };
+  }
   const aurora = AURORA.exec(text);
   if (aurora !== null) return { stamp: epochStamp(aurora[1] ?? ''), rest: text.slice(aurora[0].length) };
   const syslog = SYSLOG.exec(text);
   if (syslog === null) return undefined;
   const [head, monthName, day, hour, minute, second, iso] = syslog;
-  const rest = text.slice(head.length).replace(/^[^,]{0,200} (?=[^ ,]{1,255},)/, '');
+  const rest = text.slice(head.length).replace(SYSLOG_INFO, '');
   if (iso !== undefined) return { stamp: isoStamp(iso, context), rest };
   const month = monthOf(monthName ?? '');
   const reading = { day: Number(day), hour: Number(hour), minute: Number(minute), second: Number(second) };

@@ -166,6 +166,27 @@ describe('bare records and syslog', () => {
     ]);
   });
 
+  it.each([
+    ['rsyslog, which keeps a blank before the message', '- - '],
+    ['syslog-ng, which adds structured data', '- [meta sequenceId="7"]'],
+    ['nothing more', '- -'],
+  ])('puts together what came by RFC 5424: %s', (_by, between) => {
+    const head = `<134>1 2024-01-02T10:00:00.500000+00:00 db1 postgres 77 ${between} `;
+    const log = [
+      `${head}[5-1] alice@shop LOG:  AUDIT: SESSION,1,1,DDL,CREATE TABLE,TABLE,public.t,"create table t (`,
+      `${head}[5-2] #011id int,`,
+      `${head}[5-3]  b int)",<none>`,
+      `${head}[6-1] alice@shop ERROR:  permission denied for table t`,
+      `${head}[6-2] alice@shop STATEMENT:  select * from t`,
+    ].join('\n');
+    expect(readLog('pgaudit-stderr', log, { log_line_prefix: '%q%u@%d ' })).toMatchObject([
+      {
+        event: { query_text: 'create table t (\nid int, b int)', host: 'db1', user_id: 'alice', timestamp: '2024-01-02T10:00:00.500000Z' },
+      },
+      { event: { query_text: 'select * from t', user_id: 'alice', outcome: 'denied' } },
+    ]);
+  });
+
   it('reads syslog with a stamp of its own and of the prefix', () => {
     const [result] = readLog(
       'pgaudit-stderr',

@@ -13,6 +13,7 @@ import type { PrefixValues } from './prefix-match.ts';
 import { recordMayHoldSecrets } from './secret-names.ts';
 import { Sessions } from './sessions.ts';
 import { type LineReading, type StderrLine, StderrLines } from './stderr-line.ts';
+import { SyslogReader } from '../syslog/syslog.ts';
 import { type SyslogLine, syslogLine } from './syslog-line.ts';
 
 const NO_PREFIX = quarantine(
@@ -31,6 +32,7 @@ const PENDING_MAX = 8;
 export class StderrParser implements Parser {
   readonly #context: Context;
   readonly #clock: PgClock;
+  readonly #syslog: SyslogReader;
   readonly #lines: StderrLines;
   readonly #sessions = new Sessions();
   readonly #pending = new Map<string, Pending>();
@@ -39,12 +41,13 @@ export class StderrParser implements Parser {
   constructor(context: Context) {
     this.#context = context;
     this.#clock = new PgClock(context);
+    this.#syslog = new SyslogReader(context);
     this.#lines = new StderrLines(context.options['log_line_prefix']);
   }
 
   parse(record: TextRecord, emit: Emit): void {
     const own = withoutCarrier(record.text);
-    const syslog = syslogLine(own, this.#context);
+    const syslog = syslogLine(own, this.#context, this.#syslog);
     if (syslog !== undefined && this.#continuesSyslog(record, syslog)) return;
     const text = syslog?.text ?? own;
     if (syslog === undefined && text.charCodeAt(0) === TAB && this.#latest !== undefined)

@@ -1,4 +1,5 @@
 import type { Context } from '../format.ts';
+import { isStructured, SyslogReader } from '../syslog/syslog.ts';
 import { type Stamp, monthOf, stampOf, stampWithoutYear } from '../time/stamps.ts';
 
 /**
@@ -18,13 +19,21 @@ export interface SyslogLine {
 
 const CLASSIC = /^(?:<\d{1,3}>)?([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d) (\S{1,255}) [^\s[\]:]{1,64}\[(\d{1,10})\]: /;
 const ISO =
-  /^(?:<\d{1,3}>)?(?:1 )?(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d) (\S{1,255}) [^\s[\]:]{1,64}(?:\[(\d{1,10})\]: | (\d{1,10}) \S{1,32} - )/;
+  /^(?:<\d{1,3}>)?(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d) (\S{1,255}) [^\s[\]:]{1,64}\[(\d{1,10})\]: /;
+const PID = /^\d{1,10}$/;
 const PIECE = /^\[(\d{1,10})-(\d{1,6})\] ?/;
 
-export function syslogLine(line: string, context: Context): SyslogLine | undefined {
+/** `reader`: of this context, where there are many lines. */
+export function syslogLine(line: string, context: Context, reader = new SyslogReader(context)): SyslogLine | undefined {
   const first = line.charCodeAt(0);
   // `<`, a capital, or a date with T: others are not from syslog.
   if (first !== 0x3c && !(first >= 0x41 && first <= 0x5a) && line[10] !== 'T') return undefined;
+  if (isStructured(line)) {
+    const said = reader.read(line);
+    return said === undefined || !PID.test(said.pid)
+      ? undefined
+      : pieceOf(said.message, { time: said.stamp, host: said.host, pid: said.pid });
+  }
   const classic = CLASSIC.exec(line);
   if (classic !== null) {
     const [whole, month = '', day, hour, minute, second, host = '', pid = ''] = classic;
@@ -33,7 +42,7 @@ export function syslogLine(line: string, context: Context): SyslogLine | undefin
   }
   const iso = ISO.exec(line);
   if (iso === null) return undefined;
-  const [whole, year, month, day, hour, minute, second, fraction, zone = 'Z', host = '', pid = iso[11] ?? ''] = iso;
+  const [whole, year, month, day, hour, minute, second, fraction, zone = 'Z', host = '', pid = ''] = iso;
   const reading = {
     year: Number(year),
     month: Number(month) - 1,

@@ -35,6 +35,13 @@ const WEEKDAY = /[A-Z][a-z]{2} (?=[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} [a-
 const SOLARIS_ID = /^\[ID \d+ [a-z0-9]+\.[a-z0-9]+\] /;
 const BYTE_ORDER_MARK = '\uFEFF';
 
+const STRUCTURED = /^<\d{1,3}>1 /;
+
+/** Whether a line begins as RFC 5424 has it. Only a reader knows such a header whole: daemons put structured data into it, and a blank before the message. */
+export function isStructured(line: string): boolean {
+  return STRUCTURED.test(line);
+}
+
 /**
  * Reads the lines of one input:
  *

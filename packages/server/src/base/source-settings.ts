@@ -162,7 +162,8 @@ export const canariesSchema = z
   .superRefine((canaries, context) => {
     distinct(canaries, context);
     for (const [i, { everyS, withinS }] of canaries.entries())
-      if (withinS >= everyS) context.addIssue({ code: 'custom', path: [i, 'within'], message: 'must be shorter than `every`' });
+      if (withinS >= everyS)
+        context.addIssue({ code: 'custom', path: [i, 'within'], message: 'must be shorter than `every`; unless set it is a minute' });
   });
 
 function distinct(named: readonly { readonly name: string }[], context: z.RefinementCtx): void {

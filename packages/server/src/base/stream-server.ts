@@ -41,7 +41,10 @@ export interface StreamServer {
   readonly port: number;
   /** Reads the certificate anew when its files changed. */
   reload(): boolean;
-  /** Takes no new connections, and cuts those that are open. */
+  /**
+   * Takes no new connections, and resets those that are open. Senders of syslog read nothing: into a connection that was only closed their kernel takes one message
+   * more, which nobody reads; a reset makes that write fail, and they send the message again.
+   */
   close(): Promise<void>;
 }
 
@@ -53,7 +56,16 @@ const KEEP_ALIVE_MS = 60_000;
 /** Opens a server of TCP streams, with TLS when there are files for it. */
 export async function openStreamServer(options: StreamServerOptions): Promise<StreamServer> {
   const open = new Set<Socket>();
-  const { server, reload } = serverOf(options, (socket) => take(options, socket, open));
+  const ends = new Set<Promise<void>>();
+  const { server, reload } = serverOf(options, (socket) => {
+    const ended = take(options, socket).then(() => void ends.delete(ended));
+    ends.add(ended);
+  });
+  // Below TLS: only the TCP socket can be reset.
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   server.maxConnections = options.connectionsMax;
   server.on('drop', (info) => options.onRefused(clientAddress(info?.remoteAddress ?? ''), 'too many connections'));
   await new Promise<void>((resolve, reject) => {
@@ -66,8 +78,8 @@ export async function openStreamServer(options: StreamServerOptions): Promise<St
     reload,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of open) socket.destroy();
-      await closed;
+      for (const socket of open) socket.resetAndDestroy();
+      await Promise.all([closed, ...ends]);
     },
   };
 }
@@ -92,7 +104,8 @@ function serverOf(options: StreamServerOptions, onSocket: (socket: Socket) => vo
   return { server, reload };
 }
 
-function take(options: StreamServerOptions, socket: Socket, open: Set<Socket>): void {
+/** Resolves when its handlers know that it has ended. */
+async function take(options: StreamServerOptions, socket: Socket): Promise<void> {
   const handlers = options.onConnection({
     address: clientAddress(socket.remoteAddress ?? ''),
     certificate: certifiedName(socket),
@@ -106,13 +119,10 @@ function take(options: StreamServerOptions, socket: Socket, open: Set<Socket>): 
     socket.destroy();
     return;
   }
-  open.add(socket);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
   socket.on('data', (bytes: Buffer) => handlers.data(bytes));
   // Nothing is said to senders, but a half-open connection would never close.
   socket.once('end', () => socket.end());
-  socket.once('close', () => {
-    open.delete(socket);
-    handlers.ended();
-  });
+  await new Promise((resolve) => socket.once('close', resolve));
+  handlers.ended();
 }

@@ -23,6 +23,10 @@ describe('patterns', () => {
   f('dbk_0123456789abcdef', bearer);
   f('/path?access_token=abcdefgh123&x=1', `/path?access_token=${bearer}&x=1`);
   f('{"api_key":"k-123456789"}', `{"api_key":"${bearer}"}`);
+  // What a format masked already: once more, and whole.
+  f('"GET /path?token=[redacted] HTTP/1.1"', `"GET /path?token=${bearer} HTTP/1.1"`);
+  f('/path?token=[redacted]&x=1', `/path?token=${bearer}&x=1`);
+  f('{"token":"[redacted]","a":1}', `{"token":"${bearer}","a":1}`);
   const url = '[redacted:url_password]';
   f('postgres://bob:s3cr:t@db/x and https://a:b@c', `postgres://bob:${url}@db/x and https://a:${url}@c`);
   f('redis://:pw@host', `redis://:${url}@host`);

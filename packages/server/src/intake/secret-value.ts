@@ -65,9 +65,13 @@ export function lineValue(text: string, keyEnd: number): boolean {
 
 function valueAt(text: string, keyEnd: number, stops: Uint8Array): boolean {
   const from = valueBegin(text, keyEnd);
-  const to = from === keyEnd ? unquotedEnd(text, from, stops) : openedEnd(text, keyEnd, from);
+  const end = from === keyEnd ? unquotedEnd(text, from, stops) : openedEnd(text, keyEnd, from);
+  const to = text.startsWith(FORMATS_MASK, from) ? Math.max(end, from + FORMATS_MASK.length) : end;
   return found(from, to) && !text.startsWith('[redacted:', from);
 }
+
+/** What a format put in place of a secret. Its bracket would end a word, and be left behind the mask that takes its place. */
+const FORMATS_MASK = '[redacted]';
 
 /** Behind the quote (with backslashes before it, in a text within a text) or the dollar tag that stands at `at`; else `at`. */
 function valueBegin(text: string, at: number): number {

@@ -13,7 +13,7 @@ const SIGNATURE_CHARS_MAX = 512;
 export function mustBeSigned(signature: Signature, headers: IncomingHttpHeaders): void {
   const given = headerOf(headers, signature.header);
   if (given === undefined || given.length > SIGNATURE_CHARS_MAX)
-    throw new DaybookError('unauthenticated', `The delivery has no signature in ${signature.header}.`);
+    throw new DaybookError('signature_wrong', `The delivery has no signature in ${signature.header}.`);
 }
 
 /** Whether the sender knew the secret. Every comparison takes the same time wherever it differs. */

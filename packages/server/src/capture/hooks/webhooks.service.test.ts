@@ -102,7 +102,7 @@ describe('signatures', () => {
     for (const one of wrong)
       expect(await post('webhooks/github', body, { ...headers, ...one })).toMatchObject({
         status: 401,
-        reply: { code: 'unauthenticated' },
+        reply: { code: 'signature_wrong' },
       });
     expect(await eventsOf('github')).toEqual([]);
     expect(await server.base.metrics.metrics()).toMatch(/daybook_capture_refused_total\{receiver="webhook",why="signature"\} 3/);

@@ -128,7 +128,7 @@ class WebhookDoor {
     this.#wrong.add(address);
     this.#receiver.metrics.refused.inc({ receiver: 'webhook', why: 'signature' });
     this.#base.log.warn({ address, url: request.routeOptions.url }, 'a delivery had a wrong signature; nothing of it was kept');
-    throw new DaybookError('unauthenticated', 'The signature is not that of this body with our secret; nothing was kept.');
+    throw new DaybookError('signature_wrong', 'The signature is not that of this body with our secret; nothing was kept.');
   }
 
   async #keep(hook: Webhook, principal: Principal, request: FastifyRequest, body: Buffer): Promise<IntakeReply['rejected']> {

@@ -25,15 +25,16 @@ const FORMAT_OF: ReadonlyMap<string, Judge> = new Map([
   ['postgresql', 'pgaudit-stderr'],
   ['mysql-server_auditing', 'mariadb-audit'],
   ['mariadb-server_auditing', 'mariadb-audit'],
+  ['percona-audit', 'mysql-audit'],
   ['vault', 'vault'],
   ['teleport', 'teleport'],
   ['kube-apiserver', 'kubernetes-audit'],
 ]);
 
 /** Formats that take a whole syslog line; others take the message alone. */
-const WHOLE_LINE: ReadonlySet<string> = new Set(['auth-log', 'pgaudit-stderr']);
-/** Some write their own log under one name with their accesses: the line tells which it is. */
-const ERROR_LINE = /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[|\[[A-Z][a-z]{2} )/;
+const WHOLE_LINE: ReadonlySet<string> = new Set(['auth-log', 'pgaudit-stderr', 'apache-error', 'mariadb-audit']);
+/** Some write their own log under one name with their accesses: the line tells which it is. To syslog Apache writes `[module:level] ` without a time before it. */
+const ERROR_LINE = /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[|\[[A-Z][a-z]{2} |\[[\w.-]{0,64}:[a-z]{4,6}\d?\] )/;
 
 /** `nginx`, `apache`: access or error log, by how the message begins. */
 export function formatOf(judge: Judge, message: string): string {

@@ -109,6 +109,32 @@ describe('syslog', () => {
     expect(await eventOf('uma')).toMatchObject({ source: 'linux', outcome: 'success' });
   });
 
+  it("takes Apache's error log, which has no time of its own there", async () => {
+    const head = '<139>1 2024-01-02T03:04:05.500000Z web1 httpd 7 - - [auth_basic:error] [pid 7:tid 8] [client 192.0.2.9:40000] ';
+    await send(0, counted(`${head}AH01617: user apacha: authentication failure for "/a": Password Mismatch`));
+    expect(await eventOf('apacha')).toMatchObject({
+      timestamp: '2024-01-02T03:04:05.500000Z',
+      action: 'login',
+      outcome: 'failure',
+      resource: '/a',
+      ip_address: '192.0.2.9',
+      host: 'web1',
+    });
+  });
+
+  it('takes what PostgreSQL, MariaDB and Percona Server say by RFC 5424, with their own settings for syslog', async () => {
+    const head = (program: string) => `<134>1 2024-01-02T03:04:05.500000Z web1 ${program} 7 - [meta sequenceId="7"] `;
+    await send(0, counted(`${head('mysql-server_auditing')} db1,maria,localhost,4,3,QUERY,shop,'select * from t where id=2',0`));
+    expect(await eventOf('maria')).toMatchObject({ timestamp: '2024-01-02T03:04:05.500000Z', resource: 'shop.t', outcome: 'success' });
+    const percona = { audit_record: { name: 'Connect', record: '3_x', timestamp: '2024-01-02T03:04:05Z', connection_id: '38', status: 1045, user: 'percy', ip: '192.0.2.9' } }; // biome-ignore format: a record
+    await send(0, counted(head('percona-audit') + JSON.stringify(percona)));
+    expect(await eventOf('percy')).toMatchObject({ action: 'login', outcome: 'failure' });
+    const pg =
+      '[5-1] 2024-01-02 03:04:05.123 UTC [7] pgolga@shop LOG:  AUDIT: SESSION,1,1,READ,SELECT,TABLE,public.t,"select 1 from t",<none>';
+    await send(0, counted(`${head('postgres')}${pg}`));
+    expect(await eventOf('pgolga')).toMatchObject({ action: 'read', resource: 'public.t' });
+  });
+
   it('counts other programs, and puts what is no syslog aside', async () => {
     await send(0, `<13>Oct 11 22:14:15 web1 shop[1]: started\n<13>Oct 11 22:14:15 web1 kernel: x\nrubbish\n${accepted('nora')}\n`);
     await eventOf('nora');

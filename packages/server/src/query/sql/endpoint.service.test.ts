@@ -20,6 +20,7 @@ let sandbox: Sandbox;
 let app: FastifyInstance;
 let url: string;
 let records: Record<string, unknown>[] = [];
+let logged: string[] = [];
 let recordFails: Error | undefined;
 /** Replaces the engine for a test. */
 let engine: SqlEngine | undefined;
@@ -49,7 +50,7 @@ beforeAll(async () => {
   await createSqlEndpoint({
     http: app,
     access,
-    log: pino({ level: 'silent' }),
+    log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
     metrics: new Registry(),
     clock: { nowMicros: () => 0, monotonicMs: () => performance.now() },
     stopping: stopping.signal,
@@ -72,6 +73,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
+  logged = [];
   records = [];
   recordFails = undefined;
   engine = undefined;
@@ -247,6 +249,7 @@ describe('what fails', () => {
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toBe('2');
     expect(answer.text).not.toContain('ECONNREFUSED');
+    expect(logged.join('')).toContain('ECONNREFUSED');
   });
 });
 
@@ -286,9 +289,11 @@ describe('the ledger', () => {
   });
 
   it('has what failed, as failure', async () => {
-    await post('SELECT nothing_like_it FROM access_logs');
+    await post("SELECT nothing_like_it FROM access_logs WHERE user_id = '4111111111111111'");
     await condition(() => records.length === 2);
     expect(records[1]).toMatchObject({ outcome: 'failure', status_code: '47' });
+    expect(JSON.stringify(records)).not.toContain('4111111111111111');
+    expect(logged.join('')).not.toContain('4111111111111111');
   });
 
   it('keeps the head of a long text', async () => {

@@ -264,7 +264,8 @@ class SqlRun {
     this.answer?.stream.destroy();
     const failure = failureOf(error);
     this.outcome = failure.outcome;
-    if (this.outcome !== 'denied') this.deps.log.warn({ err: error, query: this.request.id }, 'a query failed');
+    // What the engine refused of a statement repeats the statement, which may hold secrets: the ledger has it, redacted.
+    if (failure.status >= 500) this.deps.log.warn({ err: error, query: this.request.id }, 'a query failed');
     const reason = this.signal.aborted ? 'the client went away, or the server stopped' : failure.text.trim();
     await this.end({ outcome: failure.outcome, statusCode: failure.code, reason });
     const { raw } = this.reply;
