@@ -59,7 +59,7 @@ export async function startEngineProcess({ dir, secret, log }: StartOptions): Pr
   try {
     send(child, { kind: 'start', dir, secret });
     const { port, version } = await started(child, ended);
-    return { pid: child.pid ?? -1, port, version, ended, kill, stop: () => stopped(child, ended) };
+    return { pid: child.pid ?? -1, port, version, ended, kill, stop: () => stopped(child, ended, log) };
   } catch (error) {
     kill();
     await ended;
@@ -88,11 +88,14 @@ function started(child: ChildProcess, ended: Promise<void>): Promise<{ port: num
   });
 }
 
-async function stopped(child: ChildProcess, ended: Promise<void>): Promise<void> {
+async function stopped(child: ChildProcess, ended: Promise<void>, log: Logger): Promise<void> {
   send(child, { kind: 'stop' });
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
   await ended;
   clearTimeout(timer);
+  const { signalCode: signal, exitCode } = child;
+  if (signal !== 'SIGKILL')
+    log.warn({ signal, exitCode }, 'the engine did not end as it should; what it had not kept is read from the ledger again');
 }
 
 function send(child: ChildProcess, order: EngineOrder): void {

@@ -190,4 +190,22 @@ describe('the process', () => {
     expect(await connection.rows('SELECT 1 AS n')).toEqual([{ n: 1 }]);
     expect(engine.pid()).toBe(pid);
   });
+
+  it('stops without a crash while its threads are at work', async () => {
+    const said: string[] = [];
+    const other = await openEngine({
+      dir: path.join(dir, 'stopped'),
+      clickhouseUrl: undefined,
+      log: pino({}, { write: (line) => void said.push(line) }),
+      random: systemRandom(),
+      clock: systemClock(),
+      files: openFiles(),
+    });
+    const { connection: own } = await other.up(AbortSignal.timeout(30_000));
+    await own.command('CREATE TABLE default.t (a UInt64, s String) ENGINE = MergeTree ORDER BY a');
+    for (let part = 0; part < 30; part++)
+      await own.command('INSERT INTO default.t SELECT rand64() AS a, toString(a) AS s FROM numbers(20000)');
+    await other.close();
+    expect(said.filter((line) => line.includes('did not end as it should'))).toEqual([]);
+  });
 });
