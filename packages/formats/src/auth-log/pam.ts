@@ -182,8 +182,10 @@ function authentication(line: PamLine, [, more, word = '']: RegExpExecArray): Cl
 
 function passwordChange(line: PamLine): Finding {
   const user = /^password changed for (.+)$/.exec(line.text)?.[1];
-  if (user === undefined)
-    return /fail/i.test(line.text) ? { ...changed(line, undefined), outcome: 'failure', reason: line.text } : 'pam_other';
+  if (user === undefined) {
+    const target = /^Password change failed for user (.+): \d+ \(/.exec(line.text)?.[1];
+    return /fail/i.test(line.text) ? { ...changed(line, target), outcome: 'failure', reason: line.text } : 'pam_other';
+  }
   return changed(line, user);
 }
 
@@ -217,6 +219,11 @@ const MODULE_TEXTS: readonly ModuleText[] = [
     outcome: 'denied',
   },
   {
+    pattern:
+      /^received for user (.+): (?:6|13|11) \((?:Permission denied|User account has expired|Have exhausted maximum number of retries for service)\)$/,
+    outcome: 'denied',
+  },
+  {
     pattern: /^received for user (.+): \d+ \((?:Authentication failure|Permission denied|User account has expired|.*)\)$/,
     outcome: 'failure',
   },
@@ -228,11 +235,19 @@ const MODULE_TEXTS: readonly ModuleText[] = [
   { pattern: /^expired password for user (\S+) \(/, outcome: 'denied' },
   { pattern: /^User (\S+) not allowed$/, outcome: 'denied' },
   { pattern: /^error retrieving information about user (.+)$/, outcome: 'failure', invalid: true },
-  { pattern: /^Authentication failure; user=(.+)$/, outcome: 'failure' },
+  // nss-pam-ldapd's pam.c: what pam_strerror() says, and the account.
+  { pattern: /^(?:Permission denied|Access denied|User account has expired); user=(.+)$/, outcome: 'denied' },
+  { pattern: /^[A-Z][^;]{1,100}; user=(.+)$/, outcome: 'failure' },
   { pattern: /^error trying to bind as user "(.*)" \(/, outcome: 'failure' },
   { pattern: /^authentication succeeds for '(.*?)' \(\S*\)$/, outcome: 'success' },
   { pattern: /^authentication fails for '(.*?)' \(\S*\)(?:: .*)?$/, outcome: 'failure' },
+  { pattern: /^account checks fail for '(.*?)(?:@[^'@]*)?': /, outcome: 'denied' },
   { pattern: /^could not obtain user info \((.*)\)$/, outcome: 'failure', invalid: true },
+  { pattern: /^could not identify user \(from getpwnam\((.*)\)\)$/, outcome: 'failure', invalid: true },
+  { pattern: /^check pass; user \((.*)\) unknown$/, outcome: 'failure', invalid: true },
+  { pattern: /^User unknown: (.+)$/, outcome: 'failure', invalid: true },
+  { pattern: /^user `(.*)' not found in the database$/, outcome: 'failure', invalid: true },
+  { pattern: /^user (\S+) rejected$/, outcome: 'denied' },
   { pattern: /^password check failed for user \((.*)\)$/, outcome: 'failure' },
   { pattern: /^Refused user (\S+) for service/, outcome: 'denied' },
   { pattern: /^Too many (?:system )?logins .* for (\S+)$/, outcome: 'denied' },
@@ -241,8 +256,12 @@ const MODULE_TEXTS: readonly ModuleText[] = [
   { pattern: /^access denied: tty '.*' is not secure/, outcome: 'denied' },
   { pattern: /^Accepted google_authenticator for (.+)$/, outcome: 'success', mfa: true },
   { pattern: /^Invalid verification code(?: for (.+))?$/, outcome: 'failure', mfa: true },
-  { pattern: /^user '?(\S+?)'? granted access$/, outcome: 'success' },
-  { pattern: /^user '?(\S+?)'? denied access/, outcome: 'denied' },
+  { pattern: /^user [`']?(\S+?)'? granted access$/, outcome: 'success' },
+  { pattern: /^user [`']?(\S+?)'? denied access \(incorrect password/, outcome: 'failure' },
+  { pattern: /^user [`']?(\S+?)'? denied access/, outcome: 'denied' },
+  // pam_ssh_agent_auth.c: which key's account, and in whose file it stands.
+  { pattern: /^Authenticated: `(.*)' as `.*' using \S+$/, outcome: 'success' },
+  { pattern: /^Failed Authentication: `(.*)' as `.*' using \S+$/, outcome: 'failure' },
   { pattern: /^user (\S+) authenticated as \S+$/, outcome: 'success' },
   { pattern: /^(?:auth could not identify password for|bad username) \[(.*)\]$/, outcome: 'failure' },
   // pam_duo.c duo_log(): `EVENT for 'NAME'[ from ADDRESS][: REASON]`; let in without a second factor are those whom the service or its absence excuses.
