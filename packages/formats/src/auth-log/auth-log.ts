@@ -103,7 +103,9 @@ function unread(text: string): Verdict {
 function masked(record: TextRecord, { event }: Verdict): TextRecord {
   if (event?.['resource_type'] !== 'command' && event?.['action'] !== 'execute') return record;
   // What sudo writes before the command is no command: its PWD is a folder.
-  const head = /(?: ; |: )(?:ENV|COMMAND)=/.exec(record.text)?.index ?? 0;
+  const found = /(?: ; |: )(?:ENV|COMMAND)=/.exec(record.text);
+  if (found === null && event['resource'] === 'sudo') return record;
+  const head = found?.index ?? 0;
   const text = record.text.slice(0, head) + redactedCommand(record.text.slice(head));
   return text === record.text ? record : { ...record, text };
 }

@@ -322,7 +322,7 @@ it('reads dropbear of all times', () => {
   f(
     'dropbear',
     "exit before auth (user 'root', 10 fails): Max auth tries reached - user 'root' from 10.1.2.3:4444",
-    'disconnect failure root -',
+    'disconnect failure root 10.1.2.3',
   );
   f('dropbear', "User account 'bob' is locked", 'login denied bob -');
   f('dropbear', 'root login rejected', 'login denied root -');

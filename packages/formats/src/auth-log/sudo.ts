@@ -20,7 +20,9 @@ export function sudoFinding({ text }: Message): Finding {
   if (rest.startsWith('(command continued) ')) return continued(user, rest.slice(20));
   const parts = partsOf(rest);
   if (parts.command === undefined && parts.runUser === undefined)
-    return /sudoers|not allowed|password/.test(rest) ? { ...base(user), ...refusal(rest), reason: rest } : 'sudo_notice';
+    return /sudoers|not allowed|password|conversation failed/.test(rest)
+      ? { ...base(user), ...refusal(rest), reason: rest }
+      : 'sudo_notice';
   return claimOf(user, parts);
 }
 
@@ -76,9 +78,9 @@ function base(user: string): Claim {
 /** What sudo writes before TTY= when it did not run the command (plugins/sudoers/logging.c). */
 function refusal(reason: string): Pick<Claim, 'outcome' | 'type'> {
   const attempts =
-    /incorrect password attempts?|a password is required|a terminal is required|authentication (?:failure|error)|no tty present|conversation failed|unknown (?:user|group|uid|gid)|invalid (?:user|group)/i;
+    /incorrect password attempts?|a password is required|a terminal is required|authentication (?:failure|error)|could not identify password|no tty present|conversation failed|unknown (?:user|group|uid|gid)|invalid (?:user|group)|unable to (?!resolve)|command in current directory/i;
   if (attempts.test(reason)) return { type: 'sudo', outcome: 'failure' };
-  return /not |NOT |denied|must have a tty|no such|unable|expired|locked|validation/i.test(reason)
+  return /not |NOT |denied|must have a tty|no such|expired|locked|validation/i.test(reason)
     ? { type: 'sudo', outcome: 'denied' }
     : { type: 'sudo', outcome: 'unknown' };
 }
