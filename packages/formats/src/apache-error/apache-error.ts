@@ -2,10 +2,11 @@ import { addressOf } from '../addresses.ts';
 import type { Context, Format, Head, MappingRow } from '../format.ts';
 import { event, noise, quarantine, type Verdict } from '../result.ts';
 import { maskUrlSecrets } from '../secrets/url-secrets.ts';
+import { StampReader } from '../syslog/stamp-reader.ts';
 import { unwrapped } from '../web-access/carried.ts';
 import { unescaped } from '../web-access/escapes.ts';
 import { judgeMessage } from './messages.ts';
-import { type Prefix, prefixOf } from './prefix.ts';
+import { beginsWithLevel, type Prefix, prefixOf, prefixWithout } from './prefix.ts';
 
 const HEAD =
   /^\[(?:[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})? \d{4}|\d{4}-\d\d-\d\d[ T][\d:.]{8,18})\] (?:\[[^\]]{1,100}\] ){1,3}/;
@@ -29,20 +30,31 @@ export const apacheError: Format = {
 
 function share({ lines }: Head): number {
   const some = lines.slice(0, 200);
-  const found = some.filter((line) => HEAD.test(unwrapped(line).line)).length;
+  const found = some.filter((text) => {
+    const { line, stampAt } = unwrapped(text);
+    return HEAD.test(line) || (stampAt !== undefined && beginsWithLevel(line));
+  }).length;
   return (0.95 * found) / Math.max(1, some.length);
 }
 
 function judge(text: string, context: Context): Verdict {
-  const { line, machine } = unwrapped(text);
-  const prefix = prefixOf(line, context);
-  if (prefix === undefined) return quarantine('not_apache_error', 'this line does not begin as one of the Apache HTTP Server');
+  const { line, machine, stampAt } = unwrapped(text);
+  const prefix =
+    prefixOf(line, context) ??
+    (stampAt === undefined ? undefined : prefixWithout(line, new StampReader(context).read(text, stampAt)?.stamp));
+  if (prefix === undefined)
+    return BARE.test(line) ? noise('process') : quarantine('not_apache_error', 'this line does not begin as one of the Apache HTTP Server');
   if (prefix.stamp === undefined) return quarantine('bad_time', 'the time of this line can not be read, or there is no such time');
   return judgePrefixed(prefix, machine);
 }
 
+/** What is said before the log is open, or by PHP as a program of its own, has no time. */
+const BARE = /^(?:AH\d{5}: |PHP (?:Warning|Notice|Deprecated|Fatal error|Parse error):  )/;
+
 /** The number of a message since 2.4. */
 const CODE = /^(AH\d{5}): /;
+/** mod_cgi: a line that a script wrote to its standard error, and nothing else. */
+const CGI_STDERR = 'AH01215';
 /** What the server appends. The value is the client's: a blank in it would be encoded, so the last one is the server's. */
 const REFERER = ', referer: ';
 
@@ -51,6 +63,7 @@ const MODSECURITY_CLIENT = /^\[client [^\]\s]{1,300}\] (?=ModSecurity: )/;
 
 function judgePrefixed(prefix: Prefix, machine: string | undefined): Verdict {
   const code = CODE.exec(prefix.message)?.[1];
+  if (code === CGI_STDERR) return noise('script_output');
   const whole = code === undefined ? prefix.message : prefix.message.slice(code.length + 2);
   const end = whole.lastIndexOf(REFERER);
   const referer = end < 0 || /\s/.test(whole.slice(end + REFERER.length)) ? undefined : whole.slice(end + REFERER.length);

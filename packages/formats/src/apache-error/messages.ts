@@ -26,11 +26,13 @@ const RULES: readonly Rule[] = [
   { pattern: /^user (?<user>[^]*) not found: (?<resource>[^]*)$/, type: 'user not found', outcome: 'failure', action: 'login' },
   { pattern: /^user (?<user>[^]*): authorization failure for "(?<resource>[^]*)":[^"]*$/, type: 'authorization failure', outcome: 'denied' }, // mod_authz_core
   { pattern: /^(?:Digest: )?user (?<user>[^]*): password mismatch: (?<resource>[^]*)$/, type: 'password mismatch', outcome: 'failure', action: 'login' },
-  { pattern: /^Digest: (?:invalid|client used wrong|uri mismatch|realm mismatch|nonce|received)[^]*$/, type: 'digest authentication failure', outcome: 'failure', action: 'login' },
+  { pattern: /^user [`'](?<user>[^]*)' in realm [`'][^`']*' denied by provider: (?<resource>[^]*)$/, type: 'denied by provider', outcome: 'denied', action: 'login' },
+  { pattern: /^(?:Digest: (?:invalid|client used wrong|uri mismatch|realm mismatch|nonce|received)|invalid (?:nonce|qop|opaque|uri <)|received invalid opaque|(?:realm|uri) mismatch - |unknown algorithm [`']|client used wrong authentication scheme [`'])[^]*$/, type: 'digest authentication failure', outcome: 'failure', action: 'login' },
   { pattern: /^(?:auth_ldap authenticate|vldap_authnz|AuthLDAP): user (?<user>[^]*) authentication failed; URI (?<resource>[^]*?) \[/, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_authnz_ldap
   { pattern: /^client used wrong authentication scheme: (?<resource>[^]*)$/, type: 'wrong authentication scheme', outcome: 'failure', action: 'login' },
   { pattern: /^access to (?<resource>[^]*) failed, reason: user ['"]?(?<user>[^]*?)['"]? (?:does not meet|is not)/, type: 'access failed', outcome: 'denied' }, // 2.2
   { pattern: /^access to (?<resource>[^]*) failed, reason: user (?<user>\S+) not allowed access/, type: 'access failed', outcome: 'denied' }, // 2.0
+  { pattern: /^Authorization of user (?<user>[^]*) to access (?<resource>[^]*) failed, reason: [^:]*\.?$/, type: 'authorization failure', outcome: 'denied' }, // mod_authz_groupfile and its kin
   { pattern: /^access to (?<resource>[^]*) failed, reason: /, type: 'access failed', outcome: 'denied' }, // mod_ssl
   { pattern: /^access to (?<resource>[^]*) denied \(filesystem path/, type: 'access denied', outcome: 'denied' },
   { pattern: /^access to (?<resource>[^]*) denied/, type: 'access denied', outcome: 'denied' },
@@ -60,6 +62,12 @@ const RULES: readonly Rule[] = [
   { pattern: /^Access granted: - [A-Z-]{1,40} (?<resource>[^]*)$/, type: 'Access granted', outcome: 'success' },
   { pattern: /^PAM authentication failed for user (?<user>[^]*): [^:]*$/, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_authnz_pam
   { pattern: /^PAM account validation failed for user (?<user>[^]*): [^:]*$/, type: 'account validation failure', outcome: 'denied', action: 'login' },
+  { pattern: /^GSS ERROR /, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_gssapi
+  { pattern: /^mod_qos\(\d+\): access denied/, type: 'mod_qos', outcome: 'denied' },
+  { pattern: /^connect to remote machine \S* blocked/, type: 'proxy blocked', outcome: 'denied' }, // mod_proxy
+  { pattern: /^(?:Cannot map [^]* to file|Request exceeded the limit of)/, type: 'request failed', outcome: 'failure' },
+  { pattern: /\[(?:401|403), #-?\d+\]$/, type: 'request failed', outcome: 'denied' }, // mod_dav
+  { pattern: /\[[45]\d\d, #-?\d+\]$/, type: 'request failed', outcome: 'failure' },
   { pattern: /^krb5_get_init_creds_password\(\) failed: /, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_kerb
   { pattern: /^(?:Error reading from remote server returned by|error reading from remote server returned by) (?<resource>[^]*)$/, type: 'upstream failed', outcome: 'failure' }, // mod_proxy
 ]; // biome-ignore format: a table, one row a line

@@ -32,6 +32,20 @@ export interface Prefix {
 export function prefixOf(text: string, context: Context): Prefix | undefined {
   const timeEnd = text.startsWith('[') ? text.indexOf('] ') : -1;
   if (timeEnd < TIME_CHARS_MIN || timeEnd > TIME_CHARS_MAX) return undefined;
+  return fieldsOf(text, timeEnd + 2, stampIn(text.slice(1, timeEnd), context));
+}
+
+/** What goes to syslog has no time of its own (server/log.c, `use_rfc3164`). */
+export function prefixWithout(text: string, stamp: Stamp | undefined): Prefix | undefined {
+  return LEVEL.test(text) ? fieldsOf(text, 0, stamp) : undefined;
+}
+
+/** How such a line begins: with a module and a level, or a level. */
+const LEVEL = /^\[(?:[\w.-]{0,64}:)?(?:emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])\] /;
+
+export const beginsWithLevel = (text: string): boolean => LEVEL.test(text);
+
+function fieldsOf(text: string, from: number, stamp: Stamp | undefined): Prefix | undefined {
   let module: string | undefined;
   let hasModule = false;
   let level: string | undefined;
@@ -40,7 +54,7 @@ export function prefixOf(text: string, context: Context): Prefix | undefined {
   let client: string | undefined;
   let error: string | undefined;
   const more: string[] = [];
-  let at = timeEnd + 2;
+  let at = from;
   for (let isDone = false; !isDone; ) {
     FIELD.lastIndex = at;
     const match = FIELD.exec(text);
@@ -70,7 +84,7 @@ export function prefixOf(text: string, context: Context): Prefix | undefined {
   if (level === undefined) return undefined;
   const [address, port] = addressAndPort(client, hasModule || pid !== undefined);
   return {
-    stamp: stampIn(text.slice(1, timeEnd), context),
+    stamp,
     module,
     level,
     pid,

@@ -1,11 +1,13 @@
 import type { Context, Emit, Format, Head, Parser } from '../format.ts';
-import type { TextRecord } from '../framing/framer.ts';
+import { containerLine } from '../framing/container-line.ts';
+import { joined, RECORD_BYTES_MAX, type TextRecord } from '../framing/framer.ts';
 import { redactedCommand } from '../redaction/command-line.ts';
 import { noise, quarantine, type Verdict } from '../result.ts';
 import { repetitionOf, type SyslogLine, SyslogReader } from '../syslog/index.ts';
+import { StampReader } from '../syslog/stamp-reader.ts';
 import { Recent } from '../recent.ts';
 import { assembled } from './claim.ts';
-import { OwnFileReader } from './own-files.ts';
+import { isSudoFile, lineOf, OwnFileReader, sudoRest } from './own-files.ts';
 import { AUTH_MAPPING } from './mapping.ts';
 import { type Judged, MessageJudge } from './message-judge.ts';
 import { JUDGES, programOf } from './programs.ts';
@@ -24,47 +26,47 @@ export const AUTH_LOG: Format = {
 
 /** Hosts whose last message is kept, for `last message repeated`: a collector's file has many; the one that was silent longest is forgotten. */
 const HOSTS_MAX = 1000;
+const DASHES = '---';
 /** What journalctl writes between lines. */
 const JOURNAL_MARK = /^-- (?:Logs begin at|Journal begins at|Reboot|Boot |No entries|Journal ends|Subject|The )/;
 
 class AuthLogParser implements Parser {
-  readonly #syslog: SyslogReader;
-  readonly #own: OwnFileReader;
+  readonly #lines: LineReader;
   readonly #judge = new MessageJudge();
   readonly #last = new Recent<string, Judged>(HOSTS_MAX);
-  /** Of a file that a program writes itself, without syslog's header (`sshd -E`): that program. */
-  readonly #program: string | undefined;
   #lastHost = '';
   #lastJudged: Judged | undefined;
+  /** A line of sudo's own file, which may go on in the next. */
+  #sudo: TextRecord | undefined;
 
   constructor(context: Context) {
-    this.#syslog = new SyslogReader(context);
-    this.#own = new OwnFileReader(context);
-    this.#program = context.options['program'];
+    this.#lines = new LineReader(context);
   }
 
   parse(record: TextRecord, emit: Emit): void {
-    const line = this.#syslog.read(record.text) ?? this.#own.read(record.text) ?? this.#bare(record.text);
+    const open = this.#sudo;
+    if (open !== undefined) {
+      const rest = sudoRest(record.text);
+      if (rest !== undefined && open.text.length + rest.length < RECORD_BYTES_MAX) {
+        this.#sudo = joined(open, record, `${open.text} ${rest}`);
+        return;
+      }
+      this.end(emit);
+    }
+    const line = this.#lines.read(record.text);
+    if (line?.tag === 'sudo' && isSudoFile(record.text)) this.#sudo = record;
+    else this.#give(record, line, emit);
+  }
+
+  end(emit: Emit): void {
+    const open = this.#sudo;
+    this.#sudo = undefined;
+    if (open !== undefined) this.#give(open, this.#lines.read(open.text), emit);
+  }
+
+  #give(record: TextRecord, line: SyslogLine | undefined, emit: Emit): void {
     const verdict = line === undefined ? unread(record.text) : this.#judged(line);
     emit(masked(record, verdict), verdict);
-  }
-
-  end(): void {
-    // Every line was judged when it came.
-  }
-
-  #bare(text: string): SyslogLine | undefined {
-    if (this.#program === undefined) return undefined;
-    return {
-      priority: undefined,
-      stamp: undefined,
-      host: '',
-      tag: this.#program,
-      pid: '',
-      messageId: '',
-      structured: undefined,
-      message: text,
-    };
   }
 
   #judged(line: SyslogLine): Verdict {
@@ -72,7 +74,8 @@ class AuthLogParser implements Parser {
     if (repetition === undefined) return verdictOf(line, this.#remember(line.host, this.#judge.judge(line)));
     if (repetition.message !== undefined)
       return verdictOf(line, this.#judge.judge({ ...line, message: repetition.message }), repetition.times);
-    const last = line.host === this.#lastHost ? this.#lastJudged : this.#last.get(line.host);
+    // macOS names no host, and has dashes where it would stand.
+    const last = line.host === this.#lastHost || line.host === DASHES ? this.#lastJudged : this.#last.get(line.host);
     if (last === undefined) return quarantine('repeats_unknown', 'this line repeats one that stands before the beginning of the input');
     return verdictOf(line, last, repetition.times);
   }
@@ -84,6 +87,36 @@ class AuthLogParser implements Parser {
     }
     this.#lastJudged = judged;
     return judged;
+  }
+}
+
+/** Reads lines of a syslog daemon, of programs' own files, and both out of what a container's runtime put around them. */
+class LineReader {
+  readonly #syslog: SyslogReader;
+  readonly #own: OwnFileReader;
+  readonly #stamps: StampReader;
+  /** Of a file that a program writes itself, without syslog's header (`sshd -E`): that program. */
+  readonly #program: string | undefined;
+
+  constructor(context: Context) {
+    this.#syslog = new SyslogReader(context);
+    this.#own = new OwnFileReader(context);
+    this.#stamps = new StampReader(context);
+    this.#program = context.options['program'];
+  }
+
+  read(text: string): SyslogLine | undefined {
+    const line = this.#syslog.read(text);
+    if (line !== undefined && line.tag !== '') return line;
+    const carried = containerLine(text);
+    if (carried === undefined) return this.#own.read(text) ?? line ?? this.#bare(text, '');
+    const inner = this.#syslog.read(carried.line);
+    if (inner !== undefined && inner.tag !== '') return inner;
+    return this.#own.read(carried.line) ?? inner ?? this.#bare(carried.line, carried.time);
+  }
+
+  #bare(message: string, time: string): SyslogLine | undefined {
+    return this.#program === undefined ? undefined : lineOf({ stamp: this.#stamps.read(time, 0)?.stamp, tag: this.#program, message });
   }
 }
 
@@ -115,13 +148,12 @@ const LINES_LOOKED_AT = 50;
 
 function recognise(head: Head): number {
   const context: Context = { writtenMs: Date.UTC(2100, 0, 1), zone: { name: 'UTC', offsetMinutes: () => 0 }, options: {} };
-  const reader = new SyslogReader(context);
-  const own = new OwnFileReader(context);
+  const reader = new LineReader(context);
   const lines = head.lines.slice(0, LINES_LOOKED_AT);
   let read = 0;
   let known = 0;
   for (const text of lines) {
-    const line = reader.read(text) ?? own.read(text);
+    const line = reader.read(text);
     if (line === undefined || line.tag === '' || line.message.includes(' msg=audit(')) continue;
     read++;
     if (JUDGES.has(programOf(line.tag)) || line.message.startsWith('pam_')) known++;

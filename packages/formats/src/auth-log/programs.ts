@@ -85,6 +85,9 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ...ACCOUNT_TOOLS.map((name) => [name, accountsFinding] as const),
 ]);
 
+/** The names that these call themselves by, in lower case. */
+export const AUTH_PROGRAMS: readonly string[] = [...JUDGES.keys()];
+
 /** Programs that write into the same files, and tell of no access. Others are counted together, for whoever may log may call himself anything. */
 const QUIET = new Set([
   'kernel', 'systemd', 'systemd-user', 'rsyslogd', 'syslogd', 'syslog-ng', 'systemd-journald', 'systemd-networkd', 'systemd-resolved', 'systemd-timesyncd',
