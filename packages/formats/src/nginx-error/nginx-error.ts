@@ -131,7 +131,13 @@ function judge(text: string, machine: string | undefined, context: Context): Ver
         );
   if (stamp === undefined) return quarantine('bad_time', 'there is no such time');
   const tail = tailOf(text.slice(head.length));
-  if (tail.client === undefined && tail.candidates === undefined) return noise(noiseOf(tail.message));
+  if (tail.client === undefined && tail.candidates === undefined) {
+    const connected = CONNECTED.exec(tail.message);
+    if (connected === null) return noise(noiseOf(tail.message));
+    const [, client, port, server = ''] = connected;
+    const own = { message: tail.message, client, candidates: undefined, fields: { server } };
+    return eventOf(CONNECTION, own, { stamp, machine, attributes: { level, pid, tid, connection, client_port: port } });
+  }
   const found = judgeMessage(tail.message, level, tail.fields['request'] !== undefined || tail.candidates !== undefined);
   if (found.kind === 'noise') return noise(found.code);
   const attributes: Record<string, unknown> = { level, pid, tid };
@@ -139,6 +145,10 @@ function judge(text: string, machine: string | undefined, context: Context): Ver
   if (stamp.guessed !== undefined) attributes['time_guessed'] = stamp.guessed;
   return eventOf(found, tail, { stamp, machine, attributes });
 }
+
+/** ngx_stream_handler.c, ngx_mail_handler.c: `*N client ADDRESS:PORT connected to ADDRESS:PORT`, on level info, all nginx's own. */
+const CONNECTED = /^client \[?([\da-fA-F.:]{2,45})\]?:(\d{1,5}) connected to (\S{1,256})$/;
+const CONNECTION = { kind: 'event', type: 'client connected', outcome: 'success', action: 'connect' } as const;
 
 interface Around {
   readonly stamp: Stamp;
