@@ -5,6 +5,7 @@ import { noise, quarantine } from '../result.ts';
 import { SyslogReader } from '../syslog/index.ts';
 import { verdictOf } from './audit-event.ts';
 import { commandOf, withoutCommand } from './command.ts';
+import { AUDIT_TAGS, shownRecord } from './lone-record.ts';
 import { AUDIT_MAPPING } from './mapping.ts';
 import { type AuditRecord, RecordReader } from './record.ts';
 import { recordType, standsAlone, typeName } from './record-types.ts';
@@ -55,7 +56,9 @@ class AuditParser implements Parser {
     const audit = this.#read(record.text);
     if (audit === undefined) {
       if (record.text === '----') this.end(emit);
-      emit(record, otherLine(record.text));
+      const shown = this.#shown(record.text);
+      if (shown === undefined) emit(record, otherLine(record.text));
+      else give({ first: record, last: record, records: [shown], texts: [record.text] }, emit);
       return;
     }
     if (recordType(audit.type) === undefined && !standsAlone(audit.type)) this.#unknownType(record, audit, emit);
@@ -71,14 +74,21 @@ class AuditParser implements Parser {
   #read(text: string): AuditRecord | undefined {
     const direct = text.startsWith('type=') || text.startsWith('node=') ? this.#reader.read(text) : undefined;
     const audit = direct ?? this.#behindHeader(text);
-    return audit === undefined || !/^\d/.test(audit.type) ? audit : { ...audit, type: typeName(audit.type) };
+    return audit === undefined || !/^\d/.test(audit.type) ? audit : { ...audit, type: typeName(audit.type, audit.body) };
+  }
+
+  /** journalctl's short output: `audit[7]: USER_LOGIN pid=7 …`. Without a serial number it stands alone. */
+  #shown(text: string): AuditRecord | undefined {
+    const line = this.#syslog.read(text);
+    if (line?.tag !== 'audit' || line.stamp === undefined) return undefined;
+    return shownRecord(line.message, { time: line.stamp.text, guessed: line.stamp.guessed, node: line.host, id: '' });
   }
 
   #behindHeader(text: string): AuditRecord | undefined {
     const at = text.search(/(?:node=\S{1,256} )?type=(?:\w+|UNKNOWN\[\d+\]) (?:msg=)?audit\(/);
     if (at <= 0) return undefined;
     const line = this.#syslog.read(text);
-    if (line === undefined || !/^(?:audispd|audisp-syslog|audit|auditd|kernel)$/.test(line.tag)) return undefined;
+    if (line === undefined || (!AUDIT_TAGS.has(line.tag) && line.tag !== 'tag_audit_log')) return undefined;
     const audit = this.#reader.read(text, at);
     return audit === undefined || audit.node !== '' ? audit : { ...audit, node: line.host };
   }

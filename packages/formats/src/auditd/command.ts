@@ -3,7 +3,8 @@ import { bytesOf, decoded, untrusted } from './record.ts';
 
 /** Arguments of one command that are put together; a longer one is cut, and says so. */
 export const COMMAND_CHARS_MAX = 65_536;
-const ARGUMENT = / ?a(\d+)(?:\[(\d+)\])?=(?:"([^"]*)"|([^ ]*))/g;
+/** `ausearch -i` writes blanks as they are: an argument ends where the next begins. */
+const ARGUMENT = / ?a(\d+)(?:\[(\d+)\])?=(?:"([^"]*)"|([^ ]*(?: (?!a\d+(?:_len|\[\d+\])?=)[^ ]*)*))/g;
 const HEX = /^(?:[\dA-F]{2})+$/;
 
 /**
@@ -51,6 +52,8 @@ const PLAIN_VALUE = /( a\d+(?:\[\d+\])?=| ?proctitle=| cmd=| data=)(?:"[^"]*"|\[
 export function withoutCommand(text: string): string {
   return text
     .split('\n')
-    .map((line) => (/type=(?:EXECVE|PROCTITLE|USER_CMD|TTY|USER_TTY)\b/.test(line) ? line.replace(PLAIN_VALUE, '$1[redacted]') : line))
+    .map((line) =>
+      /(?:type=|: )(?:EXECVE|PROCTITLE|USER_CMD|TTY|USER_TTY)\b/.test(line) ? line.replace(PLAIN_VALUE, '$1[redacted]') : line,
+    )
     .join('\n');
 }

@@ -1,3 +1,4 @@
+import { AUDIT_TAGS, LoneRecords } from '../auditd/lone-record.ts';
 import type { Context, Emit, Format, Head, Parser } from '../format.ts';
 import { containerLine } from '../framing/container-line.ts';
 import { joined, RECORD_BYTES_MAX, type TextRecord } from '../framing/framer.ts';
@@ -33,6 +34,7 @@ const JOURNAL_MARK = /^-- (?:Logs begin at|Journal begins at|Reboot|Boot |No ent
 class AuthLogParser implements Parser {
   readonly #lines: LineReader;
   readonly #judge = new MessageJudge();
+  readonly #audit: LoneRecords;
   readonly #last = new Recent<string, Judged>(HOSTS_MAX);
   #lastHost = '';
   #lastJudged: Judged | undefined;
@@ -41,6 +43,7 @@ class AuthLogParser implements Parser {
 
   constructor(context: Context) {
     this.#lines = new LineReader(context);
+    this.#audit = new LoneRecords(context);
   }
 
   parse(record: TextRecord, emit: Emit): void {
@@ -65,8 +68,9 @@ class AuthLogParser implements Parser {
   }
 
   #give(record: TextRecord, line: SyslogLine | undefined, emit: Emit): void {
-    const verdict = line === undefined ? unread(record.text) : this.#judged(line);
-    emit(masked(record, verdict), verdict);
+    const audit = line !== undefined && AUDIT_TAGS.has(line.tag) ? this.#audit.read(line) : undefined;
+    const verdict = audit ?? (line === undefined ? unread(record.text) : this.#judged(line));
+    emit(audit === undefined ? masked(record, verdict) : maskedAudit(record, verdict), verdict);
   }
 
   #judged(line: SyslogLine): Verdict {
@@ -141,6 +145,13 @@ function masked(record: TextRecord, { event }: Verdict): TextRecord {
   const head = found?.index ?? 0;
   const text = record.text.slice(0, head) + redactedCommand(record.text.slice(head));
   return text === record.text ? record : { ...record, text };
+}
+
+/** In such a record a command may stand in hexadecimal: what follows the header is left out whole. */
+function maskedAudit(record: TextRecord, { event }: Verdict): TextRecord {
+  const resource = event?.['resource'];
+  if (typeof resource !== 'string' || !resource.includes('[redacted]')) return record;
+  return { ...record, text: `${record.text.slice(0, record.text.indexOf(': ') + 2)}[redacted: the command of this record holds a secret]` };
 }
 
 /** As many lines tell. */

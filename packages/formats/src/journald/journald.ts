@@ -1,7 +1,7 @@
 import type { JsonRecord } from '@daybook/protocol';
 import { verdictOf as auditVerdict } from '../auditd/audit-event.ts';
-import type { AuditRecord } from '../auditd/record.ts';
-import { recordType, typeName } from '../auditd/record-types.ts';
+import { shownRecord } from '../auditd/lone-record.ts';
+import { typeName } from '../auditd/record-types.ts';
 import { assembled } from '../auth-log/claim.ts';
 import { MessageJudge } from '../auth-log/message-judge.ts';
 import { AUTH_LOG } from '../auth-log/auth-log.ts';
@@ -138,23 +138,11 @@ function attributesOf(entry: JsonRecord, command: boolean): Readonly<Record<stri
  * serial. Records of one event come as entries of their own; what the kernel's call says is in its SYSCALL entry.
  */
 function auditEntry(entry: JsonRecord): Verdict {
-  const text = textOf(entry['MESSAGE']);
   const named = textOf(entry['_AUDIT_TYPE_NAME']) || typeName(textOf(entry['_AUDIT_TYPE']));
-  const blank = text.indexOf(' ');
-  const word = blank < 0 ? text : text.slice(0, blank);
-  const type = recordType(named) === undefined ? word : named;
   const time = timeOf(textOf(entry['_SOURCE_REALTIME_TIMESTAMP'])) ?? timeOf(textOf(entry['__REALTIME_TIMESTAMP']));
-  if (recordType(type) === undefined || time === undefined) return noise('audit_unknown_type');
-  const record: AuditRecord = {
-    node: textOf(entry['_HOSTNAME']),
-    type,
-    time,
-    seconds: 0,
-    id: textOf(entry['_AUDIT_ID']),
-    body: /^[A-Z][A-Z_0-9]+(?:<\d+>)?$/.test(word) ? text.slice(blank + 1) : text,
-    enriched: '',
-    guessed: undefined,
-  };
+  const around = { node: textOf(entry['_HOSTNAME']), id: textOf(entry['_AUDIT_ID']), named };
+  const record = time === undefined ? undefined : shownRecord(textOf(entry['MESSAGE']), { ...around, time });
+  if (record === undefined) return noise('audit_unknown_type');
   const cursor = textOf(entry['__CURSOR']);
   const verdict = auditVerdict({ records: [record] });
   if (verdict.event === undefined) return verdict;
