@@ -1,6 +1,7 @@
 import type { Format } from '../format.ts';
 import { VARIABLES } from '../nginx-access/variables.ts';
-import { accessParser } from '../web-access/access-parser.ts';
+import { errorParser, isErrorLine } from '../apache-error/apache-error.ts';
+import { accessParser, accessReader } from '../web-access/access-parser.ts';
 import { ACCESS_MAPPING } from '../web-access/mapping.ts';
 import { accessShare, looksApache } from '../web-access/recognise.ts';
 import { partsOfLogFormat } from './directives.ts';
@@ -13,6 +14,13 @@ export const apacheAccess: Format = {
   keepsOriginal: true,
   recognise: (head) => accessShare(head) * (looksApache(head) ? 0.9 : 0.85),
   // Operators who make JSON of it take the names that nginx has for the same.
-  open: (context) => accessParser({ variables: VARIABLES, partsOf: partsOfLogFormat }, context),
+  open: (context) => {
+    const parser = errorParser(context, () => undefined);
+    return accessParser(accessReader({ variables: VARIABLES, partsOf: partsOfLogFormat }, context), {
+      begins: isErrorLine,
+      holds: () => false,
+      parser,
+    });
+  },
   mapping: ACCESS_MAPPING,
 };

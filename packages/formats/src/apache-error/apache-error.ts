@@ -1,8 +1,12 @@
 import { addressOf } from '../addresses.ts';
-import type { Context, Format, Head, MappingRow } from '../format.ts';
+import { partsOfLogFormat } from '../apache-access/directives.ts';
+import type { Context, Format, Head, MappingRow, Parser } from '../format.ts';
+import type { TextRecord } from '../framing/framer.ts';
+import { VARIABLES } from '../nginx-access/variables.ts';
 import { event, noise, quarantine, type Verdict } from '../result.ts';
 import { maskUrlSecrets } from '../secrets/url-secrets.ts';
 import { StampReader } from '../syslog/stamp-reader.ts';
+import { type AccessReader, accessReader } from '../web-access/access-parser.ts';
 import { unwrapped } from '../web-access/carried.ts';
 import { unescaped } from '../web-access/escapes.ts';
 import { judgeMessage } from './messages.ts';
@@ -18,15 +22,34 @@ export const apacheError: Format = {
   framing: 'lines',
   keepsOriginal: true,
   recognise: share,
-  open: (context) => ({
-    parse: (record, emit) => {
-      const text = maskUrlSecrets(record.text);
-      emit(text === record.text ? record : { ...record, text }, judge(text, context));
-    },
-    end: () => undefined,
-  }),
+  open: (context) => {
+    const access = accessReader({ variables: VARIABLES, partsOf: partsOfLogFormat }, context);
+    return errorParser(context, (record) => {
+      const beside = access(record);
+      return beside.verdict.result === 'event' ? beside : undefined;
+    });
+  },
   mapping: mapping(),
 };
+
+/** Whether the error log has lines that begin so. */
+export const isErrorLine = (line: string): boolean => HEAD.test(line);
+
+/** A parser of error logs; `beside` reads the accesses that a container prints among them. */
+export function errorParser(context: Context, beside: (record: TextRecord) => ReturnType<AccessReader> | undefined): Parser {
+  return {
+    parse: (record, emit) => {
+      const text = maskUrlSecrets(record.text);
+      const verdict = judge(text, context);
+      const access = verdict.code === NOT_ERROR ? beside(record) : undefined;
+      if (access !== undefined) emit(access.record, access.verdict);
+      else emit(text === record.text ? record : { ...record, text }, verdict);
+    },
+    end: () => undefined,
+  };
+}
+
+const NOT_ERROR = 'not_apache_error';
 
 function share({ lines }: Head): number {
   const some = lines.slice(0, 200);
@@ -43,7 +66,7 @@ function judge(text: string, context: Context): Verdict {
     prefixOf(line, context) ??
     (stampAt === undefined ? undefined : prefixWithout(line, new StampReader(context).read(text, stampAt)?.stamp));
   if (prefix === undefined)
-    return BARE.test(line) ? noise('process') : quarantine('not_apache_error', 'this line does not begin as one of the Apache HTTP Server');
+    return BARE.test(line) ? noise('process') : quarantine(NOT_ERROR, 'this line does not begin as one of the Apache HTTP Server');
   if (prefix.stamp === undefined) return quarantine('bad_time', 'the time of this line can not be read, or there is no such time');
   return judgePrefixed(prefix, machine);
 }

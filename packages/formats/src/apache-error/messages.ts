@@ -26,13 +26,11 @@ const RULES: readonly Rule[] = [
   { pattern: /^user (?<user>[^]*) not found: (?<resource>[^]*)$/, type: 'user not found', outcome: 'failure', action: 'login' },
   { pattern: /^user (?<user>[^]*): authorization failure for "(?<resource>[^]*)":[^"]*$/, type: 'authorization failure', outcome: 'denied' }, // mod_authz_core
   { pattern: /^(?:Digest: )?user (?<user>[^]*): password mismatch: (?<resource>[^]*)$/, type: 'password mismatch', outcome: 'failure', action: 'login' },
-  { pattern: /^user [`'](?<user>[^]*)' in realm [`'][^`']*' denied by provider: (?<resource>[^]*)$/, type: 'denied by provider', outcome: 'denied', action: 'login' },
-  { pattern: /^(?:Digest: (?:invalid|client used wrong|uri mismatch|realm mismatch|nonce|received)|invalid (?:nonce|qop|opaque|uri <)|received invalid opaque|(?:realm|uri) mismatch - |unknown algorithm [`']|client used wrong authentication scheme [`'])[^]*$/, type: 'digest authentication failure', outcome: 'failure', action: 'login' },
+  { pattern: /^Digest: (?:invalid|client used wrong|uri mismatch|realm mismatch|nonce|received)[^]*$/, type: 'digest authentication failure', outcome: 'failure', action: 'login' },
   { pattern: /^(?:auth_ldap authenticate|vldap_authnz|AuthLDAP): user (?<user>[^]*) authentication failed; URI (?<resource>[^]*?) \[/, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_authnz_ldap
   { pattern: /^client used wrong authentication scheme: (?<resource>[^]*)$/, type: 'wrong authentication scheme', outcome: 'failure', action: 'login' },
   { pattern: /^access to (?<resource>[^]*) failed, reason: user ['"]?(?<user>[^]*?)['"]? (?:does not meet|is not)/, type: 'access failed', outcome: 'denied' }, // 2.2
   { pattern: /^access to (?<resource>[^]*) failed, reason: user (?<user>\S+) not allowed access/, type: 'access failed', outcome: 'denied' }, // 2.0
-  { pattern: /^Authorization of user (?<user>[^]*) to access (?<resource>[^]*) failed, reason: [^:]*\.?$/, type: 'authorization failure', outcome: 'denied' }, // mod_authz_groupfile and its kin
   { pattern: /^access to (?<resource>[^]*) failed, reason: /, type: 'access failed', outcome: 'denied' }, // mod_ssl
   { pattern: /^access to (?<resource>[^]*) denied \(filesystem path/, type: 'access denied', outcome: 'denied' },
   { pattern: /^access to (?<resource>[^]*) denied/, type: 'access denied', outcome: 'denied' },
@@ -62,14 +60,15 @@ const RULES: readonly Rule[] = [
   { pattern: /^Access granted: - [A-Z-]{1,40} (?<resource>[^]*)$/, type: 'Access granted', outcome: 'success' },
   { pattern: /^PAM authentication failed for user (?<user>[^]*): [^:]*$/, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_authnz_pam
   { pattern: /^PAM account validation failed for user (?<user>[^]*): [^:]*$/, type: 'account validation failure', outcome: 'denied', action: 'login' },
+  { pattern: /^krb5_get_init_creds_password\(\) failed: /, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_kerb
+  { pattern: /^(?:Error reading from remote server returned by|error reading from remote server returned by) (?<resource>[^]*)$/, type: 'upstream failed', outcome: 'failure' }, // mod_proxy
+  { pattern: /^user [`'](?<user>[^]*)' in realm [`'][^`']*' denied by provider: (?<resource>[^]*)$/, type: 'denied by provider', outcome: 'denied', action: 'login' },
+  { pattern: /^(?:invalid (?:nonce|qop|opaque|uri <)|received invalid opaque|(?:realm|uri) mismatch - |unknown algorithm [`']|client used wrong authentication scheme [`'])/, type: 'digest authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_digest of 2.4
+  { pattern: /^Authorization of user (?<user>[^]*) to access (?<resource>[^]*) failed, reason: [^:]*\.?$/, type: 'authorization failure', outcome: 'denied' }, // mod_authz_groupfile and its kin
   { pattern: /^GSS ERROR /, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_gssapi
   { pattern: /^mod_qos\(\d+\): access denied/, type: 'mod_qos', outcome: 'denied' },
   { pattern: /^connect to remote machine \S* blocked/, type: 'proxy blocked', outcome: 'denied' }, // mod_proxy
   { pattern: /^(?:Cannot map [^]* to file|Request exceeded the limit of)/, type: 'request failed', outcome: 'failure' },
-  { pattern: /\[(?:401|403), #-?\d+\]$/, type: 'request failed', outcome: 'denied' }, // mod_dav
-  { pattern: /\[[45]\d\d, #-?\d+\]$/, type: 'request failed', outcome: 'failure' },
-  { pattern: /^krb5_get_init_creds_password\(\) failed: /, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_kerb
-  { pattern: /^(?:Error reading from remote server returned by|error reading from remote server returned by) (?<resource>[^]*)$/, type: 'upstream failed', outcome: 'failure' }, // mod_proxy
 ]; // biome-ignore format: a table, one row a line
 
 /** Messages that say nothing of an access, though they may name a client. */
@@ -91,6 +90,9 @@ const NOISE: readonly (readonly [RegExp, string])[] = [
 /** mod_evasive writes the address into its message, and that is all it writes. */
 const EVASIVE = /^Blacklisting address ([\da-fA-F.:]{2,45}): possible DoS attack\.?$/;
 
+/** mod_dav (dav_log_err()): the status that it answers with, and the number of its own error. */
+const DAV = / \[([45]\d\d), #-?\d{1,6}\]$/;
+
 export function judgeMessage(message: string, level: string, hasClient: boolean): Said | string {
   const evasive = EVASIVE.exec(message);
   if (evasive?.[1] !== undefined) return { type: 'address blocked', outcome: 'denied', action: 'connect', address: evasive[1] };
@@ -108,6 +110,9 @@ export function judgeMessage(message: string, level: string, hasClient: boolean)
       };
     }
   }
+  const dav = hasClient && message.endsWith(']') ? DAV.exec(message) : null;
+  if (dav !== null)
+    return { type: 'request failed', outcome: dav[1] === '401' || dav[1] === '403' ? 'denied' : 'failure', action: 'access' };
   const noise = NOISE.find(([pattern]) => pattern.test(message));
   if (noise !== undefined) return noise[1];
   return hasClient && SEVERE.has(level) ? { type: 'request error', outcome: 'unknown', action: 'access' } : 'other_message';

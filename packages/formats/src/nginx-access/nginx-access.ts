@@ -1,5 +1,6 @@
 import type { Format } from '../format.ts';
-import { accessParser } from '../web-access/access-parser.ts';
+import { isErrorLine, NginxErrorParser } from '../nginx-error/nginx-error.ts';
+import { accessParser, accessReader } from '../web-access/access-parser.ts';
 import { ACCESS_MAPPING } from '../web-access/mapping.ts';
 import { accessShare, looksApache } from '../web-access/recognise.ts';
 import { partsOfLogFormat, VARIABLES } from './variables.ts';
@@ -11,6 +12,10 @@ export const nginxAccess: Format = {
   framing: 'lines',
   keepsOriginal: true,
   recognise: (head) => accessShare(head) * (looksApache(head) ? 0.85 : 0.9),
-  open: (context) => accessParser({ variables: VARIABLES, partsOf: partsOfLogFormat }, context),
+  open: (context) => {
+    const parser = new NginxErrorParser(context);
+    const beside = { begins: isErrorLine, holds: () => parser.holds(), parser };
+    return accessParser(accessReader({ variables: VARIABLES, partsOf: partsOfLogFormat }, context), beside);
+  },
   mapping: ACCESS_MAPPING,
 };

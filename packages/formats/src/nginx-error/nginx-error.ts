@@ -5,7 +5,9 @@ import { event, noise, quarantine, type Verdict } from '../result.ts';
 import { maskUrlSecrets } from '../secrets/url-secrets.ts';
 import { type Stamp, stampOf } from '../time/stamps.ts';
 import { actionOfMethod } from '../web-access/access.ts';
-import { unwrapped } from '../web-access/carried.ts';
+import { partsOfLogFormat, VARIABLES } from '../nginx-access/variables.ts';
+import { accessReader } from '../web-access/access-parser.ts';
+import { isStartLine, unwrapped } from '../web-access/carried.ts';
 import { requestLineOf } from '../web-access/request-line.ts';
 import { type Judgement, judgeMessage, noiseOf } from './messages.ts';
 import { CUT_CHARS, STDERR, type Tail, tailOf } from './tail.ts';
@@ -35,9 +37,14 @@ function share({ lines }: Head): number {
     : 0.5 + (0.45 * heads) / some.length;
 }
 
+/** Whether nginx's error log has lines that begin so. */
+export const isErrorLine = (line: string): boolean => HEAD.test(line);
+
 /** A record begins with nginx's stamp, and is a line; the words of programs behind the server may go on over several. */
-class NginxErrorParser implements Parser {
+export class NginxErrorParser implements Parser {
   readonly #context: Context;
+  /** What a container prints has the server's accesses beside its errors. */
+  readonly #beside: ReturnType<typeof accessReader>;
   #first: TextRecord | undefined;
   #last: TextRecord | undefined;
   #parts: string[] = [];
@@ -45,6 +52,12 @@ class NginxErrorParser implements Parser {
 
   constructor(context: Context) {
     this.#context = context;
+    this.#beside = accessReader({ variables: VARIABLES, partsOf: partsOfLogFormat }, context);
+  }
+
+  /** Whether a record may go on in the next line. */
+  holds(): boolean {
+    return this.#first !== undefined;
   }
 
   parse(record: TextRecord, emit: Emit): void {
@@ -53,8 +66,7 @@ class NginxErrorParser implements Parser {
     if (this.#first !== undefined && !begins) return this.#goOn(record, line, emit);
     if (this.#first !== undefined && this.#isInside()) return this.#goOn(record, line, emit);
     this.end(emit);
-    if (!begins)
-      return emit(masked(record), quarantine('not_nginx_error', 'this line does not begin as one of nginx, and is no part of one'));
+    if (!begins) return this.#other(record, line, emit);
     this.#first = record;
     this.#add(record, record.text);
     if (!SPEAKS.test(line) || this.#isEnd(line)) this.end(emit);
@@ -70,6 +82,13 @@ class NginxErrorParser implements Parser {
     this.#chars = 0;
     const { line, machine } = unwrapped(record.text);
     emit(record, judge(line, machine, this.#context));
+  }
+
+  #other(record: TextRecord, line: string, emit: Emit): void {
+    if (isStartLine(line)) return emit(record, noise('process'));
+    const access = this.#beside(record);
+    if (access.verdict.result === 'event') emit(access.record, access.verdict);
+    else emit(masked(record), quarantine('not_nginx_error', 'this line does not begin as one of nginx, and is no part of one'));
   }
 
   #goOn(record: TextRecord, line: string, emit: Emit): void {

@@ -15,16 +15,21 @@ const SYSLOG =
 /** Without what carried it here. A line of the server begins with an address, a name or a brace, none of them in these forms. */
 export function unwrapped(text: string): Unwrapped {
   const c = text.charCodeAt(0);
-  if (c === BRACE || text.charCodeAt(4) === HYPHEN) {
+  if (c === LESS || (c >= A && c <= Z) || c === BRACE || text.charCodeAt(4) === HYPHEN) {
     const carried = containerLine(text);
     if (carried !== undefined) return { line: carried.line, machine: undefined, stampAt: undefined };
-  }
-  if (c === LESS || (c >= A && c <= Z) || text.charCodeAt(4) === HYPHEN) {
     const prefix = SYSLOG.exec(text);
     if (prefix !== null) return { line: text.slice(prefix[0].length), machine: prefix[2], stampAt: prefix[1]?.length };
   }
   return { line: text, machine: undefined, stampAt: undefined };
 }
+
+/**
+ * What is printed while a server starts in its image: by scripts (`/docker-entrypoint.sh: …`, `10-listen-on-ipv6-by-default.sh: info: …`), by Apache before its
+ * log is open (`AH00558: apache2: …`).
+ */
+export const isStartLine = (line: string): boolean =>
+  /^(?:AH\d{5}: (?:apache2|httpd): |(?:\/docker-entrypoint\.sh|\d\d-[\w.-]{1,64}\.(?:env)?sh): )/.test(line);
 
 const HYPHEN = 0x2d;
 const LESS = 0x3c;

@@ -209,16 +209,18 @@ function readRest(text: string, from: number, access: Access): void {
   // Some write a duration or the like before the referer.
   const first = next;
   while (tokens[next]?.kind === 'bare') next++;
-  const between = tokens.slice(first, next);
+  const between = first === next ? NO_TOKENS : tokens.slice(first, next);
   if (tokens[next]?.kind === 'quoted' && tokens[next + 1]?.kind === 'quoted') {
     const referer = present(tokens[next++]?.text);
     if (referer !== undefined) access.more['referer'] = unescaped(referer);
     access.agent = present(tokens[next++]?.text);
   }
-  if (first < next || next < tokens.length) addExtras([...between, ...tokens.slice(next)], access);
+  if (between.length > 0) addExtras([...between, ...tokens.slice(next)], access);
+  else if (next < tokens.length) addExtras(tokens.slice(next), access);
   if (at < text.length) access.more['rest'] = text.slice(at);
 }
 
+const NO_TOKENS: readonly Token[] = [];
 /** Values of one line: no operator logs more. Beyond, the rest stays one text. */
 const TOKENS_MAX = 128;
 const COMMA = 0x2c;
