@@ -50,6 +50,7 @@ const PLAIN_VALUE = /( a\d+(?:\[\d+\])?=| ?proctitle=| cmd=| data=)(?:"[^"]*"|\[
 
 /** The text of an event whose command holds a secret: what was given to the command is left out, for it may stand in hexadecimal. */
 export function withoutCommand(text: string): string {
+  if (text.startsWith('{')) return '[redacted: the command of this event holds a secret]';
   return text
     .split('\n')
     .map((line) =>

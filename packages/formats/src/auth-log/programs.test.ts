@@ -35,6 +35,7 @@ it('reads sudo', () => {
     'sudo',
     '@cee:{"sudo":{"reject":{"submituser":"alice","runuser":"root","command":"/bin/sh","runargv":["sh","-c","x"],"reason":"command not allowed"}}}',
     'execute denied alice -',
+    { resource: '/bin/sh -c x', resource_id: '/bin/sh' },
   );
   const masked = said('sudo', 'alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/mysql -uroot -phunter2 --password=hunter2');
   expect(JSON.stringify(masked)).not.toContain('hunter2');

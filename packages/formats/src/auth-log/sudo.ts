@@ -135,7 +135,10 @@ function jsonClaim(kind: 'accept' | 'reject' | 'alert' | 'exit', record: JsonRec
   const user = textOf(record['submituser']);
   if (kind === 'exit' && user === '') return 'sudo_exit';
   const argv = record['runargv'];
-  const command = redactedCommand(Array.isArray(argv) ? argv.map(textOf).join(' ') : textOf(record['command']));
+  const file = textOf(record['command']);
+  // The first argument is what was typed, or what the program shall be called; the file is what runs.
+  const words = Array.isArray(argv) ? argv.map(textOf) : [];
+  const command = redactedCommand([file === '' ? (words[0] ?? '') : file, ...words.slice(1)].join(' '));
   const reason = textOf(record['reason']) || textOf(record['alert']) || textOf(record['message']);
   const refused = refusal(reason).outcome;
   return {
@@ -146,7 +149,7 @@ function jsonClaim(kind: 'accept' | 'reject' | 'alert' | 'exit', record: JsonRec
     effectiveUser: textOf(record['runuser']),
     resource: command === '' ? 'sudo' : command,
     resourceType: 'command',
-    resourceId: textOf(record['command']),
+    resourceId: file,
     reason,
     attributes: present({
       tty: textOf(record['ttyname']),

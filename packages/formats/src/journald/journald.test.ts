@@ -89,3 +89,19 @@ it('holds wherever the input is cut, and never throws', () => {
   expectCutsHold(JOURNALD, input);
   expectNeverThrows(JOURNALD, input, 100);
 });
+
+it('says whose session was removed, when its beginning was not read', () => {
+  const entry = {
+    __REALTIME_TIMESTAMP: '1704103200000000',
+    _HOSTNAME: 'web',
+    SYSLOG_IDENTIFIER: 'systemd-logind',
+    _COMM: 'systemd-logind',
+    MESSAGE: 'Removed session 5.',
+    USER_ID: 'alice',
+    SESSION_ID: '5',
+  };
+  const [{ event } = {}] = read(JOURNALD, `${JSON.stringify(entry)}\n`);
+  expect(event).toMatchObject({ action: 'disconnect', user_id: 'alice', session_id: '5' });
+  const [forged] = read(JOURNALD, `${JSON.stringify({ ...entry, _COMM: 'python3' })}\n`);
+  expect(forged?.event?.['user_id']).toBeUndefined();
+});

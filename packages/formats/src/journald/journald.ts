@@ -2,7 +2,7 @@ import type { JsonRecord } from '@daybook/protocol';
 import { verdictOf as auditVerdict } from '../auditd/audit-event.ts';
 import { shownRecord } from '../auditd/lone-record.ts';
 import { typeName } from '../auditd/record-types.ts';
-import { assembled } from '../auth-log/claim.ts';
+import { assembled, type Claim } from '../auth-log/claim.ts';
 import { MessageJudge } from '../auth-log/message-judge.ts';
 import { AUTH_LOG } from '../auth-log/auth-log.ts';
 import type { Context, Emit, Format, Head, Parser } from '../format.ts';
@@ -102,8 +102,10 @@ class JournalParser implements Parser {
   #judged(entry: JsonRecord): Verdict {
     const tag = textOf(entry['SYSLOG_IDENTIFIER']) || textOf(entry['_COMM']);
     const pid = textOf(entry['_PID']) || textOf(entry['SYSLOG_PID']);
-    const { finding, message } = this.#judge.judge({ tag, pid, host: textOf(entry['_HOSTNAME']), message: textOf(entry['MESSAGE']) });
-    if (typeof finding === 'string') return noise(finding);
+    const judged = this.#judge.judge({ tag, pid, host: textOf(entry['_HOSTNAME']), message: textOf(entry['MESSAGE']) });
+    const { message } = judged;
+    if (typeof judged.finding === 'string') return noise(judged.finding);
+    const finding = withUser(judged.finding, entry);
     if (ANYONES.has(textOf(entry['_COMM'])))
       return quarantine('forged_sender', `anyone may write this through ${textOf(entry['_COMM'])}: the program it names did not`);
     const time = timeOf(textOf(entry['_SOURCE_REALTIME_TIMESTAMP'])) ?? timeOf(textOf(entry['__REALTIME_TIMESTAMP']));
@@ -114,6 +116,12 @@ class JournalParser implements Parser {
       attributes: attributesOf(entry, finding.resourceType === 'command'),
     });
   }
+}
+
+/** systemd-logind says whose session it removed in a field of its own, also when the session's beginning was not read. */
+function withUser(finding: Claim, entry: JsonRecord): Claim {
+  const user = finding.user === undefined && textOf(entry['_COMM']) === 'systemd-logind' ? textOf(entry['USER_ID']) : '';
+  return user === '' ? finding : { ...finding, user };
 }
 
 function sessionOf(entry: JsonRecord): Readonly<Record<string, unknown>> {
