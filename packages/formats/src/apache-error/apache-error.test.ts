@@ -135,6 +135,20 @@ it('says what more modules refuse', () => {
   said('Unable to deliver content.  [403, #0]', { outcome: 'denied' });
   said('Could not fetch resource information.  [404, #0]', { outcome: 'failure' });
   said('GSS ERROR In Negotiate Auth: gss_accept_sec_context() failed: [Unspecified GSS failure]', { outcome: 'failure', action: 'login' });
+  said('AH01629: authorization failure (no authenticated user): /a', { outcome: 'denied', resource: '/a' });
+  said('AH01707: auth_ldap authorize user: authorization denied for user eve to /a', { outcome: 'denied', user_id: 'eve', resource: '/a' });
+  said('AH01774: Warning, possible replay attack: nonce-count check failed: 1 is not above 1 for nonce x', {
+    outcome: 'failure',
+    action: 'login',
+  });
+  said('AH02010: SSL client authentication failed: certificate has expired', { outcome: 'denied', action: 'connect' });
+  said("AH10157: Requested hostname 'b' did not match any ServerName/ServerAlias in the matching virtual host", { outcome: 'denied' });
+  said("AH00038: Forbidden: /srv/a doesn't point to a file or directory", { outcome: 'denied', resource: '/srv/a' });
+  said('AH00027: No authentication done but request not allowed without authentication for /a. Authentication not configured?', {
+    outcome: 'denied',
+    resource: '/a',
+  });
+  said('AH00550: Client sent malformed Host header: <', { outcome: 'failure', event_type: 'invalid request' });
   said('AH00127: Cannot map GET /x HTTP/1.1 to file', { outcome: 'failure' });
   expect(code(`${HEAD}${CLIENT}AH01215: x: /srv/x.cgi`)).toBe('script_output');
   expect(code("AH00558: apache2: Could not reliably determine the server's fully qualified domain name")).toBe('process');

@@ -151,13 +151,13 @@ function attributesOf(
 
 function mapping(): readonly MappingRow[] {
   return [
-    { record: '*', field: 'timestamp', from: 'the stamp; its zone is that of the input' },
+    { record: '*', field: 'timestamp', from: 'the stamp, or that of the syslog line; its zone is that of the input' },
     { record: '*', field: 'ip_address', from: '[client …], which stands before everything that a client writes' },
     { record: '*', field: 'status_code', from: 'the AH code, else the number of the system error' },
     { record: '*', field: 'reason', from: 'the system error and the message' },
     {
       record:
-        'client denied by server configuration (AH01797, AH01630), authorization failure (AH01631), directory index forbidden (AH01276)',
+        'client denied by server configuration (AH01797, AH01630), authorization failure (AH01631, AH01666), directory index forbidden (AH01276), mod_qos',
       field: 'outcome',
       from: 'denied',
     },

@@ -63,12 +63,23 @@ const RULES: readonly Rule[] = [
   { pattern: /^krb5_get_init_creds_password\(\) failed: /, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_kerb
   { pattern: /^(?:Error reading from remote server returned by|error reading from remote server returned by) (?<resource>[^]*)$/, type: 'upstream failed', outcome: 'failure' }, // mod_proxy
   { pattern: /^user [`'](?<user>[^]*)' in realm [`'][^`']*' denied by provider: (?<resource>[^]*)$/, type: 'denied by provider', outcome: 'denied', action: 'login' },
-  { pattern: /^(?:invalid (?:nonce|qop|opaque|uri <)|received invalid opaque|(?:realm|uri) mismatch - |unknown algorithm [`']|client used wrong authentication scheme [`'])/, type: 'digest authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_digest of 2.4
+  { pattern: /^(?:invalid (?:nonce|nc |qop|or missing qop|opaque|uri <)|missing user, realm|Warning, possible replay attack|received invalid opaque|(?:realm|uri) mismatch - |unknown algorithm [`']|client used wrong authentication scheme [`'])/, type: 'digest authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_digest of 2.4
   { pattern: /^Authorization of user (?<user>[^]*) to access (?<resource>[^]*) failed, reason: [^:]*\.?$/, type: 'authorization failure', outcome: 'denied' }, // mod_authz_groupfile and its kin
   { pattern: /^GSS ERROR /, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_gssapi
   { pattern: /^mod_qos\(\d+\): access denied/, type: 'mod_qos', outcome: 'denied' },
   { pattern: /^connect to remote machine \S* blocked/, type: 'proxy blocked', outcome: 'denied' }, // mod_proxy
   { pattern: /^(?:Cannot map [^]* to file|Request exceeded the limit of)/, type: 'request failed', outcome: 'failure' },
+  { pattern: /^authorization failure \(no authenticated user\): (?<resource>[^]*)$/, type: 'authorization failure', outcome: 'denied' }, // mod_authz_core
+  { pattern: /^auth_ldap authorize[\w :-]{0,40}: authorization denied for user (?<user>[^]*) to (?<resource>[^]*)$/, type: 'authorization failure', outcome: 'denied' },
+  { pattern: /^form (?:auth cannot be used|parsed, but)/, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_form
+  { pattern: /^access check of '[^']*' to (?<resource>[^]*) failed, reason: /, type: 'access failed', outcome: 'denied' }, // mod_authz_host
+  { pattern: /^No authentication done but request not allowed without authentication for (?<resource>[^]*?)\. Authentication not configured/, type: 'access denied', outcome: 'denied' },
+  { pattern: /^Forbidden: (?<resource>[^]*) doesn't point to a file or directory$/, type: 'access denied', outcome: 'denied' },
+  { pattern: /^Access to (?:file )?(?<resource>[^]*) denied (?:by server|for )/, type: 'access denied', outcome: 'denied' },
+  { pattern: /^(?:SSL client authentication failed: |No acceptable peer certificate|Re-negotiation (?:verification step|request) failed)/, type: 'client certificate', outcome: 'denied', action: 'connect' }, // mod_ssl
+  { pattern: /^SSL cipher suite not renegotiated: access to (?<resource>[^]*) denied/, type: 'access denied', outcome: 'denied' },
+  { pattern: /^Requested hostname '[^']*' did not match/, type: 'host name mismatch', outcome: 'denied' },
+  { pattern: /^(?:Client sent |\[strict\] Invalid host name|HTTP Request )/, type: 'invalid request', outcome: 'failure' },
 ]; // biome-ignore format: a table, one row a line
 
 /** Messages that say nothing of an access, though they may name a client. */

@@ -65,6 +65,8 @@ const RULES: readonly Rule[] = [
   rule('client prematurely closed', noise('client_closed')),
   rule('epoll_wait() reported that client prematurely closed', noise('client_closed')), // ngx_http_upstream.c
   rule('kevent() reported that client prematurely closed', noise('client_closed')),
+  rule('client intended to send ', failure('too large body')), // `… body data larger than declared`, of HTTP/2
+  rule('client attempted to request the server name different', denied('host name mismatch')),
   rule('client timed out', failure('client timed out')),
   rule('client ', noise('client_closed')),
   rule('upstream timed out', failure('upstream timed out')),

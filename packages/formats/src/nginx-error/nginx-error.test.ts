@@ -100,6 +100,14 @@ it('says what firewalls within nginx refused', () => {
   expect(noisy('NAXSI_FMT: ip=203.0.113.9&server=a&uri=/&learning=1&vers=0.56&block=0&id0=1000')).toBe('dry_run');
 });
 
+it('says who asked for another site than TLS was told of', () => {
+  f(`client attempted to request the server name different from the one that was negotiated while reading client request headers${TAIL}`, {
+    outcome: 'denied',
+    event_type: 'host name mismatch',
+  });
+  f(`client intended to send body data larger than declared while processing HTTP/2 connection${TAIL}`, { outcome: 'failure' });
+});
+
 it('says who connected to a stream', () => {
   f('client 203.0.113.9:4444 connected to 0.0.0.0:3306', {
     action: 'connect',

@@ -230,7 +230,11 @@ function mapping(): readonly MappingRow[] {
     { record: '*', field: 'resource_parent', from: 'host:, else server:' },
     { record: '*', field: 'method', from: 'request:' },
     { record: '*', field: 'reason', from: 'the message' },
-    { record: 'access forbidden by rule, limiting requests, limiting connections, directory index', field: 'outcome', from: 'denied' },
+    {
+      record: 'access forbidden by rule, limiting requests, limiting connections, directory index, ModSecurity, NAXSI',
+      field: 'outcome',
+      from: 'denied',
+    },
     { record: 'user not found, password mismatch', field: 'action', from: 'login, with user_id from the message; outcome failure' },
     {
       record: 'open() and others failed',
