@@ -50,9 +50,11 @@ function partsOf(text: string): Parts {
   const words = at < 0 ? text.replace(/ ;\s*$/, '').split(' ; ') : text.slice(0, Math.max(0, at - 3)).split(' ; ');
   const values: Record<string, string> = {};
   const reasons: string[] = [];
+  const users: string[] = [];
   for (const word of words) {
     const part = PART.exec(word.trim());
     if (part === null) reasons.push(word);
+    else if (part[1] === 'USER') users.push(part[2] ?? '');
     else values[part[1] ?? ''] ??= part[2] ?? '';
   }
   const exit = command === undefined ? null : / ; EXIT=(\d+)$/.exec(command);
@@ -61,12 +63,13 @@ function partsOf(text: string): Parts {
     reason: reason === '' ? undefined : reason,
     tty: values['TTY'],
     cwd: values['PWD'] ?? values['CWD'],
-    runUser: values['USER'],
+    // The directory, before it, may imitate one; so may the environment, behind it: then none is certain.
+    runUser: users.length < 2 || values['ENV'] === undefined ? users.at(-1) : undefined,
     runGroup: values['GROUP'],
     log: values['TSID'],
     env: values['ENV'],
     command,
-    ambiguous: command?.includes(` ; ${COMMAND}`) === true,
+    ambiguous: users.length > 1 || command?.includes(` ; ${COMMAND}`) === true,
     more: { ...(values['CHROOT'] === undefined ? {} : { chroot: values['CHROOT'] }), ...(exit === null ? {} : { exit: exit[1] }) },
   };
 }
