@@ -51,7 +51,7 @@ function argumentsOf(type: string, values: readonly unknown[]): readonly string[
 /** In quotes; in hexadecimal what would end these or look like another field, as the kernel does it. */
 function valueOf(value: unknown): string {
   if (value === null || value === undefined) return '(null)';
-  if (typeof value !== 'string') return String(value);
+  if (typeof value !== 'string') return JSON.stringify(value).replaceAll(' ', '');
   if (value === '?') return value;
   // oxlint-disable-next-line no-control-regex -- control characters are what must not stand in quotes
   return /["'\u0000-\u001f\u007f]/.test(value) || (value.includes(' ') && value.includes('='))
