@@ -54,14 +54,19 @@ export class LoneRecords {
   read(line: SyslogLine): Verdict | undefined {
     const record = this.#recordOf(line);
     if (record === undefined) return undefined;
-    const key = `${record.node} ${record.type} ${record.body}`;
+    return this.isSecond(record, line.tag) ? noise('audit_twice') : verdictOf({ records: [record] });
+  }
+
+  /** Whether another than `tag` has said this record, and nobody since. */
+  isSecond({ node, type, body }: AuditRecord, tag: string): boolean {
+    const key = `${node} ${type} ${body}`;
     const before = this.#said.get(key);
-    if (before !== undefined && before !== line.tag) {
+    if (before !== undefined && before !== tag) {
       this.#said.delete(key);
-      return noise('audit_twice');
+      return true;
     }
-    this.#said.set(key, line.tag);
-    return verdictOf({ records: [record] });
+    this.#said.set(key, tag);
+    return false;
   }
 
   #recordOf({ tag, message, host, stamp }: SyslogLine): AuditRecord | undefined {
