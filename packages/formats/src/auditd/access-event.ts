@@ -103,7 +103,9 @@ function selinux(body: string, call: AuditRecord | undefined): Fields {
   const outcome = refused ? (enforced ? 'denied' : call === undefined ? 'unknown' : outcomeOf(call.body).outcome) : 'success';
   const name = untrusted(body, 'path') ?? untrusted(body, 'name');
   const port = field(body, 'dest');
-  const resource = name ?? (port === undefined ? field(body, 'tcontext') : `port ${port}`);
+  const object = port === undefined ? (field(body, 'tcontext') ?? field(body, 'tclass')) : `port ${port}`;
+  // A record that was cut names nothing.
+  const resource = name ?? object ?? (call === undefined ? 'avc' : undefined);
   return {
     ...byPermission(permission),
     outcome,

@@ -61,3 +61,7 @@ it('keeps blanks within arguments that ausearch -i shows', () => {
   );
   expect(event?.['resource']).toBe('cp /tmp/a b /srv');
 });
+
+it('names something for a decision that was cut off', () => {
+  expect(events(`type=AVC ${ID} avc:  denied  { read } for  pid=1`)[0]?.event).toMatchObject({ outcome: 'denied', resource: 'avc' });
+});
