@@ -120,6 +120,7 @@ it('reads lines that syslog carried, which have no time of their own', () => {
   f(`<187>Jan  1 03:04:05 web apache2[7]: ${said}`, fields);
   f(`Jan  1 03:04:05 web httpd[7]: ${said}`, fields);
   f(`<187>1 2024-01-01T03:04:05Z web httpd 7 - [a b="]"] ${said}`, fields);
+  f(`<187>1 2024-01-01T03:04:05Z web httpd 7 - -  ${said}`, fields);
   f('Jan  1 03:04:05 web httpd[7]: [error] [client 203.0.113.9] client denied by server configuration: /srv/a', fields);
   expect(code(said)).toBe('not_apache_error');
   expect(recognise(`Jan  1 03:04:05 web httpd[7]: ${said}\n`)?.name).toBe('apache-error');

@@ -8,9 +8,9 @@ export interface Unwrapped {
   readonly stampAt: number | undefined;
 }
 
-/** `<190>Jan  2 03:04:05 web-1 nginx: …`, as both servers send to syslog, with or without its priority; or as RFC 5424 has it. */
+/** `<190>Jan  2 03:04:05 web-1 nginx: …`, as both servers send to syslog, with or without its priority; or as RFC 5424 has it, where rsyslog keeps a blank. */
 const SYSLOG =
-  /^((?:<\d{1,3}>)?(?:1 )?)(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,15}(?:Z|[+-]\d\d:?\d\d)) (\S{1,255}) (?:[\w./-]{1,64}(?:\[\d{1,10}\])?: |[\w./-]{1,48} [\w-]{1,64} [\w-]{1,32} (?:-|(?:\[(?:[^"\]]|"(?:[^"\\]|\\.)*"){1,500}\])+) \uFEFF?)/;
+  /^((?:<\d{1,3}>)?(?:1 )?)(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,15}(?:Z|[+-]\d\d:?\d\d)) (\S{1,255}) (?:[\w./-]{1,64}(?:\[\d{1,10}\])?: |[\w./-]{1,48} [\w-]{1,64} [\w-]{1,32} (?:-|(?:\[(?:[^"\]]|"(?:[^"\\]|\\.)*"){1,500}\])+) \uFEFF? ?)/;
 
 /** Without what carried it here. A line of the server begins with an address, a name or a brace, none of them in these forms. */
 export function unwrapped(text: string): Unwrapped {
