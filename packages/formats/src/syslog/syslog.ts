@@ -134,8 +134,9 @@ function readTail(text: string, from: number, priority: number | undefined, stam
 function readRelayed(text: string, first: number, header: Header): SyslogLine | undefined {
   for (const at of [first, header.at]) {
     FORWARDED.lastIndex = at;
-    const host = FORWARDED.exec(text)?.[1];
-    if (host !== undefined) return readTag(text, { ...header, at: FORWARDED.lastIndex, host });
+    const sender = FORWARDED.exec(text)?.[1];
+    // Behind a host the words may be a program's: what the daemon wrote stays the host.
+    if (sender !== undefined) return readTag(text, { ...header, at: FORWARDED.lastIndex, host: at === first ? sender : header.host });
   }
   const blank = text.indexOf(' ', header.at);
   const again = blank < 0 ? '' : text.slice(header.at, blank);
