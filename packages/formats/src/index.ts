@@ -1,3 +1,4 @@
+export { AUTH_PROGRAMS } from './auth-log/programs.ts';
 export type { Context, Emit, Format, Framing, Head, MappingRow, Parser } from './format.ts';
 export { stateless } from './format.ts';
 export { eventLine, type LineParts } from './event-line.ts';

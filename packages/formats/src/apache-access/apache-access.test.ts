@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { expectGolden } from '../json/test-json-formats.ts';
 import { CONTEXT, read } from '../test-formats.ts';
 import { expectLine } from '../test-lines.ts';
+import { recognise } from '../recognise.ts';
 import { apacheAccess } from './apache-access.ts';
 
 const WHEN = '[10/Oct/2023:13:55:36 +0200]';
@@ -61,4 +62,20 @@ it('does not show what a cookie or a header lets in', () => {
   });
   expect(JSON.stringify(result)).not.toMatch(/opensesame|x-opaque-1/);
   expect(result?.event?.['attributes']).toEqual({ i_cookie: '[redacted]', 'i_x-api-key': '[redacted]' });
+});
+
+it('reads the log of requests that Red Hat’s mod_ssl writes, which has no status', () => {
+  const line = '[01/Jan/2024:10:00:00 +0000] 203.0.113.9 TLSv1.3 TLS_AES_256_GCM_SHA384 "GET /a HTTP/1.1" 345';
+  f(line, {
+    timestamp: '2024-01-01T10:00:00Z',
+    ip_address: '203.0.113.9',
+    resource: '/a',
+    outcome: 'unknown',
+    status_code: undefined,
+    bytes_out: 345,
+    attributes: { ssl_protocol: 'TLSv1.3', ssl_cipher: 'TLS_AES_256_GCM_SHA384', http_version: '1.1' },
+  });
+  f('[01/Jan/2024:10:00:00 +0000] 203.0.113.9 - - "-" -', { ip_address: '203.0.113.9', event_type: 'invalid_request' });
+  expect(recognise(`${line}\n`)?.name).toBe('apache-access');
+  expect(read(apacheAccess, '[01/Jan/2024:10:00:00 +0000] 203.0.113.9 TLSv1.3 "GET / HTTP/1.1" 3 4\n')[0]?.code).toBe('not_access_log');
 });

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { expectGolden } from '../json/test-json-formats.ts';
 import { read } from '../test-formats.ts';
 import { expectLine } from '../test-lines.ts';
+import { recognise } from '../recognise.ts';
 import { apacheError } from './apache-error.ts';
 
 const HEAD = '[Tue Jan 02 03:04:05.000001 2024] [core:error] [pid 7:tid 8] ';
@@ -134,4 +135,45 @@ it('counts what is no access, and quarantines rubbish', () => {
   expect(code(`${HEAD}${CLIENT}AH01071: Got error 'PHP message: x'`)).toBe('script_output');
   expect(code('rubbish')).toBe('not_apache_error');
   expect(code('[Tue Feb 31 03:04:05.000001 2024] [core:error] [pid 7] x')).toBe('bad_time');
+});
+
+it('reads lines that syslog carried, which have no time of their own', () => {
+  const fields = { ip_address: '203.0.113.9', host: 'web', outcome: 'denied', timestamp: '2024-01-01T03:04:05Z', resource: '/srv/a' };
+  const said = '[authz_core:error] [pid 7:tid 8] [client 203.0.113.9:40000] AH01630: client denied by server configuration: /srv/a';
+  f(`<187>Jan  1 03:04:05 web apache2[7]: ${said}`, fields);
+  f(`Jan  1 03:04:05 web httpd[7]: ${said}`, fields);
+  f(`<187>1 2024-01-01T03:04:05Z web httpd 7 - [a b="]"] ${said}`, fields);
+  f(`<187>1 2024-01-01T03:04:05Z web httpd 7 - -  ${said}`, fields);
+  f('Jan  1 03:04:05 web httpd[7]: [error] [client 203.0.113.9] client denied by server configuration: /srv/a', fields);
+  expect(code(said)).toBe('not_apache_error');
+  expect(recognise(`Jan  1 03:04:05 web httpd[7]: ${said}\n`)?.name).toBe('apache-error');
+});
+
+it('says what more modules refuse', () => {
+  const said = (message: string, fields: Readonly<Record<string, unknown>>) => f(HEAD + CLIENT + message, fields);
+  said("AH01666: Authorization of user eve to access /a failed, reason: user is not part of the 'require'ed group(s).", { outcome: 'denied', user_id: 'eve', resource: '/a' }); // biome-ignore format: one line
+  said("AH01788: realm mismatch - got `a' but expected `b'", { outcome: 'failure', action: 'login' });
+  said("AH01777: invalid nonce 'x' received - length is not 52", { outcome: 'failure', action: 'login' });
+  said("AH01791: user `eve' in realm `r' denied by provider: /a", { outcome: 'denied', action: 'login', user_id: 'eve', resource: '/a' });
+  said('mod_qos(031): access denied, QS_SrvMaxConnPerIP rule: max=50, concurrent connections=51, c=203.0.113.9', { outcome: 'denied' });
+  said('Unable to deliver content.  [403, #0]', { outcome: 'denied' });
+  said('Could not fetch resource information.  [404, #0]', { outcome: 'failure' });
+  said('GSS ERROR In Negotiate Auth: gss_accept_sec_context() failed: [Unspecified GSS failure]', { outcome: 'failure', action: 'login' });
+  said('AH01629: authorization failure (no authenticated user): /a', { outcome: 'denied', resource: '/a' });
+  said('AH01707: auth_ldap authorize user: authorization denied for user eve to /a', { outcome: 'denied', user_id: 'eve', resource: '/a' });
+  said('AH01774: Warning, possible replay attack: nonce-count check failed: 1 is not above 1 for nonce x', {
+    outcome: 'failure',
+    action: 'login',
+  });
+  said('AH02010: SSL client authentication failed: certificate has expired', { outcome: 'denied', action: 'connect' });
+  said("AH10157: Requested hostname 'b' did not match any ServerName/ServerAlias in the matching virtual host", { outcome: 'denied' });
+  said("AH00038: Forbidden: /srv/a doesn't point to a file or directory", { outcome: 'denied', resource: '/srv/a' });
+  said('AH00027: No authentication done but request not allowed without authentication for /a. Authentication not configured?', {
+    outcome: 'denied',
+    resource: '/a',
+  });
+  said('AH00550: Client sent malformed Host header: <', { outcome: 'failure', event_type: 'invalid request' });
+  said('AH00127: Cannot map GET /x HTTP/1.1 to file', { outcome: 'failure' });
+  expect(code(`${HEAD}${CLIENT}AH01215: x: /srv/x.cgi`)).toBe('script_output');
+  expect(code("AH00558: apache2: Could not reliably determine the server's fully qualified domain name")).toBe('process');
 });

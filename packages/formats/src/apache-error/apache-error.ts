@@ -6,7 +6,7 @@ import { SyslogReader } from '../syslog/syslog.ts';
 import { unwrapped } from '../web-access/carried.ts';
 import { unescaped } from '../web-access/escapes.ts';
 import { judgeMessage } from './messages.ts';
-import { type Prefix, prefixOf } from './prefix.ts';
+import { beginsWithLevel, type Prefix, prefixOf, prefixWithout } from './prefix.ts';
 
 const HEAD =
   /^\[(?:[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})? \d{4}|\d{4}-\d\d-\d\d[ T][\d:.]{8,18})\] (?:\[[^\]]{1,100}\] ){1,3}/;
@@ -34,7 +34,10 @@ export const apacheError: Format = {
 
 function share({ lines }: Head): number {
   const some = lines.slice(0, 200);
-  const found = some.filter((line) => HEAD.test(unwrapped(line).line)).length;
+  const found = some.filter((text) => {
+    const { line, stampAt } = unwrapped(text);
+    return HEAD.test(line) || (stampAt !== undefined && beginsWithLevel(line));
+  }).length;
   return (0.95 * found) / Math.max(1, some.length);
 }
 
@@ -42,18 +45,24 @@ function judge(text: string, context: Context, syslog: SyslogReader): Verdict {
   const { line, machine } = unwrapped(text);
   const prefix = prefixOf(line, context);
   const carrier = prefix === undefined ? syslog.read(text) : undefined;
-  if (carrier === undefined) return judgeFound(prefix, machine);
-  return judgeFound(prefixOf(carrier.message, context, carrier.stamp), carrier.host === '' ? undefined : carrier.host);
+  if (carrier?.stamp === undefined) return judgeFound(line, prefix, machine);
+  return judgeFound(carrier.message, prefixWithout(carrier.message, carrier.stamp), carrier.host === '' ? undefined : carrier.host);
 }
 
-function judgeFound(prefix: Prefix | undefined, machine: string | undefined): Verdict {
-  if (prefix === undefined) return quarantine('not_apache_error', 'this line does not begin as one of the Apache HTTP Server');
+function judgeFound(line: string, prefix: Prefix | undefined, machine: string | undefined): Verdict {
+  if (prefix === undefined)
+    return BARE.test(line) ? noise('process') : quarantine('not_apache_error', 'this line does not begin as one of the Apache HTTP Server');
   if (prefix.stamp === undefined) return quarantine('bad_time', 'the time of this line can not be read, or there is no such time');
   return judgePrefixed(prefix, machine);
 }
 
+/** What is said before the log is open, or by PHP as a program of its own, has no time. */
+const BARE = /^(?:AH\d{5}: |PHP (?:Warning|Notice|Deprecated|Fatal error|Parse error):  )/;
+
 /** The number of a message since 2.4. */
 const CODE = /^(AH\d{5}): /;
+/** mod_cgi: a line that a script wrote to its standard error, and nothing else. */
+const CGI_STDERR = 'AH01215';
 /** What the server appends. The value is the client's: a blank in it would be encoded, so the last one is the server's. */
 const REFERER = ', referer: ';
 
@@ -62,6 +71,7 @@ const MODSECURITY_CLIENT = /^\[client [^\]\s]{1,300}\] (?=ModSecurity: )/;
 
 function judgePrefixed(prefix: Prefix, machine: string | undefined): Verdict {
   const code = CODE.exec(prefix.message)?.[1];
+  if (code === CGI_STDERR) return noise('script_output');
   const whole = code === undefined ? prefix.message : prefix.message.slice(code.length + 2);
   const end = whole.lastIndexOf(REFERER);
   const referer = end < 0 || /\s/.test(whole.slice(end + REFERER.length)) ? undefined : whole.slice(end + REFERER.length);
@@ -126,13 +136,13 @@ function attributesOf(
 
 function mapping(): readonly MappingRow[] {
   return [
-    { record: '*', field: 'timestamp', from: 'the stamp; its zone is that of the input' },
+    { record: '*', field: 'timestamp', from: 'the stamp, or that of the syslog line; its zone is that of the input' },
     { record: '*', field: 'ip_address', from: '[client …], which stands before everything that a client writes' },
     { record: '*', field: 'status_code', from: 'the AH code, else the number of the system error' },
     { record: '*', field: 'reason', from: 'the system error and the message' },
     {
       record:
-        'client denied by server configuration (AH01797, AH01630), authorization failure (AH01631), directory index forbidden (AH01276)',
+        'client denied by server configuration (AH01797, AH01630), authorization failure (AH01631, AH01666), directory index forbidden (AH01276), mod_qos',
       field: 'outcome',
       from: 'denied',
     },

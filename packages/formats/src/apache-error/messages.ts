@@ -62,6 +62,24 @@ const RULES: readonly Rule[] = [
   { pattern: /^PAM account validation failed for user (?<user>[^]*): [^:]*$/, type: 'account validation failure', outcome: 'denied', action: 'login' },
   { pattern: /^krb5_get_init_creds_password\(\) failed: /, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_kerb
   { pattern: /^(?:Error reading from remote server returned by|error reading from remote server returned by) (?<resource>[^]*)$/, type: 'upstream failed', outcome: 'failure' }, // mod_proxy
+  { pattern: /^user [`'](?<user>[^]*)' in realm [`'][^`']*' denied by provider: (?<resource>[^]*)$/, type: 'denied by provider', outcome: 'denied', action: 'login' },
+  { pattern: /^(?:invalid (?:nonce|nc |qop|or missing qop|opaque|uri <)|missing user, realm|Warning, possible replay attack|received invalid opaque|(?:realm|uri) mismatch - |unknown algorithm [`']|client used wrong authentication scheme [`'])/, type: 'digest authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_digest of 2.4
+  { pattern: /^Authorization of user (?<user>[^]*) to access (?<resource>[^]*) failed, reason: [^:]*\.?$/, type: 'authorization failure', outcome: 'denied' }, // mod_authz_groupfile and its kin
+  { pattern: /^GSS ERROR /, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_gssapi
+  { pattern: /^mod_qos\(\d+\): access denied/, type: 'mod_qos', outcome: 'denied' },
+  { pattern: /^connect to remote machine \S* blocked/, type: 'proxy blocked', outcome: 'denied' }, // mod_proxy
+  { pattern: /^(?:Cannot map [^]* to file|Request exceeded the limit of)/, type: 'request failed', outcome: 'failure' },
+  { pattern: /^authorization failure \(no authenticated user\): (?<resource>[^]*)$/, type: 'authorization failure', outcome: 'denied' }, // mod_authz_core
+  { pattern: /^auth_ldap authorize[\w :-]{0,40}: authorization denied for user (?<user>[^]*) to (?<resource>[^]*)$/, type: 'authorization failure', outcome: 'denied' },
+  { pattern: /^form (?:auth cannot be used|parsed, but)/, type: 'authentication failure', outcome: 'failure', action: 'login' }, // mod_auth_form
+  { pattern: /^access check of '[^']*' to (?<resource>[^]*) failed, reason: /, type: 'access failed', outcome: 'denied' }, // mod_authz_host
+  { pattern: /^No authentication done but request not allowed without authentication for (?<resource>[^]*?)\. Authentication not configured/, type: 'access denied', outcome: 'denied' },
+  { pattern: /^Forbidden: (?<resource>[^]*) doesn't point to a file or directory$/, type: 'access denied', outcome: 'denied' },
+  { pattern: /^Access to (?:file )?(?<resource>[^]*) denied (?:by server|for )/, type: 'access denied', outcome: 'denied' },
+  { pattern: /^(?:SSL client authentication failed: |No acceptable peer certificate|Re-negotiation (?:verification step|request) failed)/, type: 'client certificate', outcome: 'denied', action: 'connect' }, // mod_ssl
+  { pattern: /^SSL cipher suite not renegotiated: access to (?<resource>[^]*) denied/, type: 'access denied', outcome: 'denied' },
+  { pattern: /^Requested hostname '[^']*' did not match/, type: 'host name mismatch', outcome: 'denied' },
+  { pattern: /^(?:Client sent |\[strict\] Invalid host name|HTTP Request )/, type: 'invalid request', outcome: 'failure' },
 ]; // biome-ignore format: a table, one row a line
 
 /** Messages that say nothing of an access, though they may name a client. */
@@ -83,6 +101,9 @@ const NOISE: readonly (readonly [RegExp, string])[] = [
 /** mod_evasive writes the address into its message, and that is all it writes. */
 const EVASIVE = /^Blacklisting address ([\da-fA-F.:]{2,45}): possible DoS attack\.?$/;
 
+/** mod_dav (dav_log_err()): the status that it answers with, and the number of its own error. */
+const DAV = / \[([45]\d\d), #-?\d{1,6}\]$/;
+
 export function judgeMessage(message: string, level: string, hasClient: boolean): Said | string {
   const evasive = EVASIVE.exec(message);
   if (evasive?.[1] !== undefined) return { type: 'address blocked', outcome: 'denied', action: 'connect', address: evasive[1] };
@@ -100,6 +121,9 @@ export function judgeMessage(message: string, level: string, hasClient: boolean)
       };
     }
   }
+  const dav = hasClient && message.endsWith(']') ? DAV.exec(message) : null;
+  if (dav !== null)
+    return { type: 'request failed', outcome: dav[1] === '401' || dav[1] === '403' ? 'denied' : 'failure', action: 'access' };
   const noise = NOISE.find(([pattern]) => pattern.test(message));
   if (noise !== undefined) return noise[1];
   return hasClient && SEVERE.has(level) ? { type: 'request error', outcome: 'unknown', action: 'access' } : 'other_message';

@@ -27,14 +27,25 @@ export interface Prefix {
  *
  *     [Wed Oct 11 14:32:52 2000] [error] [client 203.0.113.9] (13)Permission denied: message, referer: URL
  *
- * To syslog 2.4 writes the same without its time (`using_syslog`): then `carried` is that of the syslog header.
- *
  * All fields before the message are the server's own, so they are read from the left, each once.
  */
-export function prefixOf(text: string, context: Context, carried?: Stamp): Prefix | undefined {
-  const isTimeless = carried !== undefined && TIMELESS.test(text);
+export function prefixOf(text: string, context: Context): Prefix | undefined {
   const timeEnd = text.startsWith('[') ? text.indexOf('] ') : -1;
-  if (!isTimeless && (timeEnd < TIME_CHARS_MIN || timeEnd > TIME_CHARS_MAX)) return undefined;
+  if (timeEnd < TIME_CHARS_MIN || timeEnd > TIME_CHARS_MAX) return undefined;
+  return fieldsOf(text, timeEnd + 2, stampIn(text.slice(1, timeEnd), context));
+}
+
+/** What goes to syslog has no time of its own (server/log.c, `use_rfc3164`). */
+export function prefixWithout(text: string, stamp: Stamp | undefined): Prefix | undefined {
+  return LEVEL.test(text) ? fieldsOf(text, 0, stamp) : undefined;
+}
+
+/** How such a line begins: with a module and a level, or a level. */
+const LEVEL = /^\[(?:[\w.-]{0,64}:)?(?:emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])\] /;
+
+export const beginsWithLevel = (text: string): boolean => LEVEL.test(text);
+
+function fieldsOf(text: string, from: number, stamp: Stamp | undefined): Prefix | undefined {
   let module: string | undefined;
   let hasModule = false;
   let level: string | undefined;
@@ -43,7 +54,7 @@ export function prefixOf(text: string, context: Context, carried?: Stamp): Prefi
   let client: string | undefined;
   let error: string | undefined;
   const more: string[] = [];
-  let at = isTimeless ? 0 : timeEnd + 2;
+  let at = from;
   for (let isDone = false; !isDone; ) {
     FIELD.lastIndex = at;
     const match = FIELD.exec(text);
@@ -73,7 +84,7 @@ export function prefixOf(text: string, context: Context, carried?: Stamp): Prefi
   if (level === undefined) return undefined;
   const [address, port] = addressAndPort(client, hasModule || pid !== undefined);
   return {
-    stamp: isTimeless ? carried : stampIn(text.slice(1, timeEnd), context),
+    stamp,
     module,
     level,
     pid,
@@ -86,7 +97,6 @@ export function prefixOf(text: string, context: Context, carried?: Stamp): Prefi
   };
 }
 
-const TIMELESS = /^\[[\w.-]{0,64}:(?:emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])\] /;
 const TIME_CHARS_MIN = 19;
 const TIME_CHARS_MAX = 41;
 /** Groups: module (empty when it was built for a server that had no names for them), level; process, thread; client; system error; a field that is none of these. A file and line are passed. */

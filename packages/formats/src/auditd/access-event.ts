@@ -6,13 +6,20 @@ import { whoOf } from './who.ts';
 type Fields = Readonly<Record<string, unknown>> & { readonly attributes?: Readonly<Record<string, unknown>> };
 
 /** Decisions about accesses: SELinux and AppArmor, seccomp, fanotify, integrity. Who asked stands in the SYSCALL record of the same event. */
-export function accessFields(record: AuditRecord, records: readonly AuditRecord[]): Fields {
+export function accessFields(record: AuditRecord, records: readonly AuditRecord[]): Fields | undefined {
+  // `avc:  received policyload notice (seqno=2)`: the kernel's own record of the change says it.
+  if (record.type === 'USER_AVC' && /^avc: +received \w+ notice/.test(innerOf(record.body))) return undefined;
   const call = records.find(({ type }) => type === 'SYSCALL' || type === 'URINGOP');
   const base: Fields =
     call === undefined ? (record.type === 'USER_AVC' ? askedBy(record) : ownActor(record)) : syscallFields(call, records);
   const decided = decisionOf(record, call);
   const attributes = add(add({}, base.attributes), decided.attributes);
   const merged = add(add({}, base), decided);
+  // SELinux names the last part of the path; the whole stands in the call's.
+  const whole = base['resource'];
+  const part = decided['resource_id'];
+  if (typeof whole === 'string' && typeof part === 'string' && whole.endsWith(`/${part}`))
+    merged['resource'] = merged['resource_id'] = whole;
   merged['attributes'] = attributes;
   return merged;
 }
@@ -96,7 +103,9 @@ function selinux(body: string, call: AuditRecord | undefined): Fields {
   const outcome = refused ? (enforced ? 'denied' : call === undefined ? 'unknown' : outcomeOf(call.body).outcome) : 'success';
   const name = untrusted(body, 'path') ?? untrusted(body, 'name');
   const port = field(body, 'dest');
-  const resource = name ?? (port === undefined ? field(body, 'tcontext') : `port ${port}`);
+  const object = port === undefined ? (field(body, 'tcontext') ?? field(body, 'tclass')) : `port ${port}`;
+  // A record that was cut names nothing.
+  const resource = name ?? object ?? (call === undefined ? 'avc' : undefined);
   return {
     ...byPermission(permission),
     outcome,

@@ -40,8 +40,8 @@ function eventOf(
   more: Readonly<Record<string, unknown>> | undefined,
   attributes: Record<string, unknown>,
 ): Record<string, unknown> {
-  const id = record.node === '' ? record.id : `${record.node}:${record.id}`;
-  const event: Record<string, unknown> = { timestamp: record.time, source_event_id: id };
+  const event: Record<string, unknown> = { timestamp: record.time };
+  if (record.id !== '') event['source_event_id'] = record.node === '' ? record.id : `${record.node}:${record.id}`;
   if (record.node !== '') event['host'] = record.node;
   event['event_type'] = typeName(record.type);
   event['action'] = type.action;

@@ -5,6 +5,8 @@ import { noise, quarantine } from '../result.ts';
 import { SyslogReader } from '../syslog/index.ts';
 import { verdictOf } from './audit-event.ts';
 import { commandOf, withoutCommand } from './command.ts';
+import { isLaurel, laurelLines } from './laurel.ts';
+import { AUDIT_TAGS, shownRecord } from './lone-record.ts';
 import { AUDIT_MAPPING } from './mapping.ts';
 import { type AuditRecord, RecordReader } from './record.ts';
 import { recordType, standsAlone, typeName } from './record-types.ts';
@@ -12,7 +14,7 @@ import { recordType, standsAlone, typeName } from './record-types.ts';
 /** The log of the Linux audit daemon, raw or enriched, as `ausearch` prints it, or through syslog. */
 export const AUDITD: Format = {
   name: 'auditd',
-  title: 'Linux audit: /var/log/audit/audit.log, ausearch, audisp-syslog',
+  title: 'Linux audit: /var/log/audit/audit.log, ausearch, audisp-syslog, LAUREL',
   source: 'auditd',
   framing: 'lines',
   keepsOriginal: true,
@@ -52,10 +54,13 @@ class AuditParser implements Parser {
   }
 
   parse(record: TextRecord, emit: Emit): void {
+    if (record.text.startsWith('{')) return this.#object(record, emit);
     const audit = this.#read(record.text);
     if (audit === undefined) {
       if (record.text === '----') this.end(emit);
-      emit(record, otherLine(record.text));
+      const shown = this.#shown(record.text);
+      if (shown === undefined) emit(record, otherLine(record.text));
+      else give({ first: record, last: record, records: [shown], texts: [record.text] }, emit);
       return;
     }
     if (recordType(audit.type) === undefined && !standsAlone(audit.type)) this.#unknownType(record, audit, emit);
@@ -71,14 +76,32 @@ class AuditParser implements Parser {
   #read(text: string): AuditRecord | undefined {
     const direct = text.startsWith('type=') || text.startsWith('node=') ? this.#reader.read(text) : undefined;
     const audit = direct ?? this.#behindHeader(text);
-    return audit === undefined || !/^\d/.test(audit.type) ? audit : { ...audit, type: typeName(audit.type) };
+    return audit === undefined || !/^\d/.test(audit.type) ? audit : { ...audit, type: typeName(audit.type, audit.body) };
+  }
+
+  /** An event of LAUREL's, which is whole. */
+  #object(record: TextRecord, emit: Emit): void {
+    const records: AuditRecord[] = [];
+    for (const line of laurelLines(record.text) ?? []) {
+      const audit = this.#reader.read(line);
+      if (audit !== undefined) records.push(audit);
+    }
+    if (records.length === 0) emit(record, otherLine(record.text));
+    else give({ first: record, last: record, records, texts: [record.text] }, emit);
+  }
+
+  /** journalctl's short output: `audit[7]: USER_LOGIN pid=7 …`. Without a serial number it stands alone. */
+  #shown(text: string): AuditRecord | undefined {
+    const line = this.#syslog.read(text);
+    if (line?.tag !== 'audit' || line.stamp === undefined) return undefined;
+    return shownRecord(line.message, { time: line.stamp.text, guessed: line.stamp.guessed, node: line.host, id: '' });
   }
 
   #behindHeader(text: string): AuditRecord | undefined {
     const at = text.search(/(?:node=\S{1,256} )?type=(?:\w+|UNKNOWN\[\d+\]) (?:msg=)?audit\(/);
     if (at <= 0) return undefined;
     const line = this.#syslog.read(text);
-    if (line === undefined || !/^(?:audispd|audisp-syslog|audit|auditd|kernel)$/.test(line.tag)) return undefined;
+    if (line === undefined || (!AUDIT_TAGS.has(line.tag) && line.tag !== 'tag_audit_log')) return undefined;
     const audit = this.#reader.read(text, at);
     return audit === undefined || audit.node !== '' ? audit : { ...audit, node: line.host };
   }
@@ -137,7 +160,7 @@ interface Given {
 
 function give({ first, last, records, texts, cut = false }: Given, emit: Emit): void {
   const verdict = verdictOf({ records, cut });
-  const record = records.length === 1 ? first : joined(first, last, texts.join('\n'));
+  const record = texts.length === 1 ? first : joined(first, last, texts.join('\n'));
   const resource = verdict.event?.['resource'];
   const secret = (typeof resource === 'string' && resource.includes('[redacted]')) || saysSecret(records);
   emit(secret ? { ...record, text: withoutCommand(record.text) } : record, verdict);
@@ -166,7 +189,7 @@ function recognise({ lines }: Head): number {
   for (const text of lines.slice(0, 50)) {
     if (text === '----' || text.startsWith('time->')) continue;
     looked++;
-    if (/^(?:[^=]{0,200} )?(?:node=\S+ )?type=\S+ (?:msg=)?audit\(/.test(text.slice(0, 600))) read++;
+    if (isLaurel(text) || /^(?:[^=]{0,200} )?(?:node=\S+ )?type=\S+ (?:msg=)?audit\(/.test(text.slice(0, 600))) read++;
   }
   return looked > 0 && read * 2 > looked ? 0.95 : 0;
 }

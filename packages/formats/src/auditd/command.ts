@@ -3,7 +3,8 @@ import { bytesOf, decoded, untrusted } from './record.ts';
 
 /** Arguments of one command that are put together; a longer one is cut, and says so. */
 export const COMMAND_CHARS_MAX = 65_536;
-const ARGUMENT = / ?a(\d+)(?:\[(\d+)\])?=(?:"([^"]*)"|([^ ]*))/g;
+/** `ausearch -i` writes blanks as they are: an argument ends where the next begins. */
+const ARGUMENT = / ?a(\d+)(?:\[(\d+)\])?=(?:"([^"]*)"|([^ ]*(?: (?!a\d+(?:_len|\[\d+\])?=)[^ ]*)*))/g;
 const HEX = /^(?:[\dA-F]{2})+$/;
 
 /**
@@ -49,8 +50,11 @@ const PLAIN_VALUE = /( a\d+(?:\[\d+\])?=| ?proctitle=| cmd=| data=)(?:"[^"]*"|\[
 
 /** The text of an event whose command holds a secret: what was given to the command is left out, for it may stand in hexadecimal. */
 export function withoutCommand(text: string): string {
+  if (text.startsWith('{')) return '[redacted: the command of this event holds a secret]';
   return text
     .split('\n')
-    .map((line) => (/type=(?:EXECVE|PROCTITLE|USER_CMD|TTY|USER_TTY)\b/.test(line) ? line.replace(PLAIN_VALUE, '$1[redacted]') : line))
+    .map((line) =>
+      /(?:type=|: )(?:EXECVE|PROCTITLE|USER_CMD|TTY|USER_TTY)\b/.test(line) ? line.replace(PLAIN_VALUE, '$1[redacted]') : line,
+    )
     .join('\n');
 }

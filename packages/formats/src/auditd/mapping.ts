@@ -32,6 +32,6 @@ export const AUDIT_MAPPING: readonly MappingRow[] = [
   {
     record: 'CONFIG_CHANGE, SERVICE_*, SOFTWARE_UPDATE, KERN_MODULE, NETFILTER_CFG, BPF, MAC_*, DAEMON_*',
     field: 'resource, method',
-    from: 'what was changed, `op`',
+    from: 'what was changed (of CONFIG_CHANGE the setting or the rule’s key), `op`',
   },
 ];

@@ -51,7 +51,10 @@ export function systemFields(record: AuditRecord, records: readonly AuditRecord[
       ? actor
       : { user_id: own.user, actor_type: own.actor === 'unknown' ? 'system' : own.actor, session_id: own.session };
   const name = OBJECTS.find((each) => field(text, each) !== undefined);
-  const object = name === undefined ? undefined : NUMBERED.has(name) ? field(text, name) : untrusted(text, name);
+  // `audit_enabled=0 old=1`, and `op=set` before it since 4.19.
+  const setting = type === 'CONFIG_CHANGE' ? /^(?:op=set )?(audit_[a-z_]{1,40})=/.exec(text)?.[1] : undefined;
+  const object =
+    setting !== undefined ? setting : name === undefined ? undefined : NUMBERED.has(name) ? field(text, name) : untrusted(text, name);
   const address = field(text, 'addr') ?? field(text, 'hostname');
   const op = field(text, 'op');
   const attributes = add({}, actor.attributes);
@@ -65,7 +68,14 @@ export function systemFields(record: AuditRecord, records: readonly AuditRecord[
     outcome: resultOf(text, call),
     method: op,
     resource: object ?? op ?? type.toLowerCase(),
-    resource_type: Object.hasOwn(RESOURCE_TYPES, type) ? RESOURCE_TYPES[type] : type.startsWith('DAEMON') ? 'audit' : 'system',
+    resource_type:
+      setting !== undefined
+        ? 'audit-setting'
+        : Object.hasOwn(RESOURCE_TYPES, type)
+          ? RESOURCE_TYPES[type]
+          : type.startsWith('DAEMON')
+            ? 'audit'
+            : 'system',
     ip_address: addressOf(address),
     attributes,
   });

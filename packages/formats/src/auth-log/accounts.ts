@@ -26,7 +26,7 @@ const CHANGES: readonly (readonly [RegExp, Read])[] = [
   [new RegExp(`^removed (?:shadow )?group ${Q} owned by ${Q}$`), ([, group]) => ({ action: 'delete', group })],
   [new RegExp(`^group ${Q} removed(?: from (\\S+))?$`), ([, group, file]) => ({ action: 'delete', group, attributes: present({ file }) })],
   [new RegExp(`^(?:remove|delete) (?:shadow )?group ${Q}`), ([, group]) => ({ action: 'delete', group })],
-  [/^group changed in (\S+) \(group ([^/]*)\/?(\d*)(?:, (.*))?\)$/, ([, file, group, gid, detail]) => ({ action: 'update', group, attributes: present({ file, gid, detail }) })],
+  [/^group changed in (\S+) \(group ([^/,)]*)\/?(\d*)(?:, (.*))?\)$/, ([, file, group, gid, detail]) => ({ action: 'update', group, attributes: present({ file, gid, detail }) })],
   [new RegExp(`^change group ${Q}(.*)$`), ([, group, detail]) => ({ action: 'update', group, attributes: present({ detail: detail?.trim() }) })],
   [new RegExp(`^change user name ${Q} to ${Q}$`), ([, target, name]) => ({ action: 'update', target, attributes: present({ new_name: name }) })],
   [new RegExp(`^change user ${Q} (password|.*)$`), ([, target, detail]) => ({ action: 'update', target, attributes: present({ detail }) })],
@@ -44,7 +44,8 @@ const CHANGES: readonly (readonly [RegExp, Read])[] = [
   [/^password for [`']?(.+?)'? changed by [`']?(.+?)'?$/, ([, target, by]) => ({ action: 'update', target, by, attributes: { detail: 'password' } })],
   [/^changed (password expiry|aging|expiration).* for (\S+)$/, ([, detail, target]) => ({ action: 'update', target, attributes: present({ detail }) })],
   [/^changed user [`']?(.+?)'? (shell to .*|information)$/, ([, target, detail]) => ({ action: 'update', target, attributes: present({ detail }) })],
-  [/^failed (adding|to (?:add|change|delete|remove)) user '?([^',]*)'?,? ?(.*)$/, ([, what, target, detail]) => ({ action: what === 'adding' || what?.endsWith('add') === true ? 'create' : 'update', outcome: 'failure', target, attributes: present({ detail }) })],
+  [/^failed (adding|to (?:add|change|delete|remove)) user [`']?([^',]*)'?,? ?(.*)$/, ([, what, target, detail]) => ({ action: what === 'adding' || what?.endsWith('add') === true ? 'create' : 'update', outcome: 'failure', target, attributes: present({ detail }) })],
+  [/^failed to (add|remove) group ([^\s:]+)(?: (?:to|from) (\S+))?$/, ([, what, group, file]) => ({ action: what === 'add' ? 'create' : 'delete', outcome: 'failure', group, attributes: present({ file }) })],
   [/^(\S+) failed to (add|remove) user (\S+) (?:to|from) group (\S+): (.*)$/, ([, by, what, target, group, detail]) => ({ action: what === 'add' ? 'grant' : 'revoke', outcome: 'failure', by, target, group, attributes: present({ detail }) })],
   [new RegExp(`^change admin ${Q} to ${Q} in (?:shadow )?group ${Q}$`), ([, target, name, group]) => ({ action: 'update', target, group, attributes: present({ new_name: name }) })],
   [/^incorrect password for '?([^']+?)'?$/, ([, target]) => ({ action: 'update', outcome: 'failure', by: target, target })],
@@ -80,4 +81,17 @@ function present(texts: Readonly<Record<string, string | undefined>>): Readonly<
   const kept: Record<string, string> = {};
   for (const [name, text] of Object.entries(texts)) if (text !== undefined && text !== '') kept[name] = text;
   return kept;
+}
+
+/** AccountsService (src/util.c sys_log()), which the settings of a desktop ask: `request by SENDER [COMMAND pid:N uid:N]: TEXT`. */
+const REQUEST = /^request by \S{1,255} \[.* pid:\d{1,10} uid:(\d{1,10})\]: (create|delete|uncache|cache|change|set) (.*)$/s;
+const NAMED_USER = /user '([^']*)'/;
+
+export function accountsServiceFinding({ program, text }: Message): Finding {
+  const found = REQUEST.exec(text);
+  const target = found === null ? undefined : NAMED_USER.exec(found[3] ?? '')?.[1];
+  if (found === null || target === undefined) return 'account_tool';
+  const [, by, word = '', detail] = found;
+  const action = word === 'create' || word === 'delete' ? word : 'update';
+  return claimOf(program, text, { action, target, by, attributes: present({ detail: `${word} ${detail ?? ''}` }) });
 }

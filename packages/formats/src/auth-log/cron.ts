@@ -10,7 +10,7 @@ export function cronFinding({ text }: Message): Finding {
     return { ...claimOf('FAILED', barred[1] ?? '', 'execute'), outcome: 'denied', reason: `${barred[2] ?? ''} (${barred[3] ?? ''})` };
   // A name has no brackets, so that only one place can be where the event begins.
   const found = /^\(([^)]*)\) ([A-Z ]{1,20}?) \((.*)\)$/s.exec(text.trimEnd());
-  if (found === null) return 'cron_notice';
+  if (found === null) return busyboxCron(text);
   const [, user = '', word = '', detail = ''] = found;
   switch (word) {
     case 'CMD': {
@@ -36,6 +36,19 @@ export function cronFinding({ text }: Message): Finding {
     default:
       return 'cron_notice';
   }
+}
+
+/** Busybox (miscutils/crond.c start_one_job()): `USER NAME pid N cmd COMMAND`. */
+function busyboxCron(text: string): Finding {
+  const found = /^USER (\S{1,64}) pid +\d{1,10} cmd (.*)$/s.exec(text);
+  if (found === null) return 'cron_notice';
+  const [, user = '', command = ''] = found;
+  return {
+    ...claimOf('cmd', user, 'execute'),
+    resource: redactedCommand(command),
+    resourceType: 'command',
+    resourceId: command.split(' ', 1)[0],
+  };
 }
 
 function claimOf(type: string, user: string, action: Claim['action']): Claim {

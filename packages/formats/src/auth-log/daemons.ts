@@ -90,3 +90,41 @@ export function rshdFinding({ text }: Message): Finding {
     attributes: { remote_user: remoteUser },
   });
 }
+
+/**
+ * Pure-FTPd (ftpd.c, log_nocolor): `(NAME@HOST) [LEVEL] TEXT`, where NAME is `?` until somebody has logged in and HOST is DNS's. What a client gave stands
+ * between the daemon's words or last.
+ */
+export function pureFtpdFinding({ text }: Message): Finding {
+  const head = /^\((\S{1,256})@(\S{1,255}?)\) \[[A-Z]{4,8}\] /.exec(text);
+  if (head === null) return 'ftp_server';
+  const [whole, name = '', from] = head;
+  const said = text.slice(whole.length);
+  const user = name === '?' ? undefined : name;
+  const protocol = 'ftp';
+  if (said.startsWith('New connection from '))
+    return { ...claimOf({ type: 'New connection', action: 'connect', outcome: 'success', from, protocol }), actor: 'anonymous' };
+  const good = /^(.*) is now logged in$/s.exec(said)?.[1];
+  if (good !== undefined) return claimOf({ type: 'is now logged in', action: 'login', outcome: 'success', user: good, from, protocol });
+  if (said === 'Anonymous user logged in') return claimOf({ type: said, action: 'login', outcome: 'success', from, protocol });
+  const bad = /^Authentication failed for user \[(.*)\]$/s.exec(said)?.[1];
+  if (bad !== undefined) return claimOf({ type: 'Authentication failed', action: 'login', outcome: 'failure', user: bad, from, protocol });
+  if (/^Logout\.?(?: -.*)?$|^Timeout - /.test(said))
+    return claimOf({ type: 'Logout', action: 'logout', outcome: 'success', user, from, protocol });
+  const moved =
+    /^(.*) (uploaded|downloaded) +\((\d{1,15}) bytes, .{1,30}\)$/s.exec(said) ??
+    /^(Deleted|Created|Removed) (?:directory )?\[?(.*?)\]?$/s.exec(said);
+  if (moved === null) return 'ftp_server';
+  const [, first, second, bytes] = moved;
+  const word = bytes === undefined ? first : second;
+  const path = bytes === undefined ? second : first;
+  const action = word === 'downloaded' ? 'read' : word === 'uploaded' || word === 'Created' ? 'create' : 'delete';
+  return {
+    ...claimOf({ type: word ?? '', action, outcome: 'success', user, from, protocol }),
+    category: 'file',
+    resource: path,
+    resourceType: 'file',
+    resourceId: path,
+    bytesOut: word === 'downloaded' ? Number(bytes) : undefined,
+  };
+}

@@ -53,9 +53,9 @@ export function xferlogFinding({ text }: Message): Finding {
   };
 }
 
-/** proftpd: `SERVER (NAME[ADDRESS]) - TEXT`. */
+/** proftpd: `SERVER (NAME[ADDRESS]) - TEXT`, in older versions with a colon for the dash. */
 export function proftpdFinding({ text }: Message): Finding {
-  const head = /^\S+ \((\S*?)\[([\da-f.:%]+)\]\)(?: \S*)? ?- /i.exec(text) ?? /^\S+ \(\S+\) - /.exec(text);
+  const head = /^\S+ \((\S*?)\[([\da-f.:%]+)\]\)(?:(?: \S*)? ?-|:) /i.exec(text) ?? /^\S+ \(\S+\)(?: -|:) /.exec(text);
   if (head === null) return 'ftp_server';
   const from = head[2];
   const said = text.slice(head[0].length);
@@ -66,6 +66,7 @@ export function proftpdFinding({ text }: Message): Finding {
   const nobody = /^USER (.*): no such user found from /.exec(said);
   if (nobody !== null)
     return { ...ftp('no such user', 'login', 'failure', { user: nobody[1], from }), actor: 'unknown', reason: 'no such user found' };
+  if (said.startsWith('Maximum login attempts ')) return { ...ftp('Maximum login attempts', 'login', 'denied', { from }), reason: said };
   if (said.startsWith('SECURITY VIOLATION')) return { ...ftp('SECURITY VIOLATION', 'login', 'denied', { from }), reason: said };
   if (said.startsWith('FTP session opened')) return ftp('FTP session opened', 'connect', 'success', { from });
   if (said.startsWith('FTP session closed'))
@@ -89,7 +90,7 @@ const AUTH = new RegExp(
   'i',
 );
 const BAD = new RegExp(
-  `^(bad (?:PAM )?password attempt|pubkey auth bad signature|login attempt|attempt to login|user account|login) ?(?:for nonexistent user|for|with wrong user|)(?: '(.*)')?[^']* from ${PEER}$`,
+  `^(bad (?:PAM )?password attempt|pubkey auth bad signature|login attempt|attempt to login|user account|login|pubkey auth attempt) ?(?:for nonexistent user|for|with wrong user|with unknown algo for|)(?: '(.*)')?[^']* from ${PEER}$`,
   'i',
 );
 /** Said between the attempt and its end, without the peer. */
@@ -100,6 +101,8 @@ const EXIT = new RegExp(
   `^Exit (before auth|(?:after auth )?\\((.{0,100}?)\\))(?: from ${PEER})?(?:[: ]*\\(user '(.{0,100})', (\\d+) fails\\))?: (.*)$`,
   'i',
 );
+
+const REASON_PEER = new RegExp(` - user '.*' from ${PEER}$`);
 
 /** dropbear (svr-authpasswd.c, svr-authpubkey.c, svr-auth.c, svr-session.c). A name stands between quotes before the address, which is last. */
 export function dropbearFinding({ text }: Message): Finding {
@@ -140,9 +143,11 @@ function exit(text: string): Finding {
   if (found === null) return 'ssh_server';
   const [, when, known, from, port, user, , reason] = found;
   const early = /^before auth$/i.test(when ?? '');
+  // Older versions name the peer last, behind a name in quotes.
+  const last = from === undefined ? REASON_PEER.exec(reason ?? '') : null;
   const outcome = early ? 'failure' : 'success';
   return {
-    ...ssh('Exit', 'disconnect', outcome, { user: known ?? user, from, port }),
+    ...ssh('Exit', 'disconnect', outcome, { user: known ?? user, from: from ?? last?.[1], port: port ?? last?.[2] }),
     category: early ? 'authentication' : 'session',
     reason,
   };
@@ -164,15 +169,4 @@ function ssh(
     protocol: 'ssh',
     attributes: port === undefined ? {} : { port: Number(port) },
   };
-}
-
-/** cockpit-ws and cockpit-session. */
-export function cockpitFinding({ text }: Message): Finding {
-  const opened = /^New connection to session from (\S+)$/.exec(text);
-  if (opened !== null)
-    return { type: 'New connection', action: 'connect', category: 'session', outcome: 'success', from: opened[1], protocol: 'http' };
-  const closed = /^WebSocket from (\S+) for session closed$/.exec(text);
-  if (closed !== null)
-    return { type: 'WebSocket closed', action: 'disconnect', category: 'session', outcome: 'success', from: closed[1], protocol: 'http' };
-  return 'cockpit_notice';
 }

@@ -12,13 +12,15 @@ export function dovecotFinding({ text }: Message): Finding {
   const said = text.slice(whole.length, rip);
   const from = /^[\da-fA-F.:]+/.exec(text.slice(rip + 5))?.[0];
   const named = /(?:^|[ :])user=<(.*)>,(?: method=([\w-]+),)?$/s.exec(said);
-  const what = /^[^:<=]*/.exec(said)?.[0] ?? '';
+  const name = said.indexOf(': user=<');
+  const what = name < 0 ? (/^[^:<=]*/.exec(said)?.[0] ?? '') : said.slice(0, name);
   const user = named?.[1] === '' ? undefined : named?.[1];
   const common = { category: 'authentication', user, from, protocol, authMethod: named?.[2]?.toLowerCase() } as const;
-  if (what === 'Login') return { ...common, type: 'Login', action: 'login', outcome: 'success' };
+  // Since 2.4 it is `Logged in`.
+  if (what === 'Login' || what === 'Logged in') return { ...common, type: what, action: 'login', outcome: 'success' };
   const reason = what.trim();
   // What came before the client's name is dovecot's own: `Disconnected (auth failed, 1 attempts in 2 secs)`, `Aborted login (tried to use disallowed …)`.
-  const type = reason.replace(/[ (].*$/, '');
+  const type = reason.startsWith('Login aborted') ? 'Login aborted' : reason.replace(/[ (:].*$/, '');
   const tried = user !== undefined || /auth failed|tried to use/i.test(reason);
   if (tried) return { ...common, type, action: 'login', outcome: 'failure', reason };
   return { ...common, type, action: 'disconnect', outcome: 'failure', actor: 'anonymous', reason };

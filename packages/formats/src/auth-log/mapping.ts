@@ -52,7 +52,7 @@ export const AUTH_MAPPING: readonly MappingRow[] = [
     from: 'the account, and the group or account changed',
   },
   {
-    record: 'dropbear, vsftpd (vsftpd.log, too), xferlog, proftpd, ftpd, klogind, rshd',
+    record: 'dropbear, vsftpd (vsftpd.log, too), xferlog, proftpd, Pure-FTPd, ftpd, klogind, rshd, Webmin, xrdp, screensharingd',
     field: 'user_id, ip_address, outcome',
     from: 'the message; of an anonymous login no name',
   },
@@ -60,6 +60,11 @@ export const AUTH_MAPPING: readonly MappingRow[] = [
     record: 'dovecot, postfix/smtpd, saslauthd, xinetd',
     field: 'user_id, ip_address, outcome',
     from: '`user=<…>` before the last `rip=`; `sasl_username=`, `HOST[ADDRESS]`; `[user=…]`; `from=`',
+  },
+  {
+    record: 'audit, kernel, audispd: records of the audit system',
+    field: 'everything',
+    from: 'as auditd reads one record alone; what the kernel and the journal both say is taken once',
   },
   { record: 'cron, crontab', field: 'user_id, resource', from: '`(USER)`, `CMD (…)` or the crontab' },
 ];

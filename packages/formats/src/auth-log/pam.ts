@@ -1,4 +1,5 @@
 import type { Claim, Finding, Message } from './claim.ts';
+import { MODULE_TEXTS } from './pam-module-texts.ts';
 
 /**
  * Lines of PAM modules (Linux-PAM pam_syslog.c): `MODULE(SERVICE:TYPE): TEXT`, and before 0.99 the tag `SERVICE(MODULE)`; pam_krb5 of Red Hat and pam_ldap of PADL
@@ -182,8 +183,10 @@ function authentication(line: PamLine, [, more, word = '']: RegExpExecArray): Cl
 
 function passwordChange(line: PamLine): Finding {
   const user = /^password changed for (.+)$/.exec(line.text)?.[1];
-  if (user === undefined)
-    return /fail/i.test(line.text) ? { ...changed(line, undefined), outcome: 'failure', reason: line.text } : 'pam_other';
+  if (user === undefined) {
+    const target = /^Password change failed for user (.+): \d+ \(/.exec(line.text)?.[1];
+    return /fail/i.test(line.text) ? { ...changed(line, target), outcome: 'failure', reason: line.text } : 'pam_other';
+  }
   return changed(line, user);
 }
 
@@ -200,58 +203,6 @@ function changed(line: PamLine, target: string | undefined): Claim {
     attributes: details(line),
   };
 }
-
-interface ModuleText {
-  readonly pattern: RegExp;
-  readonly outcome: Claim['outcome'];
-  readonly mfa?: boolean;
-  /** The account is none that there is. */
-  readonly invalid?: boolean;
-}
-
-/** What modules say when they refuse or let in; the first group is the account, the second the other end. */
-const MODULE_TEXTS: readonly ModuleText[] = [
-  { pattern: /^account (\S+) has expired/, outcome: 'denied' },
-  {
-    pattern: /^(?:Access|access) denied for user [`'"]?(\S+?)['"]?(?: from [`'"](\S+?)['"]| from (?:`|')?(\S+))?(?::|$)/,
-    outcome: 'denied',
-  },
-  {
-    pattern: /^received for user (.+): \d+ \((?:Authentication failure|Permission denied|User account has expired|.*)\)$/,
-    outcome: 'failure',
-  },
-  { pattern: /^Consecutive login failures for user (.+) account temporarily locked$/, outcome: 'denied' },
-  { pattern: /^user (\S+) \(\d+\) (?:has )?tally \d+, deny \d+$/, outcome: 'denied' },
-  { pattern: /^user (\S+) \(\d+\) has time limit/, outcome: 'denied' },
-  { pattern: /^requirement ".*" not met by user "([^"]*)"$/, outcome: 'denied' },
-  { pattern: /^user (\S+) inactive for \d+ days - denied$/, outcome: 'denied' },
-  { pattern: /^expired password for user (\S+) \(/, outcome: 'denied' },
-  { pattern: /^User (\S+) not allowed$/, outcome: 'denied' },
-  { pattern: /^error retrieving information about user (.+)$/, outcome: 'failure', invalid: true },
-  { pattern: /^Authentication failure; user=(.+)$/, outcome: 'failure' },
-  { pattern: /^error trying to bind as user "(.*)" \(/, outcome: 'failure' },
-  { pattern: /^authentication succeeds for '(.*?)' \(\S*\)$/, outcome: 'success' },
-  { pattern: /^authentication fails for '(.*?)' \(\S*\)(?:: .*)?$/, outcome: 'failure' },
-  { pattern: /^could not obtain user info \((.*)\)$/, outcome: 'failure', invalid: true },
-  { pattern: /^password check failed for user \((.*)\)$/, outcome: 'failure' },
-  { pattern: /^Refused user (\S+) for service/, outcome: 'denied' },
-  { pattern: /^Too many (?:system )?logins .* for (\S+)$/, outcome: 'denied' },
-  { pattern: /^Access denied (?:to|for) '([^']*)'/, outcome: 'denied' },
-  { pattern: /^Access granted to '([^']*)'/, outcome: 'success' },
-  { pattern: /^access denied: tty '.*' is not secure/, outcome: 'denied' },
-  { pattern: /^Accepted google_authenticator for (.+)$/, outcome: 'success', mfa: true },
-  { pattern: /^Invalid verification code(?: for (.+))?$/, outcome: 'failure', mfa: true },
-  { pattern: /^user '?(\S+?)'? granted access$/, outcome: 'success' },
-  { pattern: /^user '?(\S+?)'? denied access/, outcome: 'denied' },
-  { pattern: /^user (\S+) authenticated as \S+$/, outcome: 'success' },
-  { pattern: /^(?:auth could not identify password for|bad username) \[(.*)\]$/, outcome: 'failure' },
-  // pam_duo.c duo_log(): `EVENT for 'NAME'[ from ADDRESS][: REASON]`; let in without a second factor are those whom the service or its absence excuses.
-  { pattern: /^Successful Duo login for '(.*)'(?: from '?([\da-fA-F.:]+?)'?)?(?:: .*)?$/, outcome: 'success', mfa: true },
-  { pattern: /^(?:Skipped|Failsafe) Duo login for '(.*)'(?: from '?([\da-fA-F.:]+?)'?)?(?:: .*)?$/, outcome: 'success', mfa: false },
-  { pattern: /^Failed Duo login for '(.*)'(?: from '?([\da-fA-F.:]+?)'?)?(?:: .*)?$/, outcome: 'failure', mfa: true },
-  { pattern: /^(?:Aborted|Failsecure) Duo login for '(.*)'(?: from '?([\da-fA-F.:]+?)'?)?(?:: .*)?$/, outcome: 'denied', mfa: true },
-  { pattern: /^(?:Authentication failed|Authentication failure) for (\S+)/, outcome: 'failure' },
-];
 
 function moduleText(line: PamLine): Finding {
   for (const { pattern, outcome, mfa, invalid } of MODULE_TEXTS) {

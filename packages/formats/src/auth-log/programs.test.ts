@@ -35,6 +35,7 @@ it('reads sudo', () => {
     'sudo',
     '@cee:{"sudo":{"reject":{"submituser":"alice","runuser":"root","command":"/bin/sh","runargv":["sh","-c","x"],"reason":"command not allowed"}}}',
     'execute denied alice -',
+    { resource: '/bin/sh -c x', resource_id: '/bin/sh' },
   );
   const masked = said('sudo', 'alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/mysql -uroot -phunter2 --password=hunter2');
   expect(JSON.stringify(masked)).not.toContain('hunter2');
@@ -322,7 +323,7 @@ it('reads dropbear of all times', () => {
   f(
     'dropbear',
     "exit before auth (user 'root', 10 fails): Max auth tries reached - user 'root' from 10.1.2.3:4444",
-    'disconnect failure root -',
+    'disconnect failure root 10.1.2.3',
   );
   f('dropbear', "User account 'bob' is locked", 'login denied bob -');
   f('dropbear', 'root login rejected', 'login denied root -');

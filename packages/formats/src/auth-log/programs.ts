@@ -1,13 +1,14 @@
-import { accountsFinding } from './accounts.ts';
+import { accountsFinding, accountsServiceFinding } from './accounts.ts';
 import type { Finding, Message } from './claim.ts';
 import { atFinding, cronFinding } from './cron.ts';
-import { ftpdFinding, klogindFinding, rshdFinding, wrappedFinding } from './daemons.ts';
-import { cockpitFinding, dropbearFinding, proftpdFinding, vsftpdFinding, xferlogFinding } from './file-servers.ts';
+import { ftpdFinding, klogindFinding, pureFtpdFinding, rshdFinding, wrappedFinding } from './daemons.ts';
+import { dropbearFinding, proftpdFinding, vsftpdFinding, xferlogFinding } from './file-servers.ts';
 import { loginFinding } from './login.ts';
 import { logindFinding } from './logind.ts';
 import { dovecotFinding, saslauthdFinding, smtpdFinding, xinetdFinding } from './mail.ts';
 import { pamText } from './pam.ts';
 import { doasFinding, pkexecFinding, polkitFinding } from './polkit.ts';
+import { cockpitFinding, screenLockFinding, screenSharingFinding, webminFinding, xrdpFinding } from './remote-admin.ts';
 import { sftpFinding } from './sftp.ts';
 import { sshdFinding } from './sshd.ts';
 import { newgrpFinding, suFinding } from './su.ts';
@@ -35,6 +36,7 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['sftp-server', (message) => sftpFinding(message.text)],
   ['internal-sftp', (message) => sftpFinding(message.text)],
   ['sudo', sudoFinding],
+  ['sudo-rs', sudoFinding],
   ['su', suFinding],
   ['su-l', suFinding],
   ['runuser', suFinding],
@@ -65,6 +67,14 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['in.rshd', rshdFinding],
   ['rshd', rshdFinding],
   ['proftpd', proftpdFinding],
+  ['pure-ftpd', pureFtpdFinding],
+  ['webmin', webminFinding],
+  ['usermin', webminFinding],
+  ['xrdp-sesman', xrdpFinding],
+  ['screensharingd', screenSharingFinding],
+  ['xscreensaver', screenLockFinding],
+  ['kcheckpass', screenLockFinding],
+  ['accounts-daemon', accountsServiceFinding],
   ['cockpit-ws', cockpitFinding],
   ['cockpit-session', cockpitFinding],
   ['dovecot', dovecotFinding],
@@ -75,13 +85,16 @@ export const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ...ACCOUNT_TOOLS.map((name) => [name, accountsFinding] as const),
 ]);
 
+/** The names that these call themselves by, in lower case. */
+export const AUTH_PROGRAMS: readonly string[] = [...JUDGES.keys()];
+
 /** Programs that write into the same files, and tell of no access. Others are counted together, for whoever may log may call himself anything. */
 const QUIET = new Set([
   'kernel', 'systemd', 'systemd-user', 'rsyslogd', 'syslogd', 'syslog-ng', 'systemd-journald', 'systemd-networkd', 'systemd-resolved', 'systemd-timesyncd',
   'systemd-udevd', 'systemd-machined', 'dbus-daemon', 'dbus', 'networkmanager', 'dhclient', 'dhcpd', 'ntpd', 'chronyd', 'anacron', 'run-parts', 'postfix',
   'named', 'snapd', 'containerd', 'dockerd', 'docker', 'cloud-init', 'auditd', 'gnome-keyring-daemon', 'gdm', 'lightdm', 'sddm', 'seahorse', 'smartd', 'snmpd',
   'haproxy', 'keepalived', 'fail2ban', 'puppet-agent', 'cockpit-tls', 'realmd', 'sssd', 'nslcd', 'winbindd', 'smbd', 'logger', 'realm',
-  'qmgr', 'pickup', 'cleanup', 'mtp-probe', 'thermald', 'rtkit-daemon', 'packagekit', 'firewalld', 'multipathd', 'udisksd', 'accounts-daemon',
+  'qmgr', 'pickup', 'cleanup', 'mtp-probe', 'thermald', 'rtkit-daemon', 'packagekit', 'firewalld', 'multipathd', 'udisksd',
 ]); // biome-ignore format: a word list
 
 export function quietCode(program: string): string {

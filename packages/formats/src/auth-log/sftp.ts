@@ -12,9 +12,32 @@ export function sftpFinding(text: string): Finding {
   const quoted = /^[a-z-]+ (?:name |old |close |)"((?:[^"\\]|\\.)*)"(?: ?)(.*)$/.exec(text);
   if (quoted !== null) return operation(word, quoted[1] ?? '', quoted[2] ?? '');
   if (text.startsWith('sent status ')) return 'sftp_status';
-  return /^(?:received client version|realpath|debug|read|write|handle|process|Unknown|client|flush|bad message)\b/.test(text)
+  if (text.startsWith('Refusing ')) return refused(text);
+  return /^(?:received client version|realpath|debug|read|write|handle|process|Unknown|client|flush|bad message|copy-data|users-groups|no handle|error)\b/.test(
+    text,
+  )
     ? 'sftp_protocol'
     : undefined;
+}
+
+/** process_client_message(): `Refusing REQUEST request in read-only mode`, `Refusing (denylisted|non-allowlisted) REQUEST request`; the words are the server's. */
+function refused(text: string): Finding {
+  const found =
+    /^Refusing (?:([\w@.-]+) request in read-only mode|(?:denylisted|non-allowlisted|blacklisted|non-whitelisted) ([\w@.-]+) request)$/.exec(
+      text,
+    );
+  if (found === null) return undefined;
+  const word = found[1] ?? found[2] ?? '';
+  const action = Object.hasOwn(ACTIONS, word) ? (ACTIONS[word] ?? 'access') : 'access';
+  return {
+    type: 'Refusing',
+    action: found[1] === 'open' ? 'update' : action,
+    category: 'file',
+    outcome: 'denied',
+    protocol: 'sftp',
+    method: word,
+    reason: text,
+  };
 }
 
 function sessionClaim(what: string, user: string, from: string): Claim {

@@ -2,7 +2,7 @@ import type { Finding } from './claim.ts';
 import { forwardingFinding } from './sshd-forwarding.ts';
 import { pamText } from './pam.ts';
 import { remoteAt, remoteBefore } from './remote.ts';
-import { triedFromElsewhere } from './sshd-refused.ts';
+import { chrootFailed, triedFromElsewhere } from './sshd-refused.ts';
 import { connectionClaim, peerAndText, peerOf } from './sshd-connection.ts';
 
 /** Messages of sshd that are not told by their first word: of protocol errors, of name resolution, of its own life. */
@@ -20,7 +20,7 @@ export function oddity(text: string, preauth: boolean): Finding {
   if (text.startsWith('Authorized to ')) return 'ssh_key_found';
   if (text.includes('Authentication tried for ')) return triedFromElsewhere(text);
   if (text.startsWith('input_userauth_request: ')) return unknownUser(text);
-  return forwardingFinding(text) ?? refusedAccount(text) ?? serverNoise(text, preauth);
+  return forwardingFinding(text) ?? refusedAccount(text) ?? chrootFailed(text) ?? serverNoise(text, preauth);
 }
 
 /** canohost.c: `reverse mapping checking getaddrinfo for NAME [ADDRESS] failed…`, `Nasty PTR record "NAME" is set up for ADDRESS, ignoring`, `Address ADDRESS maps to NAME, but this does not map back to the address…`. */
@@ -135,7 +135,7 @@ function unknownUser(text: string): Finding {
 }
 
 const SERVER =
-  /^(?:Server listening|Received (?:signal|SIG)|Exiting on signal|sshd: |Set |rexec |Missing privilege|Could not load host key|Cannot bind|Bind to port|socket: |Generating |RSA key generation|Unable to load host key|User child|Forked child|Postauth|Deprecated option|Unsupported option|rekey|kex_protocol|Transferred: |Exit(?:ing)? |dispatch_protocol|Server will not fork|beginning MaxStartups|exited MaxStartups|in MaxStartups|srclimit|no matching|Found matching|Authentication refused: |Root login accepted|rsa_verify|Attempt to write login records|lastlog_|syslogin_|FIPS|Local version|Remote protocol|Client protocol|permanently_set_uid|list_hostkey|monitor_|mm_|auth_|input_userauth|userauth_|fatal: |Environment |rlogin|X11 |channel |session_|Allocated|kex_exchange_identification|ssh_|temporarily|trying public key|matching key found|Certificate |key_|error loading|SSH: |Change of username|cleanup_exit|Couldn't create pid|PAM service|PAM \d)/;
+  /^(?:Server listening|Received (?:signal|SIG)|Exiting on signal|sshd: |Set |rexec |Missing privilege|Could not load host key|Cannot bind|Bind to port|socket: |Generating |RSA key generation|Unable to load host key|User child|Forked child|Postauth|Deprecated option|Unsupported option|rekey|kex_protocol|Transferred: |Exit(?:ing)? |dispatch_protocol|Server will not fork|beginning MaxStartups|exited MaxStartups|in MaxStartups|srclimit|no matching|Found matching|Authentication refused: |Root login accepted|rsa_verify|Attempt to write login records|lastlog_|syslogin_|FIPS|Local version|Remote protocol|Client protocol|permanently_set_uid|list_hostkey|monitor_|mm_|auth_|input_userauth|userauth_|fatal: |Environment |rlogin|X11 |channel |session_|Allocated|kex_exchange_identification|ssh_|temporarily|trying public key|matching key found|Certificate |key_|error loading|SSH: |Change of username|cleanup_exit|Couldn't create pid|PAM service|PAM \d|PAM: |Write failed|Read from socket failed|Timeout, client not responding\.|Authorized(?:Keys|Principals)Command|(?:Uns|uns)afe Authorized|Could not |Unable to |Changed root directory|reprocess config|\/etc\/ssh\/|no more sessions|Kerberos |buffer_|bind \[|cannot listen|USER_PROCESS|DEAD_PROCESS|in openpam_|openpty|setlogin|login_|attempt \d|inetd sockets|Login name |Bad prime|WARNING: |connect |Failed to |chown |do_)/;
 const PREAUTH_NOISE =
   /^(?:Corrupted MAC|Bad packet length|padding error|Packet integrity|fatal|kex_|ssh_|userauth|input_userauth|dispatch_)/;
 

@@ -40,10 +40,10 @@ export function prohibited(text: string): Finding {
   return claimOf({ type, outcome: 'denied', user: name, invalid, remote });
 }
 
-/** auth2-pubkey.c: `public key TYPE FINGERPRINT signature for [invalid user ]NAME from ADDRESS port N rejected: WHY`. The reason is one of sshd's own. */
+/** auth2-pubkey.c: `public key TYPE[ FINGERPRINT] signature for [invalid user ]NAME from ADDRESS port N rejected: WHY`. The reason is one of sshd's own. */
 export function rejectedSignature(text: string): Finding {
   const end = text.lastIndexOf(' rejected: ');
-  const found = /^public key (\S+) (\S+) signature for /.exec(text);
+  const found = /^public key (\S+) (?:(\S+) )?signature for /.exec(text);
   const remote = end < 0 ? undefined : remoteBefore(text.slice(0, end), ' from ');
   if (found === null || remote === undefined || remote.start < found[0].length - 1) return undefined;
   const { name, invalid } = nameOf(text.slice(found[0].length, Math.max(found[0].length, remote.start)));
@@ -61,11 +61,11 @@ export function tooLongName(text: string): Finding {
 }
 
 const ELSEWHERE =
-  /^(?:\/.{1,512}:\d{1,10}: )?Authentication tried for (\S{1,255}) with (?:correct key but not from a permitted host \(host=\S{1,255}, ip=([^\s,]{1,64}), required=(.*)\)|valid certificate but not from a permitted source address \(([^\s)]{1,64})\))\.$/s;
+  /^(?:\/.{1,512}:\d{1,10}: )?Authentication tried for (\S{1,255}) with (?:correct key but not from a permitted host \(host=\S{1,255}, ip=([^\s,)]{1,64})(?:, required=(.*))?\)|valid certificate but not from a permitted source address \(([^\s)]{1,64})\))\.$/s;
 const OWNERS = /^(?:Rhosts authentication|Authentication) refused for (\S{1,255}): /;
 
 /**
- * auth-options.c, auth2-pubkeyfile.c: `[PLACE: ]Authentication tried for NAME with correct key but not from a permitted host (host=H, ip=A, required=LIST).`,
+ * auth-options.c, auth2-pubkeyfile.c: `[PLACE: ]Authentication tried for NAME with correct key but not from a permitted host (host=H, ip=A[, required=LIST]).`,
  * `… with valid certificate but not from a permitted source address (A).`; auth.c: `Authentication refused for NAME: bad owner or modes for FILE`. All of it is
  * the server's own, the name an account's.
  */
@@ -88,4 +88,25 @@ export function triedFromElsewhere(text: string): Finding {
     reason,
     more: { authMethod: 'publickey', attributes: { required: list } },
   });
+}
+
+const CHROOT =
+  /^(?:bad ownership or modes for chroot directory (?:component )?"(.*)"|chroot\("(.*)"\): .*|Unable to chdir to chroot path "(.*)": .*|chroot path (?:component )?"(.*)" is not a directory)$/s;
+
+/** session.c safely_chroot(): who has logged in gets no session, for the folder that is to be his root can not be trusted or is not there. */
+export function chrootFailed(text: string): Finding {
+  const found = CHROOT.exec(text);
+  if (found === null) return undefined;
+  const folder = found[1] ?? found[2] ?? found[3] ?? found[4];
+  return {
+    type: 'chroot',
+    action: 'connect',
+    category: 'session',
+    outcome: 'failure',
+    protocol: 'ssh',
+    resource: folder,
+    resourceType: 'directory',
+    resourceId: folder,
+    reason: text,
+  };
 }

@@ -119,7 +119,7 @@ it('reads refusals', () => {
   f('error: maximum authentication attempts exceeded for root from 10.1.2.3 port 5 ssh2 [preauth]', 'login denied root 10.1.2.3');
   f('fatal: Access denied for user bob by PAM account configuration [preauth]', 'login denied bob -');
   f('error: PAM: authentication error for bob from 10.1.2.3 via 10.0.0.1', 'login failure bob 10.1.2.3');
-  f('error: PAM: User account has expired for bob from 10.1.2.3', 'login failure bob 10.1.2.3');
+  f('error: PAM: User account has expired for bob from 10.1.2.3', 'login denied bob 10.1.2.3');
   f('drop connection #10 from [10.1.2.3]:5 on [10.0.0.1]:22 past MaxStartups', 'connect denied - 10.1.2.3');
   f('drop connection #0 from [2001:db8::7]:5 on [2001:db8::1]:22 penalty: failed authentication', 'connect denied - 2001:db8::7', {
     reason: 'penalty: failed authentication',

@@ -29,7 +29,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   'Disconnecting:': disconnecting,
   Connection: connection,
   Closing: (text, preauth) => ended(text, 'Closing connection to', preauth),
-  Unable: (text) => endedBecause(text, 'Unable to negotiate with', true),
+  Unable: (text) => (text.startsWith('Unable to negotiate with ') ? endedBecause(text, 'Unable to negotiate with', true) : undefined),
+  terminating: (text) => ended(text, 'terminating inactive connection from', false),
   maximum: tooManyAttempts,
   administratively: prohibited,
   public: rejectedSignature,
@@ -53,8 +54,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   Write: (text, preauth) => endedBecause(text, 'Write error to remote host', preauth),
 };
 
-/** Levels that sshd writes before messages of other than informational ones. */
-const LEVEL = /^(?:error|fatal|debug[123]?|verbose): /;
+/** Levels that sshd writes before messages of other than informational ones; FreeBSD gives the functions that write some a prefix of their library. */
+const LEVEL = /^(?:(?:error|fatal|debug[123]?|verbose): (?:Fssh_)?|Fssh_)/;
 const PHASE = /^(.*) \[(preauth|postauth)\]$/;
 
 export function sshdFinding({ text }: Message): Finding {
@@ -67,7 +68,7 @@ export function sshdFinding({ text }: Message): Finding {
       preauth = phase[2] === 'preauth';
     }
   }
-  const level = said.charCodeAt(0) > 0x60 ? LEVEL.exec(said) : null;
+  const level = said.charCodeAt(0) > 0x60 || said.startsWith('Fssh_') ? LEVEL.exec(said) : null;
   if (level !== null) said = said.slice(level[0].length);
   const blank = said.indexOf(' ');
   const word = blank < 0 ? said : said.slice(0, blank);
@@ -148,11 +149,26 @@ function connection(text: string, preauth: boolean): Finding {
   if (text === 'Connection reset by peer' || text === 'Connection closed by remote host') return 'ssh_protocol';
   if (text.startsWith('Connection reset by ')) return ended(text, 'Connection reset by', preauth);
   const found = /^Connection from (\S+) port (\d+)(?: on (\S+) port (\d+)(?: rdomain ".*")?)?$/.exec(text);
-  if (found === null) return undefined;
+  if (found === null) return refusedConnection(text);
   const [, address = '', port, local, localPort] = found;
   const peer = { remote: { from: address, port, end: 0 }, user: undefined, invalid: false, known: false };
   const attributes = local === undefined ? {} : { local_address: local, local_port: Number(localPort) };
   return connectionClaim({ type: 'Connection from', peer, action: 'connect', outcome: 'success', attributes });
+}
+
+/** `Connection from PEER: refusing non-sftp session`, and what comes with options of IP, which sshd closes: `Connection from ADDRESS port N with IP opts: …`. */
+function refusedConnection(text: string): Finding {
+  const options = /^Connection from (\S+) port (\d+) with IP opts:/.exec(text);
+  const refusing = ': refusing non-sftp session';
+  const peer =
+    options === null
+      ? text.endsWith(refusing)
+        ? peerOf(text.slice(0, -refusing.length), 'Connection from '.length)
+        : undefined
+      : { remote: { from: options[1] ?? '', port: options[2], end: 0 }, user: undefined, invalid: false, known: false };
+  if (peer === undefined) return undefined;
+  const reason = options === null ? refusing.slice(2) : 'IP options';
+  return connectionClaim({ type: 'Connection from', peer, action: 'connect', outcome: 'denied', reason });
 }
 
 function rootRefused(text: string): Finding {
@@ -227,7 +243,7 @@ function pamError(whole: string): Finding {
   return {
     ...refused('PAM', remote, name),
     actor: invalid ? 'unknown' : undefined,
-    outcome: /denied/i.test(text.slice(0, at)) ? 'denied' : 'failure',
+    outcome: /denied|expired|locked|maximum number/i.test(text.slice(0, at)) ? 'denied' : 'failure',
     reason: text.slice(5, at),
     invalid,
   };

@@ -20,7 +20,9 @@ export function sudoFinding({ text }: Message): Finding {
   if (rest.startsWith('(command continued) ')) return continued(user, rest.slice(20));
   const parts = partsOf(rest);
   if (parts.command === undefined && parts.runUser === undefined)
-    return /sudoers|not allowed|password/.test(rest) ? { ...base(user), ...refusal(rest), reason: rest } : 'sudo_notice';
+    return /sudoers|not allowed|password|conversation failed/.test(rest)
+      ? { ...base(user), ...refusal(rest), reason: rest }
+      : 'sudo_notice';
   return claimOf(user, parts);
 }
 
@@ -48,9 +50,11 @@ function partsOf(text: string): Parts {
   const words = at < 0 ? text.replace(/ ;\s*$/, '').split(' ; ') : text.slice(0, Math.max(0, at - 3)).split(' ; ');
   const values: Record<string, string> = {};
   const reasons: string[] = [];
+  const users: string[] = [];
   for (const word of words) {
     const part = PART.exec(word.trim());
     if (part === null) reasons.push(word);
+    else if (part[1] === 'USER') users.push(part[2] ?? '');
     else values[part[1] ?? ''] ??= part[2] ?? '';
   }
   const exit = command === undefined ? null : / ; EXIT=(\d+)$/.exec(command);
@@ -59,12 +63,13 @@ function partsOf(text: string): Parts {
     reason: reason === '' ? undefined : reason,
     tty: values['TTY'],
     cwd: values['PWD'] ?? values['CWD'],
-    runUser: values['USER'],
+    // The directory, before it, may imitate one; so may the environment, behind it: then none is certain.
+    runUser: users.length < 2 || values['ENV'] === undefined ? users.at(-1) : undefined,
     runGroup: values['GROUP'],
     log: values['TSID'],
     env: values['ENV'],
     command,
-    ambiguous: command?.includes(` ; ${COMMAND}`) === true,
+    ambiguous: users.length > 1 || command?.includes(` ; ${COMMAND}`) === true,
     more: { ...(values['CHROOT'] === undefined ? {} : { chroot: values['CHROOT'] }), ...(exit === null ? {} : { exit: exit[1] }) },
   };
 }
@@ -76,9 +81,9 @@ function base(user: string): Claim {
 /** What sudo writes before TTY= when it did not run the command (plugins/sudoers/logging.c). */
 function refusal(reason: string): Pick<Claim, 'outcome' | 'type'> {
   const attempts =
-    /incorrect password attempts?|a password is required|a terminal is required|authentication (?:failure|error)|no tty present|conversation failed|unknown (?:user|group|uid|gid)|invalid (?:user|group)/i;
+    /incorrect password attempts?|a password is required|a terminal is required|authentication (?:failure|error)|could not identify password|no tty present|conversation failed|unknown (?:user|group|uid|gid)|invalid (?:user|group)|unable to (?!resolve)|command in current directory/i;
   if (attempts.test(reason)) return { type: 'sudo', outcome: 'failure' };
-  return /not |NOT |denied|must have a tty|no such|unable|expired|locked|validation/i.test(reason)
+  return /not |NOT |denied|must have a tty|no such|expired|locked|validation/i.test(reason)
     ? { type: 'sudo', outcome: 'denied' }
     : { type: 'sudo', outcome: 'unknown' };
 }
@@ -133,7 +138,10 @@ function jsonClaim(kind: 'accept' | 'reject' | 'alert' | 'exit', record: JsonRec
   const user = textOf(record['submituser']);
   if (kind === 'exit' && user === '') return 'sudo_exit';
   const argv = record['runargv'];
-  const command = redactedCommand(Array.isArray(argv) ? argv.map(textOf).join(' ') : textOf(record['command']));
+  const file = textOf(record['command']);
+  // The first argument is what was typed, or what the program shall be called; the file is what runs.
+  const words = Array.isArray(argv) ? argv.map(textOf) : [];
+  const command = redactedCommand([file === '' ? (words[0] ?? '') : file, ...words.slice(1)].join(' '));
   const reason = textOf(record['reason']) || textOf(record['alert']) || textOf(record['message']);
   const refused = refusal(reason).outcome;
   return {
@@ -144,7 +152,7 @@ function jsonClaim(kind: 'accept' | 'reject' | 'alert' | 'exit', record: JsonRec
     effectiveUser: textOf(record['runuser']),
     resource: command === '' ? 'sudo' : command,
     resourceType: 'command',
-    resourceId: textOf(record['command']),
+    resourceId: file,
     reason,
     attributes: present({
       tty: textOf(record['ttyname']),

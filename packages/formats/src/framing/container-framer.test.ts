@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
 import { pgauditStderr } from '../postgres/pgaudit-stderr.ts';
+import { apacheAccess } from '../apache-access/apache-access.ts';
+import { apacheError } from '../apache-error/apache-error.ts';
 import { nginxAccess } from '../nginx-access/nginx-access.ts';
+import { nginxError } from '../nginx-error/nginx-error.ts';
 import { CONTEXT, expectCutsHold, read } from '../test-formats.ts';
 import { openReader, recognise } from '../index.ts';
 import { RECORD_BYTES_MAX } from './framer.ts';
@@ -44,9 +47,36 @@ it.each(Object.entries(ALTERNATING))('reads both streams of a container, each by
     ['1-1', 'nginx-access', '10.0.0.7', ACCESS.length],
     ['2-4', 'nginx-access', '10.0.0.7', ACCESS.length],
     ['3-4', 'nginx-error', '10.0.0.9', ERROR.length],
-    ['5-5', 'nginx-access', 'entrypoint', expect.any(Number)],
+    ['5-5', 'nginx-access', 'process', expect.any(Number)],
   ]);
   expectCutsHold(nginxAccess, input);
+});
+
+it('reads what a container of Apache prints', () => {
+  const error =
+    '[Tue Jan 02 03:04:05.000001 2024] [authz_core:error] [pid 7] [client 203.0.113.9:4] AH01630: client denied by server configuration: /a';
+  const start = "AH00558: httpd: Could not reliably determine the server's fully qualified domain name, using 172.17.0.2.";
+  const input = linesOf(docker(`${start}\n`, 'stderr'), docker(`${error}\n`, 'stderr'), docker(`${ACCESS}\n`), docker(`${ACCESS}\n`));
+  const apache = recognise(input)?.name === 'apache-access' ? apacheAccess : apacheError;
+  expect(told(input, apache).map(([, name, what]) => [name, what])).toEqual([
+    ['apache-error', 'process'],
+    ['apache-error', '203.0.113.9'],
+    ['apache-access', '10.0.0.7'],
+    ['apache-access', '10.0.0.7'],
+  ]);
+});
+
+it('knows access logs in what else carried them', () => {
+  for (const text of [
+    `<190>Jan  2 03:04:05 web nginx: ${ACCESS}\n`,
+    linesOf(docker(ACCESS, 'stdout', { kubernetes: { pod_name: 'web-1' } })),
+  ])
+    expect([recognise(text)?.name, told(text)[0]?.[2]]).toEqual(['nginx-access', '10.0.0.7']);
+});
+
+it('does not believe an access log that a line of it is one of the errors, nor the other way around', () => {
+  expect(told(linesOf(ACCESS, ERROR))[1]?.slice(1, 3)).toEqual(['nginx-access', 'not_access_log']);
+  expect(told(linesOf(ERROR, ACCESS), nginxError)[1]?.slice(1, 3)).toEqual(['nginx-error', 'not_nginx_error']);
 });
 
 it.each(Object.entries(ALTERNATING))('goes on behind any record as if it had read the beginning: %s', (_engine, input) => {

@@ -1,5 +1,5 @@
-import { parseRecord } from '@daybook/protocol';
 import type { Place } from '../result.ts';
+import { type ContainerLine, containerLine } from './container-line.ts';
 import { type Framer, HEAD_BYTES, RECORD_BYTES_MAX, type TextRecord } from './framer.ts';
 import { LineFramer } from './line-framer.ts';
 
@@ -72,8 +72,8 @@ export class ContainerFramer implements Framer {
   }
 
   #line(record: TextRecord): void {
-    if (record.fault === 'too_long') return void this.#queue.push(lineOf('', record, record));
-    const { stream, text, isLast } = pieceOf(record.text) ?? { stream: '', text: record.text, isLast: true };
+    if (record.fault === 'too_long') return void this.#queue.push(lineOf('', '', record));
+    const { stream, time, line: text, isLast } = pieceOf(record.text) ?? { stream: '', time: '', line: record.text, isLast: true };
     const open = this.#queue.find((line) => !line.isWhole && line.stream === stream);
     this.#queuedChars += text.length;
     if (open !== undefined) {
@@ -82,9 +82,9 @@ export class ContainerFramer implements Framer {
       open.isWhole = isLast;
     } else if (this.#givenUp.has(stream)) {
       // The end of a line whose beginning is in quarantine: by itself it would be read as a line.
-      this.#queue.push(lineOf(stream, { ...record, text, fault: 'cut_off' }, record));
+      this.#queue.push(lineOf(stream, time, { ...record, text, fault: 'cut_off' }));
       if (isLast) this.#givenUp.delete(stream);
-    } else this.#queue.push({ ...lineOf(stream, { ...record, text }, record), isWhole: isLast });
+    } else this.#queue.push({ ...lineOf(stream, time, { ...record, text }), isWhole: isLast });
     if (this.#queuedChars > QUEUED_CHARS_MAX) this.#giveUp();
   }
 
@@ -107,7 +107,7 @@ export class ContainerFramer implements Framer {
       for (const record of this.#inner.push(Buffer.concat(parts))) records.push(this.#placed(record));
       parts = [];
     };
-    for (const { stream, text, first, last, fault } of this.#queue.splice(0, open < 0 ? this.#queue.length : open)) {
+    for (const { stream, time, text, first, last, fault } of this.#queue.splice(0, open < 0 ? this.#queue.length : open)) {
       this.#queuedChars -= text.length;
       if (fault === 'too_long' || fault === 'cut_off') {
         flush();
@@ -117,7 +117,7 @@ export class ContainerFramer implements Framer {
       const bytes = Buffer.from(`${text}\n`);
       parts.push(bytes);
       this.#innerOffset += bytes.length;
-      this.#given.push({ stream, first, last, end: this.#innerOffset });
+      this.#given.push({ stream, time, first, last, end: this.#innerOffset });
     }
     flush();
     return records;
@@ -129,7 +129,7 @@ export class ContainerFramer implements Framer {
     const begins = this.#given[0];
     const ends = this.#given.find(({ end }) => end >= record.end) ?? begins;
     if (begins === undefined || ends === undefined) throw new Error('a record stands in no line');
-    const place = { ...this.#extent(begins.first, ends.last), stream: begins.stream };
+    const place = { ...this.#extent(begins.first, ends.last), stream: begins.stream, takenAt: begins.time };
     const wrong = record.fault ?? begins.first.fault;
     return wrong === undefined ? { ...record, ...place } : { ...record, ...place, fault: wrong };
   }
@@ -144,6 +144,8 @@ export class ContainerFramer implements Framer {
 /** A line of the program, of one or more of the engine's. */
 interface Line {
   readonly stream: string;
+  /** Of its first piece. */
+  readonly time: string;
   text: string;
   isWhole: boolean;
   readonly first: TextRecord;
@@ -151,12 +153,13 @@ interface Line {
   fault: TextRecord['fault'];
 }
 
-function lineOf(stream: string, first: TextRecord, last: TextRecord): Line {
-  return { stream, text: first.text, isWhole: true, first, last, fault: first.fault };
+function lineOf(stream: string, time: string, record: TextRecord): Line {
+  return { stream, time, text: record.text, isWhole: true, first: record, last: record, fault: record.fault };
 }
 
 interface Given {
   readonly stream: string;
+  readonly time: string;
   readonly first: TextRecord;
   readonly last: TextRecord;
   /** The byte behind it, of what the inner framer was given. */
@@ -166,30 +169,12 @@ interface Given {
 /** A line that is longer is none; and so much of one stream waits for the other. */
 const QUEUED_CHARS_MAX = RECORD_BYTES_MAX;
 
-interface Piece {
-  readonly stream: string;
-  readonly text: string;
-  readonly isLast: boolean;
-}
-
 const LF = 0x0a;
-const CRI = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) (stdout|stderr) ([FP]) /;
-/** Members of docker's line; another one means that somebody else wrote it. */
-const MEMBERS: ReadonlySet<string> = new Set(['log', 'stream', 'attrs', 'time']);
 
 /** What one line of a container engine holds; undefined when it is none. */
-function pieceOf(line: string): Piece | undefined {
-  if (line.startsWith('{"log":"')) return dockerPiece(line);
-  const cri = CRI.exec(line);
-  return cri === null ? undefined : { stream: cri[1] ?? '', text: line.slice(cri[0].length), isLast: cri[2] === 'F' };
-}
-
-function dockerPiece(line: string): Piece | undefined {
-  const { log, stream, time, ...more } = parseRecord(line) ?? {};
-  if (typeof log !== 'string' || (stream !== 'stdout' && stream !== 'stderr') || typeof time !== 'string') return undefined;
-  for (const name in more) if (!MEMBERS.has(name)) return undefined;
-  const isLast = log.endsWith('\n');
-  return { stream, text: isLast ? log.slice(0, -1) : log, isLast };
+function pieceOf(text: string): ContainerLine | undefined {
+  const piece = containerLine(text);
+  return piece?.isEngines === true ? piece : undefined;
 }
 
 /** The beginning of an input without what a container engine put around its lines, for its format to be told by; the same text when none did. */
@@ -199,7 +184,7 @@ export function uncontained(head: string): string {
   let text = '';
   for (const line of head.split('\n')) {
     const piece = pieceOf(line.trimEnd());
-    if (piece !== undefined) text += piece.isLast ? `${piece.text}\n` : piece.text;
+    if (piece !== undefined) text += piece.isLast ? `${piece.line}\n` : piece.line;
   }
   return text;
 }

@@ -8,6 +8,8 @@ export interface TextRecord extends Place {
   readonly fault?: RecordFault;
   /** Where a container engine wrote it down: what the program wrote it to. */
   readonly stream?: string;
+  /** There too: when the engine took it, as it stands there. */
+  readonly takenAt?: string;
   /** What stood around the list of records before it, without them: an access only when it says so itself. */
   readonly isWrapper?: true;
   /** The object that the text holds, where it was read to find the record's end; who takes it may use it up. */

@@ -89,3 +89,49 @@ it('holds wherever the input is cut, and never throws', () => {
   expectCutsHold(JOURNALD, input);
   expectNeverThrows(JOURNALD, input, 100);
 });
+
+it('says whose session was removed, when its beginning was not read', () => {
+  const entry = {
+    __REALTIME_TIMESTAMP: '1704103200000000',
+    _HOSTNAME: 'web',
+    SYSLOG_IDENTIFIER: 'systemd-logind',
+    _COMM: 'systemd-logind',
+    MESSAGE: 'Removed session 5.',
+    USER_ID: 'alice',
+    SESSION_ID: '5',
+  };
+  const [{ event } = {}] = read(JOURNALD, `${JSON.stringify(entry)}\n`);
+  expect(event).toMatchObject({ action: 'disconnect', user_id: 'alice', session_id: '5' });
+  const [forged] = read(JOURNALD, `${JSON.stringify({ ...entry, _COMM: 'python3' })}\n`);
+  expect(forged?.event?.['user_id']).toBeUndefined();
+});
+
+it('reads what the kernel says of records, once', () => {
+  const avc =
+    'apparmor="DENIED" operation="open" profile="snap.x" name="/etc/fstab" pid=3001 comm="x" requested_mask="r" denied_mask="r" fsuid=1000 ouid=0';
+  const kernel = { _TRANSPORT: 'kernel', SYSLOG_IDENTIFIER: 'kernel', MESSAGE: `audit: type=1400 audit(1704103200.123:9): ${avc}` };
+  const audit = {
+    _TRANSPORT: 'audit',
+    SYSLOG_IDENTIFIER: 'audit',
+    _AUDIT_TYPE: '1400',
+    _AUDIT_TYPE_NAME: 'AVC',
+    _AUDIT_ID: '9',
+    MESSAGE: `AVC ${avc}`,
+  };
+  const results = read(JOURNALD, [kernel, audit, audit, kernel, kernel].map((fields) => `${entry(fields)}\n`).join(''));
+  expect(results.map(({ event, code }) => event?.['outcome'] ?? code)).toEqual([
+    'denied',
+    'audit_twice',
+    'denied',
+    'audit_twice',
+    'denied',
+  ]);
+  expect(results[0]?.event).toMatchObject({
+    event_type: 'AVC',
+    resource: '/etc/fstab',
+    host: 'web',
+    source_event_id: 's=1;i=2',
+    timestamp: '2024-01-01T10:00:00.123Z',
+  });
+  expect(read(JOURNALD, `${entry({ ...kernel, MESSAGE: 'usb 1-1: new' })}\n`)[0]?.code).toBe('kernel');
+});

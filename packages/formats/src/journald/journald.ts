@@ -1,14 +1,14 @@
 import type { JsonRecord } from '@daybook/protocol';
 import { verdictOf as auditVerdict } from '../auditd/audit-event.ts';
-import type { AuditRecord } from '../auditd/record.ts';
-import { recordType, typeName } from '../auditd/record-types.ts';
-import { assembled } from '../auth-log/claim.ts';
+import { LoneRecords, shownRecord } from '../auditd/lone-record.ts';
+import { typeName } from '../auditd/record-types.ts';
+import { assembled, type Claim } from '../auth-log/claim.ts';
 import { MessageJudge } from '../auth-log/message-judge.ts';
 import { AUTH_LOG } from '../auth-log/auth-log.ts';
 import type { Context, Emit, Format, Head, Parser } from '../format.ts';
 import { joined, RECORD_BYTES_MAX, type TextRecord } from '../framing/framer.ts';
 import { redactedCommand } from '../redaction/command-line.ts';
-import { noise, quarantine, type Verdict } from '../result.ts';
+import { type EventFields, noise, quarantine, type Verdict } from '../result.ts';
 import { entryOf, textOf, timeOf } from './entry.ts';
 import { JOURNAL_MAPPING } from './mapping.ts';
 import { isVerboseField, isVerboseHead, verboseEntry } from './verbose.ts';
@@ -57,11 +57,13 @@ const ANYONES: ReadonlySet<string> = new Set(['logger', 'systemd-cat']);
 class JournalParser implements Parser {
   readonly #judge = new MessageJudge();
   readonly #short: Parser;
+  readonly #audit: LoneRecords;
   /** Lines of the verbose entry that is not known to be whole. */
   #lines: { readonly first: TextRecord; last: TextRecord; readonly texts: string[]; chars: number } | undefined;
 
   constructor(context: Context) {
     this.#short = AUTH_LOG.open(context);
+    this.#audit = new LoneRecords(context);
   }
 
   parse(record: TextRecord, emit: Emit): void {
@@ -94,16 +96,29 @@ class JournalParser implements Parser {
   #entry(record: TextRecord, entry: JsonRecord | undefined, emit: Emit): void {
     if (entry === undefined) emit(record, quarantine('no_journal_entry', 'this is no entry of a journal'));
     else {
-      const verdict = textOf(entry['_TRANSPORT']) === 'audit' ? auditEntry(entry) : this.#judged(entry);
+      const transport = textOf(entry['_TRANSPORT']);
+      const kernel = transport === 'kernel' ? this.#kernel(entry) : undefined;
+      const verdict = transport === 'audit' ? auditEntry(entry, this.#audit) : (kernel ?? this.#judged(entry));
       emit(masked(record, verdict), verdict);
     }
+  }
+
+  /** What the kernel itself says of records, where nobody takes these from it. */
+  #kernel(entry: JsonRecord): Verdict | undefined {
+    const message = textOf(entry['MESSAGE']);
+    if (!message.includes('audit(')) return undefined;
+    const line = { tag: 'kernel', message, host: textOf(entry['_HOSTNAME']) };
+    const verdict = this.#audit.read({ ...line, priority: undefined, stamp: undefined, pid: '', messageId: '', structured: undefined });
+    return verdict?.event === undefined ? verdict : withCursor(verdict.event, textOf(entry['__CURSOR']));
   }
 
   #judged(entry: JsonRecord): Verdict {
     const tag = textOf(entry['SYSLOG_IDENTIFIER']) || textOf(entry['_COMM']);
     const pid = textOf(entry['_PID']) || textOf(entry['SYSLOG_PID']);
-    const { finding, message } = this.#judge.judge({ tag, pid, host: textOf(entry['_HOSTNAME']), message: textOf(entry['MESSAGE']) });
-    if (typeof finding === 'string') return noise(finding);
+    const judged = this.#judge.judge({ tag, pid, host: textOf(entry['_HOSTNAME']), message: textOf(entry['MESSAGE']) });
+    const { message } = judged;
+    if (typeof judged.finding === 'string') return noise(judged.finding);
+    const finding = withUser(judged.finding, entry);
     if (ANYONES.has(textOf(entry['_COMM'])))
       return quarantine('forged_sender', `anyone may write this through ${textOf(entry['_COMM'])}: the program it names did not`);
     const time = timeOf(textOf(entry['_SOURCE_REALTIME_TIMESTAMP'])) ?? timeOf(textOf(entry['__REALTIME_TIMESTAMP']));
@@ -114,6 +129,12 @@ class JournalParser implements Parser {
       attributes: attributesOf(entry, finding.resourceType === 'command'),
     });
   }
+}
+
+/** systemd-logind says whose session it removed in a field of its own, also when the session's beginning was not read. */
+function withUser(finding: Claim, entry: JsonRecord): Claim {
+  const user = finding.user === undefined && textOf(entry['_COMM']) === 'systemd-logind' ? textOf(entry['USER_ID']) : '';
+  return user === '' ? finding : { ...finding, user };
 }
 
 function sessionOf(entry: JsonRecord): Readonly<Record<string, unknown>> {
@@ -137,33 +158,23 @@ function attributesOf(entry: JsonRecord, command: boolean): Readonly<Record<stri
  * `_TRANSPORT=audit`: the journal reads the kernel's audit records itself. MESSAGE is `USER_LOGIN pid=1 … msg='…'`, `_AUDIT_TYPE` its number, `_AUDIT_ID` the
  * serial. Records of one event come as entries of their own; what the kernel's call says is in its SYSCALL entry.
  */
-function auditEntry(entry: JsonRecord): Verdict {
-  const text = textOf(entry['MESSAGE']);
+function auditEntry(entry: JsonRecord, said: LoneRecords): Verdict {
   const named = textOf(entry['_AUDIT_TYPE_NAME']) || typeName(textOf(entry['_AUDIT_TYPE']));
-  const blank = text.indexOf(' ');
-  const word = blank < 0 ? text : text.slice(0, blank);
-  const type = recordType(named) === undefined ? word : named;
   const time = timeOf(textOf(entry['_SOURCE_REALTIME_TIMESTAMP'])) ?? timeOf(textOf(entry['__REALTIME_TIMESTAMP']));
-  if (recordType(type) === undefined || time === undefined) return noise('audit_unknown_type');
-  const record: AuditRecord = {
-    node: textOf(entry['_HOSTNAME']),
-    type,
-    time,
-    seconds: 0,
-    id: textOf(entry['_AUDIT_ID']),
-    body: /^[A-Z][A-Z_0-9]+(?:<\d+>)?$/.test(word) ? text.slice(blank + 1) : text,
-    enriched: '',
-    guessed: undefined,
-  };
-  const cursor = textOf(entry['__CURSOR']);
+  const around = { node: textOf(entry['_HOSTNAME']), id: textOf(entry['_AUDIT_ID']), named };
+  const record = time === undefined ? undefined : shownRecord(textOf(entry['MESSAGE']), { ...around, time });
+  if (record === undefined) return noise('audit_unknown_type');
+  if (said.isSecond(record, 'audit')) return noise('audit_twice');
   const verdict = auditVerdict({ records: [record] });
-  if (verdict.event === undefined) return verdict;
-  const { source_event_id: id, attributes, ...event } = verdict.event;
-  const own = typeof attributes === 'object' && attributes !== null ? attributes : {};
-  return {
-    result: 'event',
-    event: { ...event, source_event_id: cursor === '' ? id : cursor, attributes: { ...own, audit_id: record.id } },
-  };
+  return verdict.event === undefined ? verdict : withCursor(verdict.event, textOf(entry['__CURSOR']), record.id);
+}
+
+/** The entry's own id is its cursor; the serial number of a record is no more than its machine's. */
+function withCursor(event: EventFields, cursor: string, id?: string): Verdict {
+  const { source_event_id: own, attributes, ...others } = event;
+  const made = typeof attributes === 'object' && attributes !== null ? attributes : {};
+  const more = id === undefined ? {} : { audit_id: id };
+  return { result: 'event', event: { ...others, source_event_id: cursor === '' ? own : cursor, attributes: { ...made, ...more } } };
 }
 
 /** In the text a secret may be escaped in another way than in the value: the message is left out whole. */

@@ -177,3 +177,28 @@ it('reads lines that syslog or a container runtime carried', () => {
   f(`2024-01-02T03:04:05.123456789Z stdout F ${line}`, { ip_address: '203.0.113.9' });
   f(`{"log":${JSON.stringify(`${line}\n`)},"stream":"stdout","time":"2024-01-02T03:04:05Z"}`, { ip_address: '203.0.113.9' });
 });
+
+it('reads what operators write between the time and the request, and before the referer', () => {
+  const time = '[01/Jan/2024:10:00:00 +0000]';
+  const rest = '"GET /a HTTP/1.1" 200 12 "-" "agent"';
+  f(`203.0.113.9 - eve ${time} shop.example ${rest}`, {
+    user_id: 'eve',
+    resource_parent: 'shop.example',
+    status_code: '200',
+    ip_address: '203.0.113.9',
+  });
+  f(`203.0.113.9 - - ${time} TLSv1.3 0.123 ${rest}`, {
+    resource_parent: undefined,
+    attributes: { before_request: ['TLSv1.3', '0.123'], http_version: '1.1' },
+  });
+  f(`203.0.113.9 - - ${time}  ${rest}`, { resource: '/a', user_agent: 'agent' });
+  f(`203.0.113.9 - - ${time} "GET /a HTTP/1.1" 200 12 0.123 "https://b/" "agent"`, {
+    user_agent: 'agent',
+    attributes: { extra: ['0.123'], referer: 'https://b/', http_version: '1.1' },
+  });
+  // Nobody stands behind the address.
+  f(`203.0.113.9 ${time} ${rest}`, { ip_address: '203.0.113.9', user_id: undefined, actor_type: 'anonymous' });
+  // The words are the server's, or there are none.
+  expect(code(`203.0.113.9 - - ${time} a [01/Jan/2020:00:00:00 +0000] b ${rest}`)).toBe('not_access_log');
+  expect(code(`203.0.113.9 - - ${time} <a> ${rest}`)).toBe('not_access_log');
+});

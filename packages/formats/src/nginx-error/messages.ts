@@ -47,7 +47,11 @@ const RULES: readonly Rule[] = [
   { begins: 'CreateFile() "', judge: fileJudgement },
   { begins: 'GetFileAttributesEx() "', judge: fileJudgement },
   { begins: '"', judge: fileJudgement },
-  { begins: 'ModSecurity: ', judge: (message) => (message.includes('Access denied') ? denied('ModSecurity') : noise('modsecurity')) },
+  { begins: 'ModSecurity: ', judge: modsecurityJudgement },
+  { begins: '[client ', judge: (message) => modsecurityJudgement(message.replace(MODSECURITY_CLIENT, '')) },
+  // naxsi_skeleton.c: what it would have refused, while it learns, it lets pass.
+  { begins: 'NAXSI_FMT: ', judge: (message) => (/&(?:learning=1|config=learning)&/.test(message) ? noise('dry_run') : denied('NAXSI')) },
+  rule('NAXSI_EXLOG: ', noise('naxsi')),
   rule('auth request unexpected status', failure('auth request')),
   rule('rewrite or internal redirection cycle', failure('internal redirection cycle')),
   rule('invalid ', failure('invalid request')),
@@ -61,6 +65,8 @@ const RULES: readonly Rule[] = [
   rule('client prematurely closed', noise('client_closed')),
   rule('epoll_wait() reported that client prematurely closed', noise('client_closed')), // ngx_http_upstream.c
   rule('kevent() reported that client prematurely closed', noise('client_closed')),
+  rule('client intended to send ', failure('too large body')), // `… body data larger than declared`, of HTTP/2
+  rule('client attempted to request the server name different', denied('host name mismatch')),
   rule('client timed out', failure('client timed out')),
   rule('client ', noise('client_closed')),
   rule('upstream timed out', failure('upstream timed out')),
@@ -127,6 +133,15 @@ function pamJudgement(message: string): Judgement {
 }
 
 const USER_FROM = 'user "'.length;
+
+/** ModSecurity 3's connector writes who it was before its own name. */
+const MODSECURITY_CLIENT = /^\[client [^\]\s]{1,108}\] /;
+
+/** `ModSecurity: Access denied with code 403 (phase 2). …`, `ModSecurity: Warning. …`. */
+function modsecurityJudgement(message: string): Judgement {
+  if (!message.startsWith('ModSecurity: ')) return failure('request error');
+  return /^ModSecurity: (?:\[[^\]]{0,200}\] )?Access denied/.test(message) ? denied('ModSecurity') : noise('modsecurity');
+}
 
 /** `open() "/path" failed (13: Permission denied)`, `"/path" is not found (2: …)`, `"/path" is forbidden (13: …)`. */
 function fileJudgement(message: string): Judgement {

@@ -88,3 +88,33 @@ it('counts what is no access, and quarantines rubbish', () => {
   expect(codes(`${notice}"^/a$" matches "/a"${TAIL}\n${notice}rewritten data: "/b", args: ""${TAIL}\n`)).toEqual(['rewrite', 'rewrite']);
   expect(codes('2024/02/31 03:04:05 [error] 1#1: *1 x\n')).toEqual(['bad_time']);
 });
+
+it('says what firewalls within nginx refused', () => {
+  const tail = ', client: 203.0.113.9, server: a, request: "GET /?x=1 HTTP/1.1", host: "a"';
+  const denied =
+    '[client 203.0.113.9] ModSecurity: Access denied with code 403 (phase 2). Matched "Operator `Ge\' with parameter `5\'" [id "949110"]';
+  f(`${denied}${tail}`, { event_type: 'ModSecurity', outcome: 'denied', action: 'read', resource: '/?x=1', ip_address: '203.0.113.9' });
+  f(`NAXSI_FMT: ip=203.0.113.9&server=a&uri=/&learning=0&vers=0.56&block=1&id0=1000${tail}`, { event_type: 'NAXSI', outcome: 'denied' });
+  const noisy = (message: string) => codes(`${HEAD}${message}${tail}\n`)[0];
+  expect(noisy('[client 203.0.113.9] ModSecurity: Warning. Access denied is what it matched')).toBe('modsecurity');
+  expect(noisy('NAXSI_FMT: ip=203.0.113.9&server=a&uri=/&learning=1&vers=0.56&block=0&id0=1000')).toBe('dry_run');
+});
+
+it('says who asked for another site than TLS was told of', () => {
+  f(`client attempted to request the server name different from the one that was negotiated while reading client request headers${TAIL}`, {
+    outcome: 'denied',
+    event_type: 'host name mismatch',
+  });
+  f(`client intended to send body data larger than declared while processing HTTP/2 connection${TAIL}`, { outcome: 'failure' });
+});
+
+it('says who connected to a stream', () => {
+  f('client 203.0.113.9:4444 connected to 0.0.0.0:3306', {
+    action: 'connect',
+    outcome: 'success',
+    ip_address: '203.0.113.9',
+    resource: '0.0.0.0:3306',
+    protocol: 'tcp',
+  });
+  f('client [2001:db8::7]:4444 connected to [::]:143', { ip_address: '2001:db8::7' });
+});

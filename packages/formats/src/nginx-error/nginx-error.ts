@@ -5,7 +5,7 @@ import { event, noise, quarantine, type Verdict } from '../result.ts';
 import { maskUrlSecrets } from '../secrets/url-secrets.ts';
 import { type Stamp, stampOf } from '../time/stamps.ts';
 import { actionOfMethod } from '../web-access/access.ts';
-import { unwrapped } from '../web-access/carried.ts';
+import { isStartLine, unwrapped } from '../web-access/carried.ts';
 import { requestLineOf } from '../web-access/request-line.ts';
 import { type Judgement, judgeMessage, noiseOf } from './messages.ts';
 import { CUT_CHARS, STDERR, type Tail, tailOf } from './tail.ts';
@@ -54,6 +54,7 @@ class NginxErrorParser implements Parser {
     if (this.#first !== undefined && !begins) return this.#goOn(record, line, emit);
     if (this.#first !== undefined && this.#isInside()) return this.#goOn(record, line, emit);
     this.end(emit);
+    if (!begins && record.stream !== undefined && isStartLine(line)) return emit(record, noise('process'));
     if (!begins)
       return emit(masked(record), quarantine('not_nginx_error', 'this line does not begin as one of nginx, and is no part of one'));
     this.#first = record;
@@ -132,7 +133,13 @@ function judge(text: string, machine: string | undefined, context: Context): Ver
         );
   if (stamp === undefined) return quarantine('bad_time', 'there is no such time');
   const tail = tailOf(text.slice(head.length));
-  if (tail.client === undefined && tail.candidates === undefined) return noise(noiseOf(tail.message));
+  if (tail.client === undefined && tail.candidates === undefined) {
+    const connected = CONNECTED.exec(tail.message);
+    if (connected === null) return noise(noiseOf(tail.message));
+    const [, client, port, server = ''] = connected;
+    const own = { message: tail.message, client, candidates: undefined, fields: { server } };
+    return eventOf(CONNECTION, own, { stamp, machine, attributes: { level, pid, tid, connection, client_port: port } });
+  }
   const found = judgeMessage(tail.message, level, tail.fields['request'] !== undefined || tail.candidates !== undefined);
   if (found.kind === 'noise') return noise(found.code);
   const attributes: Record<string, unknown> = { level, pid, tid };
@@ -140,6 +147,10 @@ function judge(text: string, machine: string | undefined, context: Context): Ver
   if (stamp.guessed !== undefined) attributes['time_guessed'] = stamp.guessed;
   return eventOf(found, tail, { stamp, machine, attributes });
 }
+
+/** ngx_stream_handler.c, ngx_mail_handler.c: `*N client ADDRESS:PORT connected to ADDRESS:PORT`, on level info, all nginx's own. */
+const CONNECTED = /^client \[?([\da-fA-F.:]{2,45})\]?:(\d{1,5}) connected to (\S{1,256})$/;
+const CONNECTION = { kind: 'event', type: 'client connected', outcome: 'success', action: 'connect' } as const;
 
 interface Around {
   readonly stamp: Stamp;
@@ -202,7 +213,11 @@ function mapping(): readonly MappingRow[] {
     { record: '*', field: 'resource_parent', from: 'host:, else server:' },
     { record: '*', field: 'method', from: 'request:' },
     { record: '*', field: 'reason', from: 'the message' },
-    { record: 'access forbidden by rule, limiting requests, limiting connections, directory index', field: 'outcome', from: 'denied' },
+    {
+      record: 'access forbidden by rule, limiting requests, limiting connections, directory index, ModSecurity, NAXSI',
+      field: 'outcome',
+      from: 'denied',
+    },
     { record: 'user not found, password mismatch', field: 'action', from: 'login, with user_id from the message; outcome failure' },
     {
       record: 'open() and others failed',

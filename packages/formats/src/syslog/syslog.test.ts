@@ -128,3 +128,20 @@ it('never throws, and caches nothing wrong', () => {
     { numRuns: 500 },
   );
 });
+
+it('reads what relays and other systems put before a tag', () => {
+  f('Jan  2 01:02:03 web web sshd[12]: x', '2024-01-02T01:02:03Z|web|sshd|12|x');
+  f('Jan  2 01:02:03 web web.example.com sshd[12]: x', '2024-01-02T01:02:03Z|web|sshd|12|x');
+  f('Jan  2 01:02:03 web.example.com web sshd[12]: x', '2024-01-02T01:02:03Z|web.example.com|sshd|12|x');
+  f('Jan  2 01:02:03 web other sshd[12]: x', '2024-01-02T01:02:03Z|web|||other sshd[12]: x');
+  f('Jan  2 01:02:03 Message forwarded from aix2: sshd[12]: x', '2024-01-02T01:02:03Z|aix2|sshd|12|x');
+  f('Jan  2 01:02:03 web Message forwarded from aix2: sshd[12]: x', '2024-01-02T01:02:03Z|web|sshd|12|x');
+  f('Jan  2 01:02:03 web auth|security:info sshd[12]: x', '2024-01-02T01:02:03Z|web|sshd|12|x');
+  f('Tue Jan  2 01:02:03 2024 [1704157323.123] authpriv.info dropbear[12]: x', '2024-01-02T01:02:03Z||dropbear|12|x');
+});
+
+it('reads RFC 5424 without its beginning', () => {
+  f('2023-11-04T12:34:56.1+01:00 web sshd 12 - - Accepted x', '2023-11-04T11:34:56.1Z|web|sshd|12|Accepted x');
+  f('2023-11-04T12:34:56Z web sshd - - [a b="]"] x', '2023-11-04T12:34:56Z|web|sshd||x');
+  f('2023-11-04T12:34:56Z web a message that - has none', '2023-11-04T12:34:56Z|web|||a message that - has none');
+});

@@ -26,11 +26,17 @@ const PRIORITY = /^<(\d{1,3})>/;
 const VERSION = /([1-9]\d{0,2}) (?=- |\d{4}-)/y;
 /** FreeBSD's `syslogd -v`: facility and severity behind the stamp. */
 const BSD_PRIORITY = /<[a-z0-9]+\.[a-z0-9]+> /y;
-/** Busybox's syslogd: facility and level before the tag, and `logread` of OpenWrt has them and no host. */
+/** Busybox's syslogd: facility and level before the tag, and `logread` of OpenWrt has them and no host; AIX has a colon between them, and `auth|security`. */
 const BUSYBOX_PRIORITY =
-  /(?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7])\.(?:emerg|alert|crit|err|warn|notice|info|debug) /y;
+  /(?:kern|user|mail|daemon|auth(?:\|security)?|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7])[.:](?:emerg|alert|crit|err(?:or)?|warn(?:ing)?|notice|info|debug) /y;
 /** `Sat Jan 10 10:00:00 2026 `: only where the facility follows, for other programs begin their own lines so. */
-const WEEKDAY = /[A-Z][a-z]{2} (?=[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} [a-z\d]{3,8}\.[a-z]{3,6} )/y;
+const WEEKDAY = /[A-Z][a-z]{2} (?=[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} (?:\[\d{9,11}\.\d{1,6}\] )?[a-z\d]{3,8}\.[a-z]{3,6} )/y;
+/** `logread -t` writes the time once more. */
+const EPOCH = /\[\d{9,11}\.\d{1,6}\] /y;
+/** AIX's syslogd, of what another machine's sent it. */
+const FORWARDED = /Message forwarded from (\S{1,255}): /y;
+/** RFC 5424 from HOST on, without what stands before the stamp: as syslogd of Alpine and others write their files. */
+const BARE_STRUCTURED = /\S{1,255} [\x21-\x7e]{1,48} (?:\d{1,10}|-) \S{1,32} (?:-(?: |$)|\[[^\s\]="]{1,32}[\] ])/y;
 /** Solaris puts an id of the message text before it. */
 const SOLARIS_ID = /^\[ID \d+ [a-z0-9]+\.[a-z0-9]+\] /;
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -48,6 +54,7 @@ export function isStructured(line: string): boolean {
  *     [<PRI>] STAMP [HOST] TAG[PID]: MESSAGE                        RFC 3164, and what rsyslog, syslog-ng, BSD and systemd write into files
  *     STAMP HOST FACILITY.LEVEL TAG[PID]: MESSAGE                   Busybox
  *     [<PRI>] VERSION STAMP HOST APP-NAME PROCID MSGID DATA MESSAGE RFC 5424
+ *     STAMP HOST APP-NAME PROCID MSGID DATA MESSAGE                 RFC 5424 without its beginning, in files
  *     <PRI> MESSAGE                                                 RFC 3164 section 4.3.3: a device that says nothing else
  *
  * Only what the syslog daemon writes is taken for the header; everything behind it is the program's, and whoever can make a program write.
@@ -73,7 +80,13 @@ export class SyslogReader {
     const version = VERSION.exec(text);
     if (version !== null) return this.#readStructured(text, at + version[0].length, priority);
     const found = this.#stamps.read(text, at) ?? this.#stamps.read(text, pastWeekday(text, at));
-    if (found !== undefined) return readTail(text, found.end, priority, found.stamp);
+    if (found !== undefined) {
+      const line = readTail(text, found.end, priority, found.stamp);
+      if (line.tag !== '' || line.host === '') return line;
+      BARE_STRUCTURED.lastIndex = found.end;
+      const whole = isDigit(text.charCodeAt(at)) && BARE_STRUCTURED.test(text) ? this.#readStructured(text, at, priority) : undefined;
+      return whole ?? line;
+    }
     return priority === undefined ? undefined : readTag(text, { at: pastBlanks(text, at), priority, stamp: undefined, host: '' });
   }
 
@@ -112,13 +125,43 @@ export class SyslogReader {
 /** Behind the stamp. A first word that ends as a tag does is the tag: the host is missing, as in what programs write into /dev/log. */
 function readTail(text: string, from: number, priority: number | undefined, stamp: Stamp): SyslogLine {
   BSD_PRIORITY.lastIndex = from;
-  const at = BSD_PRIORITY.test(text) ? BSD_PRIORITY.lastIndex : from;
+  const past = BSD_PRIORITY.test(text) ? BSD_PRIORITY.lastIndex : from;
+  const at = text.charCodeAt(past) === OPEN ? pastEpoch(text, past) : past;
   const blank = text.indexOf(' ', at);
   const word = blank < 0 ? text.slice(at) : text.slice(at, blank);
   if (isTag(word)) return readTag(text, { at, priority, stamp, host: '' });
   const facility = pastFacility(text, at);
   if (facility > at) return readTag(text, { at: facility, priority, stamp, host: '' });
-  return readTag(text, { at: blank < 0 ? text.length : pastFacility(text, pastBlanks(text, blank)), priority, stamp, host: word });
+  const header = { at: blank < 0 ? text.length : pastFacility(text, pastBlanks(text, blank)), priority, stamp, host: word };
+  const line = readTag(text, header);
+  return line.tag === '' ? (readRelayed(text, at, header) ?? line) : line;
+}
+
+/** Relays that do not know a host's name from a tag write their own before it, or before all: `HOST HOST TAG:`, `[HOST ]Message forwarded from HOST: TAG:`. */
+function readRelayed(text: string, first: number, header: Header): SyslogLine | undefined {
+  for (const at of [first, header.at]) {
+    FORWARDED.lastIndex = at;
+    const sender = FORWARDED.exec(text)?.[1];
+    // Behind a host the words may be a program's: what the daemon wrote stays the host.
+    if (sender !== undefined) return readTag(text, { ...header, at: FORWARDED.lastIndex, host: at === first ? sender : header.host });
+  }
+  const blank = text.indexOf(' ', header.at);
+  const again = blank < 0 ? '' : text.slice(header.at, blank);
+  const { host } = header;
+  return again !== '' && (again === host || again.startsWith(`${host}.`) || host.startsWith(`${again}.`))
+    ? readTag(text, { ...header, at: pastBlanks(text, blank) })
+    : undefined;
+}
+
+function pastEpoch(text: string, at: number): number {
+  EPOCH.lastIndex = at;
+  return EPOCH.test(text) ? EPOCH.lastIndex : at;
+}
+
+const OPEN = 0x5b;
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 function pastFacility(text: string, at: number): number {

@@ -4,7 +4,7 @@ import { noise, quarantine, type Verdict } from '../result.ts';
 import { MASK } from '../secrets/mask.ts';
 import { maskUrlSecrets } from '../secrets/url-secrets.ts';
 import { type Access, accessEvent } from './access.ts';
-import { unwrapped } from './carried.ts';
+import { isStartLine, unwrapped } from './carried.ts';
 import { readCombined } from './combined.ts';
 import { readJsonLine } from './json-line.ts';
 import { matchPattern, type Part, patternOf } from './pattern.ts';
@@ -36,16 +36,13 @@ const BAD_TIME = quarantine('bad_time', 'the time of this line can not be read, 
 function judge(record: TextRecord, emit: Emit, read: (text: string) => Access | Verdict): void {
   const text = maskUrlSecrets(record.text);
   const { line, machine } = unwrapped(text);
-  if (record.stream !== undefined && ENTRYPOINT.test(line)) return emit(record, noise('entrypoint'));
+  if (record.stream !== undefined && isStartLine(line)) return emit(record, noise('process'));
   const found = read(line);
   const isVerdict = 'result' in found;
   const kept = isVerdict ? text : withoutSecrets(text, found.hidden);
   if (!isVerdict) found.machine ??= machine;
   emit(kept === record.text ? record : { ...record, text: kept }, isVerdict ? found : accessEvent(found));
 }
-
-/** What the official images' scripts say on stdout before the server begins; a line of an access log begins with no path, and no name of a script. */
-const ENTRYPOINT = /^(?:\/docker-entrypoint|\d\d-[\w-]{1,64}\.(?:sh|envsh): )/;
 
 /** The text without these values; nothing of it when one stands in it in another form than it was read. The longest first, for one may be a part of another. */
 function withoutSecrets(text: string, secrets: readonly string[]): string {

@@ -15,6 +15,9 @@ import { type Token, tokenAt } from './tokens.ts';
  *     combined        … "referer" "agent"
  *     vhost_combined  site:port client ident user [time] "request" status bytes "referer" "agent"
  *     and then        quoted, bracketed and bare values, name=value
+ *     ssl_request_log [time] client protocol cipher "request" bytes
+ *
+ * Between the time and the request operators write a site, a protocol of TLS, a duration: words of the server's own.
  *
  * nginx: ngx_http_log_module.c, `ngx_http_combined_fmt`; Apache: mod_log_config.c, CustomLog formats of the default configuration.
  *
@@ -23,13 +26,18 @@ import { type Token, tokenAt } from './tokens.ts';
  */
 export function readCombined(text: string, context: Context): Access | Verdict {
   const open = requestQuote(text);
-  if (open < 2 || !text.startsWith('] ', open - 2))
+  const end = text.startsWith('] ', open - 2) ? open - 2 : text.lastIndexOf('] ', open - 1);
+  const words = open < 2 || end < 0 ? undefined : wordsOf(text.slice(end + 2, open));
+  if (words === undefined) return quarantine('not_access_log', 'this line is none of the common or combined log format');
+  const bracket = text.lastIndexOf('[', end);
+  // Where a value of the client's could stand between, its own time is not taken for the server's.
+  if (words.length > 0 && text.lastIndexOf('[', bracket - 1) >= 0 && bracket > 0)
     return quarantine('not_access_log', 'this line is none of the common or combined log format');
-  const bracket = text.lastIndexOf('[', open - 2);
-  const stamp = bracket < 0 ? undefined : bracketed(text.slice(bracket + 1, open - 2), context);
+  const stamp = bracket < 0 ? undefined : bracketed(text.slice(bracket + 1, end), context);
   if (stamp === undefined) return quarantine('bad_time', 'the time of this line can not be read, or there is no such time');
   const close = quoteFrom(text, open + 1);
   if (close < 0) return quarantine('cut_off', 'the request of this line does not end');
+  if (bracket === 0) return readSslRequest({ stamp, words, request: text.slice(open + 1, close), rest: text.slice(close + 2) });
   const status = STATUS.exec(text.slice(close + 1, close + 6))?.[1];
   if (status === undefined) return quarantine('no_status', 'no status follows the request of this line');
   const access = newAccess();
@@ -38,6 +46,52 @@ export function readCombined(text: string, context: Context): Access | Verdict {
   access.request = present(text.slice(open + 1, close));
   access.status = present(status);
   readRest(text, close + 2 + status.length, access);
+  if (words.length > 0) addWords(words, access);
+  return access;
+}
+
+/** More of them no operator writes, nor longer ones. */
+const WORDS_MAX = 8;
+const WORD = /^[\w.:/+-]{1,255}$/;
+const NO_WORDS: readonly string[] = [];
+
+/** What stands between the time and the request; undefined when it is more than words. */
+function wordsOf(text: string): readonly string[] | undefined {
+  if (text === '') return NO_WORDS;
+  const words = text.split(' ', WORDS_MAX + 2).filter((word) => word !== '');
+  return words.length <= WORDS_MAX && words.every((word) => WORD.test(word)) ? words : undefined;
+}
+
+const SITE = /^(?=[^.]*[a-z])[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z-]{2,24}(?::\d{1,5})?$/i;
+
+function addWords(words: readonly string[], access: Access): void {
+  const more: string[] = [];
+  for (const word of words) {
+    if (access.site === undefined && SITE.test(word)) access.site = word;
+    else if (word !== '-') more.push(word);
+  }
+  if (more.length > 0) access.more['before_request'] = more;
+}
+
+interface SslRequest {
+  readonly stamp: Stamp;
+  readonly words: readonly string[];
+  readonly request: string;
+  readonly rest: string;
+}
+
+/** mod_ssl's own log in Red Hat's configuration: `%t %h %{SSL_PROTOCOL}x %{SSL_CIPHER}x "%r" %b`. It says no status. */
+function readSslRequest({ stamp, words, request, rest }: SslRequest): Access | Verdict {
+  const [client, protocol, cipher] = words;
+  if (words.length !== 3 || !/^(?:\d{1,15}|-)$/.test(rest))
+    return quarantine('not_access_log', 'this line is none of the common or combined log format');
+  const access = newAccess();
+  access.stamp = stamp;
+  access.client = present(client);
+  access.request = present(request);
+  access.bytes = present(rest);
+  if (protocol !== '-') access.more['ssl_protocol'] = protocol;
+  if (cipher !== '-') access.more['ssl_cipher'] = cipher;
   return access;
 }
 
@@ -59,6 +113,10 @@ function requestQuote(text: string): number {
 function readWho(text: string, access: Access): void {
   let from = text.indexOf(' ');
   let client = text.slice(0, from);
+  if (from === text.length - 1) {
+    access.client = present(withoutPort(client));
+    return;
+  }
   if (client.endsWith(',')) {
     from = readChain(text, access);
     client = '-';
@@ -148,15 +206,21 @@ function readRest(text: string, from: number, access: Access): void {
   }
   let next = 0;
   if (tokens[next]?.kind === 'bare') access.bytes = present(tokens[next++]?.text);
+  // Some write a duration or the like before the referer.
+  const first = next;
+  while (tokens[next]?.kind === 'bare') next++;
+  const between = first === next ? NO_TOKENS : tokens.slice(first, next);
   if (tokens[next]?.kind === 'quoted' && tokens[next + 1]?.kind === 'quoted') {
     const referer = present(tokens[next++]?.text);
     if (referer !== undefined) access.more['referer'] = unescaped(referer);
     access.agent = present(tokens[next++]?.text);
   }
-  if (next < tokens.length) addExtras(tokens.slice(next), access);
+  if (between.length > 0) addExtras([...between, ...tokens.slice(next)], access);
+  else if (next < tokens.length) addExtras(tokens.slice(next), access);
   if (at < text.length) access.more['rest'] = text.slice(at);
 }
 
+const NO_TOKENS: readonly Token[] = [];
 /** Values of one line: no operator logs more. Beyond, the rest stays one text. */
 const TOKENS_MAX = 128;
 const COMMA = 0x2c;

@@ -30,6 +30,11 @@ export const ACCESS_MAPPING: readonly MappingRow[] = [
   { record: '*', field: 'duration_ms', from: '$request_time; %D, %T' },
   { record: '*', field: 'user_agent', from: '$http_user_agent; %{User-Agent}i' },
   { record: '*', field: 'request_id', from: '$request_id; %L, %{UNIQUE_ID}e, %{X-Request-Id}i' },
+  {
+    record: 'lines of the server’s error log',
+    field: 'everything',
+    from: 'in a container’s log, on stderr: as nginx-error and apache-error read them',
+  },
   { record: '*', field: 'host', from: '$hostname, or the machine that syslog names' },
   { record: '*', field: 'attributes', from: 'referer, http_version, ident, values with a name by it, the others as extra' },
 ];

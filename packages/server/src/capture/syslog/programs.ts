@@ -1,18 +1,18 @@
+import { AUTH_PROGRAMS } from '@daybook/formats';
+
 /**
  * Which format judges what a program says, by its tag. `none`: known not to tell of accesses. A program that is in no table is noise by its own name.
  */
 export type Judge = string;
 
-/** OpenSSH's parts since 9.8, PAM's users, and what shadow, util-linux, systemd and sudo call themselves. */
-const AUTH_LOG = [
-  'sshd', 'sshd-session', 'sshd-auth', 'sudo', 'sudo-rs', 'su', 'su-l', 'runuser', 'doas', 'login', 'systemd-logind', 'elogind', 'cron', 'crond', 'CRON', 'atd', 'anacron',
-  'useradd', 'userdel', 'usermod', 'groupadd', 'groupdel', 'groupmod', 'gpasswd', 'passwd', 'chpasswd', 'chage', 'chfn', 'chsh', 'newusers', 'newgrp', 'vipw', 'adduser', 'deluser',
-  'pkexec', 'polkitd', 'polkit-agent-helper-1', 'gdm', 'gdm-password', 'gdm-session-worker', 'lightdm', 'sddm', 'sddm-helper', 'kdm', 'xdm', 'systemd', 'systemd-user',
-  'pam_unix', 'unix_chkpwd', 'vsftpd', 'proftpd', 'pure-ftpd', 'dovecot', 'internal-sftp', 'sftp-server', 'cockpit-session', 'cockpit-ws', 'realmd', 'sssd', 'krb5_child', 'remote', 'dropbear', 'smbd', 'xrdp-sesman',
+/** Programs that say nothing of their own, and load PAM, whose modules speak in their names. */
+const PAM_USERS = [
+  'CRON', 'anacron', 'gdm', 'gdm-password', 'gdm-session-worker', 'lightdm', 'sddm', 'sddm-helper', 'kdm', 'xdm', 'systemd', 'systemd-user', 'elogind', 'pam_unix',
+  'realmd', 'sssd', 'krb5_child', 'smbd', 'perl', 'auth', 'dovecot-auth',
 ]; // biome-ignore format: a word list
 
 const FORMAT_OF: ReadonlyMap<string, Judge> = new Map([
-  ...AUTH_LOG.map((program) => [program, 'auth-log'] as const),
+  ...[...AUTH_PROGRAMS, ...PAM_USERS].map((program) => [program, 'auth-log'] as const),
   ['audit', 'auditd'],
   ['auditd', 'auditd'],
   ['audispd', 'auditd'],
@@ -31,10 +31,11 @@ const FORMAT_OF: ReadonlyMap<string, Judge> = new Map([
   ['kube-apiserver', 'kubernetes-audit'],
 ]);
 
-/** Formats that take a whole syslog line; others take the message alone. */
+/** Formats that take a whole syslog line, where what they need may stand in its header; others take the message alone. */
 const WHOLE_LINE: ReadonlySet<string> = new Set(['auth-log', 'pgaudit-stderr', 'apache-error', 'mariadb-audit']);
-/** Some write their own log under one name with their accesses: the line tells which it is. To syslog Apache writes `[module:level] ` without a time before it. */
-const ERROR_LINE = /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[|\[[A-Z][a-z]{2} |\[[\w.-]{0,64}:[a-z]{4,6}\d?\] )/;
+/** Some write their own log under one name with their accesses: the line tells which it is. */
+const ERROR_LINE =
+  /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[|\[[A-Z][a-z]{2} |\[(?:[\w.-]{0,64}:)?(?:emerg|alert|crit|error|warn|notice|info|debug|trace\d)\] )/;
 
 /** `nginx`, `apache`: access or error log, by how the message begins. */
 export function formatOf(judge: Judge, message: string): string {
