@@ -34,9 +34,9 @@ export interface RunningServer {
   readonly origin: string;
   /** The admin token that this start made, to be shown once; undefined when there was one. */
   readonly adminToken: string | undefined;
-  /** Where the first admin signs in, once; undefined when somebody did. The secret stands in the fragment, which browsers send nowhere. */
   /** Where people and programs elsewhere reach it, when the settings say so. */
   readonly publicUrl: string | undefined;
+  /** Where the first admin signs in, once; undefined when somebody did. The secret stands in the fragment, which browsers send nowhere. */
   readonly signInLink: string | undefined;
   /** Resolves with the exit code when the server has ended. */
   readonly ended: Promise<number>;
