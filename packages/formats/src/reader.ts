@@ -145,10 +145,10 @@ function framerOf({ framing, takesObjects }: Format, { options }: Context): Fram
   const objects = takesObjects === true;
   switch (framing) {
     case 'lines':
-      return new ContainerFramer(new LineFramer());
+      return new ContainerFramer();
     case 'csv':
       // Where nothing is quoted, a quote is a sign like others.
-      return new ContainerFramer(options['quote'] === 'none' ? new LineFramer() : new CsvFramer(options['delimiter']));
+      return options['quote'] === 'none' ? new LineFramer() : new CsvFramer(options['delimiter']);
     case 'json':
       return new JsonFramer({ objects });
     case 'mixed':

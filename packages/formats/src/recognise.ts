@@ -10,7 +10,7 @@ export function recognise(text: string, name = '', formats: readonly Format[] = 
   const written = uncontained(text);
   // What is text in a container's log is known without the engine's own words; what is JSON, with them.
   const inside = written === text ? undefined : surest(written, name, formats);
-  return inside !== undefined && isText(inside) ? inside : surest(text, name, formats);
+  return inside?.framing === 'lines' ? inside : surest(text, name, formats);
 }
 
 function surest(text: string, name: string, formats: readonly Format[]): Format | undefined {
@@ -24,8 +24,4 @@ function surest(text: string, name: string, formats: readonly Format[]): Format 
     sureness = found;
   }
   return best;
-}
-
-function isText({ framing }: Format): boolean {
-  return framing === 'lines' || framing === 'csv';
 }

@@ -1,143 +1,106 @@
-import type { Place } from '../result.ts';
 import { type ContainerLine, containerLine } from './container-line.ts';
 import { type Framer, HEAD_BYTES, RECORD_BYTES_MAX, type TextRecord } from './framer.ts';
 import { LineFramer } from './line-framer.ts';
 
 /**
- * Takes what a program in a container wrote out of what the container engine made of it, and hands that to the framer of the program's own format. The first line
- * of an input tells whether an engine wrote it; any other input goes to that framer as it is.
+ * A record a line; of a container's log a line of the program in it, without what the container engine put around it. The first line of an input tells whether
+ * an engine wrote it.
  *
  *     docker, json-file    {"log":"text\n","stream":"stderr","attrs":{…},"time":"2026-01-05T08:00:00.1Z"}
  *     containerd, CRI-O    2026-01-05T08:00:00.123456789Z stderr F text
  *
  * Both cut long lines into pieces: of docker's all but the last lack the line end, of the others they are marked `P`. Pieces of stdout and stderr may alternate.
- * Places are those of the engine's lines: what is read anew from a record's place is the same record. For text: what is JSON inside of JSON, the formats of JSON take out
+ * Places are those of the engine's lines: what is read anew from a record's place is the same record. What is JSON inside of JSON, the formats of JSON take out
  * themselves, and keep the engine's time where a record has none.
  */
 export class ContainerFramer implements Framer {
-  readonly #inner: Framer;
-  readonly #outer = new LineFramer();
-  /** undefined until the first line is whole. */
+  readonly #lines = new LineFramer();
+  /** undefined until the first line is there. */
   #isContained: boolean | undefined;
-  #before: Uint8Array[] = [];
-  #bytesBefore = 0;
-  /** Lines in their order: of two streams, a line that is not whole holds up the other. */
+  /** Lines in their order from the first that is not whole on: of two streams it holds up the other. */
   #queue: Line[] = [];
   #queuedChars = 0;
   /** Streams of whose line the beginning was given up. */
   readonly #givenUp = new Set<string>();
-  /** Where the lines stand that the inner framer was given, as far as they may still be part of a record. */
-  #given: Given[] = [];
-  #innerOffset = 0;
-  /** Of what was given out. */
-  #end = { lastLine: 0, end: 0 };
-
-  constructor(inner: Framer) {
-    this.#inner = inner;
-  }
+  /** Where what was given out ends. */
+  #lastLine = 0;
+  #end = 0;
 
   push(bytes: Uint8Array): readonly TextRecord[] {
-    if (this.#isContained === false) return this.#inner.push(bytes);
-    if (this.#isContained === true) return this.#take(this.#outer.push(bytes));
-    return this.#begin(bytes);
+    return this.#read(this.#lines.push(bytes));
   }
 
   end(): readonly TextRecord[] {
-    const before = this.#isContained === undefined ? this.#decide(true) : [];
-    if (this.#isContained === false) return [...before, ...this.#inner.end()];
-    const last = this.#take(this.#outer.end());
-    this.#giveUp();
-    return [...before, ...last, ...this.#give(), ...this.#inner.end().map((record) => this.#placed(record))];
+    const records = [...this.#read(this.#lines.end())];
+    this.#giveUp(records);
+    return records;
   }
 
-  #begin(bytes: Uint8Array): readonly TextRecord[] {
-    this.#before.push(bytes.slice());
-    this.#bytesBefore += bytes.length;
-    return bytes.includes(LF) || this.#bytesBefore > RECORD_BYTES_MAX ? this.#decide(false) : [];
+  #read(lines: readonly TextRecord[]): readonly TextRecord[] {
+    const [first] = lines;
+    if (first === undefined) return lines;
+    this.#isContained ??= pieceOf(first.text) !== undefined;
+    if (!this.#isContained) return lines;
+    const records: TextRecord[] = [];
+    for (const line of lines) this.#take(line, records);
+    return records;
   }
 
-  /** undefined: blank lines alone have come. */
-  #decide(isEnd: boolean): readonly TextRecord[] {
-    const bytes = Buffer.concat(this.#before);
-    const first = /^[\uFEFF\s]*([^\n]+)\n/.exec(`${bytes.toString()}${isEnd ? '\n' : ''}`)?.[1];
-    if (first === undefined && !isEnd && bytes.length <= RECORD_BYTES_MAX) return [];
-    this.#isContained = first !== undefined && pieceOf(first) !== undefined;
-    this.#before = [];
-    return this.push(bytes);
-  }
-
-  #take(records: readonly TextRecord[]): readonly TextRecord[] {
-    for (const record of records) this.#line(record);
-    return this.#give();
-  }
-
-  #line(record: TextRecord): void {
-    if (record.fault === 'too_long') return void this.#queue.push(lineOf('', '', record));
-    const { stream, time, line: text, isLast } = pieceOf(record.text) ?? { stream: '', time: '', line: record.text, isLast: true };
-    const open = this.#queue.find((line) => !line.isWhole && line.stream === stream);
-    this.#queuedChars += text.length;
+  #take(record: TextRecord, records: TextRecord[]): void {
+    const piece = record.fault === 'too_long' ? undefined : pieceOf(record.text);
+    if (piece === undefined) return this.#give({ ...NO_PIECE, line: record.text }, record, records);
+    const open = this.#queue.length === 0 ? undefined : this.#queue.find((line) => !line.isWhole && line.stream === piece.stream);
     if (open !== undefined) {
-      open.text += text;
+      open.text += piece.line;
       open.last = record;
-      open.isWhole = isLast;
-    } else if (this.#givenUp.has(stream)) {
+      open.isWhole = piece.isLast;
+      this.#queuedChars += piece.line.length;
+      this.#giveWhole(records);
+    } else if (this.#givenUp.has(piece.stream)) {
       // The end of a line whose beginning is in quarantine: by itself it would be read as a line.
-      this.#queue.push(lineOf(stream, time, { ...record, text, fault: 'cut_off' }));
-      if (isLast) this.#givenUp.delete(stream);
-    } else this.#queue.push({ ...lineOf(stream, time, { ...record, text }), isWhole: isLast });
-    if (this.#queuedChars > QUEUED_CHARS_MAX) this.#giveUp();
+      if (piece.isLast) this.#givenUp.delete(piece.stream);
+      this.#give(piece, { ...record, fault: 'cut_off' }, records);
+    } else this.#give(piece, record, records);
+    if (this.#queuedChars > QUEUED_CHARS_MAX) this.#giveUp(records);
+  }
+
+  /** At once, or behind the line that is waited for. */
+  #give({ line: text, stream, time, isLast }: ContainerLine, record: TextRecord, records: TextRecord[]): void {
+    const line = { text, stream, time, isWhole: isLast || record.fault === 'cut_off', first: record, last: record, fault: record.fault };
+    if (this.#queue.length === 0 && line.isWhole) return this.#emit(line, records);
+    this.#queue.push(line);
+    this.#queuedChars += text.length;
+  }
+
+  #giveWhole(records: TextRecord[]): void {
+    const open = this.#queue.findIndex(({ isWhole }) => !isWhole);
+    for (const line of this.#queue.splice(0, open < 0 ? this.#queue.length : open)) {
+      this.#queuedChars -= line.text.length;
+      this.#emit(line, records);
+    }
   }
 
   /** The rest of these lines does not come, or too much of it. */
-  #giveUp(): void {
+  #giveUp(records: TextRecord[]): void {
     for (const line of this.#queue) {
       if (line.isWhole) continue;
       line.isWhole = true;
       line.fault = 'cut_off';
       this.#givenUp.add(line.stream);
     }
+    this.#giveWhole(records);
   }
 
-  /** Hands over the lines up to the first that is not whole. */
-  #give(): readonly TextRecord[] {
-    const open = this.#queue.findIndex(({ isWhole }) => !isWhole);
-    const records: TextRecord[] = [];
-    let parts: Buffer[] = [];
-    const flush = () => {
-      for (const record of this.#inner.push(Buffer.concat(parts))) records.push(this.#placed(record));
-      parts = [];
-    };
-    for (const { stream, time, text, first, last, fault } of this.#queue.splice(0, open < 0 ? this.#queue.length : open)) {
-      this.#queuedChars -= text.length;
-      if (fault === 'too_long' || fault === 'cut_off') {
-        flush();
-        records.push({ ...this.#extent(first, last), text: text.slice(0, HEAD_BYTES), fault });
-        continue;
-      }
-      const bytes = Buffer.from(`${text}\n`);
-      parts.push(bytes);
-      this.#innerOffset += bytes.length;
-      this.#given.push({ stream, time, first, last, end: this.#innerOffset });
+  #emit({ text, stream, time, first, last, fault }: Line, records: TextRecord[]): void {
+    if (text === '') return;
+    // A line of one stream in the midst of the other's ends with it: whoever goes on behind a record must not meet pieces of one before it.
+    if (last.end > this.#end) {
+      this.#end = last.end;
+      this.#lastLine = last.lastLine;
     }
-    flush();
-    return records;
-  }
-
-  /** A record of the inner framer, at the place of the engine's lines. */
-  #placed(record: TextRecord): TextRecord {
-    while (this.#given.length > 1 && (this.#given[0]?.end ?? 0) <= record.offset) this.#given.shift();
-    const begins = this.#given[0];
-    const ends = this.#given.find(({ end }) => end >= record.end) ?? begins;
-    if (begins === undefined || ends === undefined) throw new Error('a record stands in no line');
-    const place = { ...this.#extent(begins.first, ends.last), stream: begins.stream, takenAt: begins.time };
-    const wrong = record.fault ?? begins.first.fault;
-    return wrong === undefined ? { ...record, ...place } : { ...record, ...place, fault: wrong };
-  }
-
-  /** A line of one stream in the midst of the other's ends with it: whoever goes on behind a record must not meet pieces of one before it. */
-  #extent({ line, offset }: TextRecord, { lastLine, end }: TextRecord): Place {
-    if (end > this.#end.end) this.#end = { lastLine, end };
-    return { line, offset, ...this.#end };
+    const place = { line: first.line, lastLine: this.#lastLine, offset: first.offset, end: this.#end };
+    if (fault === undefined) records.push({ text, ...place, stream, takenAt: time });
+    else records.push({ text: fault === 'not_utf8' ? text : text.slice(0, HEAD_BYTES), ...place, stream, takenAt: time, fault });
   }
 }
 
@@ -153,23 +116,9 @@ interface Line {
   fault: TextRecord['fault'];
 }
 
-function lineOf(stream: string, time: string, record: TextRecord): Line {
-  return { stream, time, text: record.text, isWhole: true, first: record, last: record, fault: record.fault };
-}
-
-interface Given {
-  readonly stream: string;
-  readonly time: string;
-  readonly first: TextRecord;
-  readonly last: TextRecord;
-  /** The byte behind it, of what the inner framer was given. */
-  readonly end: number;
-}
-
 /** A line that is longer is none; and so much of one stream waits for the other. */
 const QUEUED_CHARS_MAX = RECORD_BYTES_MAX;
-
-const LF = 0x0a;
+const NO_PIECE: ContainerLine = { line: '', time: '', stream: '', isLast: true, isEngines: false };
 
 /** What one line of a container engine holds; undefined when it is none. */
 function pieceOf(text: string): ContainerLine | undefined {

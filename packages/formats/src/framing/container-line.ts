@@ -1,4 +1,4 @@
-import { parseRecord } from '@daybook/protocol';
+import { type JsonRecord, parseRecord } from '@daybook/protocol';
 
 /** A line, or a piece of one, that a program in a container wrote. */
 export interface ContainerLine {
@@ -34,10 +34,15 @@ function dockerLine(text: string): ContainerLine | undefined {
   const { log, stream, time } = object;
   if (typeof log !== 'string') return undefined;
   return {
-    line: log.replace(/\r?\n$/, ''),
+    line: log.slice(0, log.length - (log.endsWith('\r\n') ? 2 : log.endsWith('\n') ? 1 : 0)),
     time: typeof time === 'string' ? time : '',
     stream: typeof stream === 'string' ? stream : '',
     isLast: log.endsWith('\n'),
-    isEngines: typeof stream === 'string' && typeof time === 'string' && Object.keys(object).every((name) => DOCKER_MEMBERS.has(name)),
+    isEngines: typeof stream === 'string' && typeof time === 'string' && isDockers(object),
   };
+}
+
+function isDockers(object: JsonRecord): boolean {
+  for (const name in object) if (!DOCKER_MEMBERS.has(name)) return false;
+  return true;
 }
