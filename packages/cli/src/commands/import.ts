@@ -9,6 +9,7 @@ import { Delivery } from '../import/delivery.ts';
 import { JsonDryRun, judged, ShownDryRun } from '../import/dry-run.ts';
 import { ItemWriter } from '../import/items.ts';
 import { type Input, openInput } from '../import/input.ts';
+import { keepNurserySmall } from '../import/nursery.ts';
 import { loadFormats } from '../import/modules.ts';
 import { expandPaths } from '../import/paths.ts';
 import { PieceCutter } from '../import/pieces.ts';
@@ -35,6 +36,7 @@ export interface ImportOptions extends ClientOptions {
 
 /** `daybook import`: sends what files hold; a second time adds nothing. */
 export async function importFiles(io: Io, names: readonly string[], options: ImportOptions): Promise<number> {
+  keepNurserySmall();
   const formats = allFormats(await loadFormats(io, options.module ?? []));
   const reading = readingOptions(options, formats);
   const summary = emptySummary();
